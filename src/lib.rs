@@ -1,0 +1,3 @@
+//! Spotify Web API tokens for every language.
+#[cfg(feature = "stand-in")]
+pub mod stand_in;

@@ -1,0 +1,1 @@
+//! A local accounts service that answers like Spotify.
