@@ -1,3 +1,68 @@
-//! Spotify Web API tokens for every language.
+//! Spotify Web API tokens for every language: OAuth 2.0 client credentials (RFC 6749, section 4.4) against Spotify's
+//! accounts service. In C it is `include/spotify_token.h`, in a shell the command `spotify-token`, and in Rust this:
+//!
+//! ```no_run
+//! use spotify_token::{Client, Config, Logger};
+//!
+//! let client = Client::new(&Config::new(), Logger::default())?;   // once per app; keep it
+//! let token = client.token()?;                                    // for every request to the Web API
+//! println!("GET /v1/artists/... with Authorization: {} characters", token.authorization().len());
+//! # Ok::<(), spotify_token::Error>(())
+//! ```
+//!
+//! The way a token takes: [`Credentials`] and the options make a [`Request`]; a [`Transport`] brings a [`Response`];
+//! that holds a [`Token`] or an [`Error`]; a [`Client`] keeps the token and gives it to whoever asks, until it is over
+//! by the [`Clock`]. Transport and clock can be replaced, which is how this crate is tested.
+//!
+//! # Features
+//! `cli` (default): the `spotify-token` command. `stand-in`: a local accounts service that answers like Spotify's. With
+//! `default-features = false` neither is built.
+#![deny(unsafe_code, missing_docs)]
+#![warn(clippy::pedantic)]
+#![allow(
+    clippy::module_name_repetitions,
+    clippy::must_use_candidate,
+    clippy::return_self_not_must_use,
+    clippy::doc_markdown // "RFC 6749", "NO_PROXY" and C names in prose read better without backticks
+)]
+
+mod answer;
+mod cancel;
+mod client;
+mod clock;
+mod credentials;
+mod environment;
+mod error;
+mod fetch;
+pub mod ffi;
+mod log;
+mod one_shot;
+mod options;
+mod panics;
+mod request;
+mod retry;
 #[cfg(feature = "stand-in")]
 pub mod stand_in;
+mod stats;
+mod sync;
+mod text;
+mod token;
+mod transport;
+mod url;
+
+pub use answer::Response;
+pub use cancel::Cancel;
+pub use client::{Client, Parts, SharedToken};
+pub use clock::{Clock, Moment, SystemClock};
+pub use credentials::{Credentials, find as find_credentials};
+pub use environment::Environment;
+pub use error::{Code, Error, Row as ErrorRow, TABLE as ERRORS};
+pub use fetch::Fetch;
+pub use log::{Level, LogFn, Logger};
+pub use options::{Cache, Config, Dotenv, Key, Proxy, ProxyUrl, Row as OptionRow, Settings, TABLE as OPTIONS};
+pub use request::Request;
+pub use stats::{Stat, Stats};
+pub use text::Secret;
+pub use token::Token;
+pub use transport::{Exchange, HttpTransport, Transport};
+pub use url::TokenUrl;

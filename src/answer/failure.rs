@@ -1,0 +1,163 @@
+//! Any other status: OAuth's error object (RFC 6749, section 5.2), the Web API's, plain text, HTML, or nothing.
+
+use serde_json::Value;
+
+use super::{Response, redact, retry_after};
+use crate::clock::Moment;
+use crate::credentials::Credentials;
+use crate::error::{Code, Error};
+
+/// The error codes of RFC 6749 (4.1.2.1 and 5.2) and the rest that is seen. They are shown as they are: an app whose
+/// secret is a word of one of them must still be told what went wrong.
+const KNOWN_CODES: [&str; 10] = [
+    "invalid_request",
+    "invalid_client",
+    "invalid_grant",
+    "invalid_scope",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "unsupported_response_type",
+    "access_denied",
+    "server_error",
+    "temporarily_unavailable",
+];
+
+/// What the body of a refusal says, fit to be shown.
+#[derive(Default)]
+struct Words {
+    oauth_error: Option<String>,
+    text: Option<String>,
+}
+
+pub(super) fn read(response: &Response, credentials: &Credentials, now: Moment) -> Error {
+    let words = words(response, credentials);
+    let status = response.status;
+    let said = said(status, &words);
+    let wait = response
+        .retry_after
+        .as_deref()
+        .and_then(|value| retry_after::read(value, now));
+    let error = match (status, words.oauth_error.as_deref()) {
+        (429, _) => Error::new(
+            Code::RateLimited,
+            match wait {
+                Some(wait) => format!("too many requests: {said}. Try again in {} s", wait.as_secs()),
+                None => {
+                    format!("too many requests: {said}. Wait a minute, then try again; share one token among callers")
+                }
+            },
+        ),
+        (408 | 425 | 500..=599, _) => Error::new(
+            Code::Server,
+            format!("the server failed: {said}. Try again later; https://status.spotify.dev tells of outages"),
+        ),
+        (400..=499, Some(code)) => oauth_failure(code, &said, credentials),
+        (401, None) => invalid_client(&said, credentials),
+        (300..=399, _) => Error::new(
+            Code::Http,
+            format!(
+                "the server redirects: {said}. Redirects are not followed, for the secret's sake: correct the token URL"
+            ),
+        ),
+        _ => Error::new(
+            Code::Http,
+            format!(
+                "the server refused: {said}. Check the token URL, and that nothing between here and there answers in its place"
+            ),
+        ),
+    };
+    let error = match &words.oauth_error {
+        Some(code) => error.with_oauth_error(code),
+        None => error,
+    };
+    error.with_http_status(status).with_retry_after(wait)
+}
+
+/// An OAuth error, in whichever answer it came.
+pub(super) fn oauth(response: &Response, code: &str, description: Option<&str>, credentials: &Credentials) -> Error {
+    let words = Words {
+        oauth_error: Some(shown_code(code, credentials)),
+        text: description.map(|text| redact::shown(text, credentials)),
+    };
+    let said = said(response.status, &words);
+    let code = words.oauth_error.unwrap_or_default();
+    oauth_failure(&code, &said, credentials)
+        .with_oauth_error(&code)
+        .with_http_status(response.status)
+}
+
+fn oauth_failure(code: &str, said: &str, credentials: &Credentials) -> Error {
+    match code {
+        "invalid_client" => invalid_client(said, credentials),
+        _ => Error::new(
+            Code::Oauth,
+            format!("the server refused the request: {said}. Check the token URL; this flow is client credentials"),
+        ),
+    }
+}
+
+fn invalid_client(said: &str, credentials: &Credentials) -> Error {
+    let advice = credentials.oddity().map_or_else(
+        || "Check that they are the id and secret of one app, not swapped and not rotated since".to_owned(),
+        |oddity| format!("Note that {oddity}"),
+    );
+    Error::new(
+        Code::InvalidClient,
+        format!(
+            "the client id or secret was refused: {said}. They came from {}. {advice}: \
+             https://developer.spotify.com/dashboard",
+            credentials.source
+        ),
+    )
+}
+
+fn shown_code(code: &str, credentials: &Credentials) -> String {
+    let known = KNOWN_CODES.into_iter().find(|known| *known == code);
+    known.map_or_else(|| redact::shown(code, credentials), str::to_owned)
+}
+
+/// `status 400, invalid_client, Invalid client secret`.
+fn said(status: u16, words: &Words) -> String {
+    let mut said = format!("status {status}");
+    for part in [&words.oauth_error, &words.text].into_iter().flatten() {
+        said.push_str(", ");
+        said.push_str(part.trim_end_matches('.'));
+    }
+    said
+}
+
+fn words(response: &Response, credentials: &Credentials) -> Words {
+    let shown = |text: &str| Some(redact::shown(text, credentials)).filter(|text| !text.is_empty());
+    let Ok(body) = serde_json::from_slice::<Value>(&response.body) else {
+        return Words {
+            oauth_error: None,
+            text: plain_words(response).and_then(|text| shown(&text)),
+        };
+    };
+    let description = body.get("error_description").and_then(Value::as_str);
+    match body.get("error") {
+        Some(Value::String(code)) if !code.trim().is_empty() => Words {
+            oauth_error: Some(shown_code(code, credentials)),
+            text: description.and_then(shown),
+        },
+        Some(Value::Object(error)) => Words {
+            oauth_error: None,
+            text: error.get("message").and_then(Value::as_str).and_then(shown),
+        },
+        _ => Words {
+            oauth_error: None,
+            text: description.and_then(shown),
+        },
+    }
+}
+
+/// Text that is no JSON, for a person: a page is named rather than shown.
+fn plain_words(response: &Response) -> Option<String> {
+    let body = String::from_utf8_lossy(&response.body);
+    let content_type = response.content_type.as_deref().unwrap_or_default();
+    let is_page = content_type.to_ascii_lowercase().contains("html") || body.trim_start().starts_with('<');
+    if is_page && !body.trim().is_empty() {
+        return Some("with a web page instead of JSON".to_owned());
+    }
+    Some(body.into_owned())
+}

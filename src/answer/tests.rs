@@ -1,0 +1,281 @@
+//! Every row of what Spotify answers, and everything else a server can send.
+
+use std::time::Duration;
+
+use super::*;
+use crate::error::Code;
+use crate::text::Secret;
+
+const SECRET: &str = "CANARY:secret value";
+
+fn credentials() -> Credentials {
+    Credentials {
+        client_id: Secret::new("0123456789abcdef0123456789abcdef"),
+        client_secret: Secret::new(SECRET),
+        source: "a test".to_owned(),
+    }
+}
+
+fn answer(status: u16, body: &str) -> Result<Grant, Error> {
+    answer_of(Response {
+        status,
+        body: Zeroizing::new(body.as_bytes().to_vec()),
+        ..Response::default()
+    })
+}
+
+fn answer_of(response: Response) -> Result<Grant, Error> {
+    let now = Moment {
+        wall_ms: 784_111_777_000,
+        steady_ms: 0,
+    };
+    read(&response, &credentials(), now)
+}
+
+fn success(members: &str) -> Result<Grant, Error> {
+    answer(
+        200,
+        &format!(r#"{{"access_token":"BQabc","token_type":"Bearer"{members}}}"#),
+    )
+}
+
+#[test]
+fn the_answer_of_the_tutorial() {
+    let grant = success(r#","expires_in":3600"#).unwrap();
+    assert_eq!(grant.access_token.expose(), "BQabc");
+    assert_eq!(grant.lifetime, Duration::from_secs(3600));
+    assert_eq!(grant.scope, "");
+}
+
+#[test]
+fn expires_in_in_every_form() {
+    for (value, seconds) in [
+        ("1", 1),
+        ("3600.0", 3600),
+        ("3.6e3", 3600),
+        ("\"3600\"", 3600),
+        ("\" 3600 \"", 3600),
+        ("\"3600.0\"", 3600),
+        ("null", 300),
+        ("9223372036854775807", i64::MAX as u64),
+    ] {
+        let grant = success(&format!(r#","expires_in":{value}"#)).expect(value);
+        assert_eq!(grant.lifetime, Duration::from_secs(seconds), "{value}");
+    }
+    assert_eq!(success("").unwrap().lifetime, Duration::from_secs(300));
+    for value in [
+        "0",
+        "-1",
+        "0.5",
+        "3600.5",
+        "9223372036854775808",
+        "1e19",
+        "1e400",
+        "\"\"",
+        "\"soon\"",
+        "\"inf\"",
+        "\"NaN\"",
+        "true",
+        "[]",
+        "{}",
+    ] {
+        let error = success(&format!(r#","expires_in":{value}"#)).expect_err(value);
+        assert_eq!(error.code(), Code::BadResponse, "{value}");
+    }
+}
+
+#[test]
+fn token_type_is_required_and_read_without_case() {
+    let with = |member: &str| answer(200, &format!(r#"{{"access_token":"BQabc"{member}}}"#));
+    for kind in ["bearer", "BEARER", "Bearer"] {
+        assert!(with(&format!(r#","token_type":"{kind}""#)).is_ok());
+    }
+    for member in [
+        "",
+        r#","token_type":null"#,
+        r#","token_type":"mac""#,
+        r#","token_type":1"#,
+        r#","token_type":"""#,
+    ] {
+        assert_eq!(with(member).unwrap_err().code(), Code::BadResponse, "{member}");
+    }
+}
+
+#[test]
+fn what_is_not_a_token_is_refused_and_not_shown() {
+    for token in [
+        "CANARY\\r\\nX: y",
+        "CANARY\\\"",
+        "CANARY token",
+        "",
+        "=",
+        "CANARY\\u0000",
+        "CANARYä",
+    ] {
+        let error = answer(200, &format!(r#"{{"access_token":"{token}","token_type":"Bearer"}}"#)).unwrap_err();
+        assert_eq!(error.code(), Code::BadResponse);
+        assert!(!error.message().contains("CANARY"), "{error}");
+    }
+}
+
+#[test]
+fn unknown_members_and_a_scope_are_taken() {
+    let grant = success(r#","scope":"a b","new":{"x":[1,null]}"#).unwrap();
+    assert_eq!(grant.scope, "a b");
+    assert_eq!(success(r#","scope":null"#).unwrap().scope, "");
+    assert_eq!(success(r#","scope":"a\nb""#).unwrap_err().code(), Code::BadResponse);
+}
+
+#[test]
+fn a_success_that_is_none() {
+    let deep = "[".repeat(100_000);
+    for body in [
+        "",
+        " ",
+        "null",
+        "[]",
+        "\"BQabc\"",
+        "{}",
+        "{\"access_token\":\"BQabc\",\"token_type\":\"Bearer\"",
+        "{\"access_token\":\"BQabc\",\"token_type\":\"Bearer\"} and more",
+        "{\"access_token\":\"BQabc\",\"access_token\":\"BQabc\",\"token_type\":\"Bearer\"}",
+        "{\"access_token\":\"BQabc\",\"token_type\":\"Bearer\",\"expires_in\":1,\"expires_in\":2}",
+        "{\"access_token\":17,\"token_type\":\"Bearer\"}",
+        "{\"access_token\":\"BQabc\",\"token_type\":\"Bearer\",\"error\":{}}",
+        "<html>Sign in to the network</html>",
+        "\u{0}",
+        &deep,
+    ] {
+        let error = answer(200, body).expect_err(body);
+        assert_eq!(error.code(), Code::BadResponse);
+        assert_eq!(error.http_status(), Some(200));
+        assert!(!error.message().contains("BQabc"), "{error}");
+    }
+}
+
+#[test]
+fn an_error_inside_a_200_is_that_error() {
+    let error = answer(200, r#"{"error":"invalid_client","error_description":"no"}"#).unwrap_err();
+    assert_eq!(error.code(), Code::InvalidClient);
+    let error = success(r#","error":"server_error""#).unwrap_err();
+    assert_eq!((error.code(), error.oauth_error()), (Code::Oauth, Some("server_error")));
+    assert!(success(r#","error":null"#).is_ok());
+}
+
+#[test]
+fn every_refusal_has_its_code() {
+    let invalid = r#"{"error":"invalid_client","error_description":"Invalid client secret"}"#;
+    let grant = r#"{"error":"unsupported_grant_type","error_description":"grant_type parameter is missing"}"#;
+    let status = r#"{"error":"server_error","error_description":"Unexpected status: 415"}"#;
+    let quota = r#"{"error":{"status":429,"message":"API rate limit exceeded","reason":"QUOTA_EXCEEDED"}}"#;
+    for (status, body, code, oauth_error) in [
+        (400, invalid, Code::InvalidClient, Some("invalid_client")),
+        (401, invalid, Code::InvalidClient, Some("invalid_client")),
+        (
+            400,
+            r#"{"error":"invalid_client"}"#,
+            Code::InvalidClient,
+            Some("invalid_client"),
+        ),
+        (401, "", Code::InvalidClient, None),
+        (401, "<html>", Code::InvalidClient, None),
+        (401, grant, Code::Oauth, Some("unsupported_grant_type")),
+        (400, grant, Code::Oauth, Some("unsupported_grant_type")),
+        (415, status, Code::Oauth, Some("server_error")),
+        (405, status, Code::Oauth, Some("server_error")),
+        (429, quota, Code::RateLimited, None),
+        (429, invalid, Code::RateLimited, Some("invalid_client")),
+        (408, "", Code::Server, None),
+        (425, "", Code::Server, None),
+        (500, "", Code::Server, None),
+        (502, "", Code::Server, None),
+        (503, "upstream connect error", Code::Server, None),
+        (
+            503,
+            r#"{"error":"temporarily_unavailable"}"#,
+            Code::Server,
+            Some("temporarily_unavailable"),
+        ),
+        (599, "", Code::Server, None),
+        (400, "", Code::Http, None),
+        (400, "<html>Bad Request</html>", Code::Http, None),
+        (400, r#"{"error":{"status":400,"message":"no"}}"#, Code::Http, None),
+        (400, r#"{"error":""}"#, Code::Http, None),
+        (403, "no", Code::Http, None),
+        (404, "", Code::Http, None),
+        (407, "", Code::Http, None),
+        (301, "", Code::Http, None),
+        (307, invalid, Code::Http, Some("invalid_client")),
+        (
+            201,
+            r#"{"access_token":"BQabc","token_type":"Bearer"}"#,
+            Code::Http,
+            None,
+        ),
+        (204, "", Code::Http, None),
+        (600, "", Code::Http, None),
+    ] {
+        let error = answer(status, body).unwrap_err();
+        assert_eq!(error.code(), code, "{status} {body}");
+        assert_eq!(error.oauth_error(), oauth_error, "{status} {body}");
+        assert_eq!(error.http_status(), Some(status));
+        assert!(error.message().contains(&status.to_string()), "{error}");
+    }
+}
+
+#[test]
+fn retry_after_comes_along() {
+    let error = answer_of(Response {
+        status: 429,
+        retry_after: Some("19056".to_owned()),
+        ..Response::default()
+    })
+    .unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(19056)));
+    assert!(error.message().contains("19056"), "{error}");
+    assert_eq!(answer(429, "").unwrap_err().retry_after(), None);
+}
+
+#[test]
+fn a_servers_words_are_cleaned_cut_and_masked() {
+    let shown = |text: &str| answer(503, text).unwrap_err().message().to_owned();
+    let message = shown(&format!("\u{1b}[31mred\r\n{}", "x".repeat(70_000)));
+    assert!(!message.contains(char::is_control) && message.len() < 800, "{message}");
+
+    let credentials = credentials();
+    let authorization = crate::request::Request::new(
+        &crate::url::TokenUrl::parse("https://example.org/").unwrap(),
+        &credentials,
+        "test",
+    )
+    .authorization;
+    let sent_back = [
+        SECRET.to_owned(),
+        "CANARY%3Asecret+value".to_owned(),
+        authorization.expose().to_owned(),
+    ];
+    for secret in sent_back {
+        for body in [
+            format!("you sent {secret}"),
+            format!("{}{secret}", "x".repeat(490)),
+            format!(r#"{{"error":"{secret}","error_description":"{secret}"}}"#),
+        ] {
+            for status in [200, 400, 429, 503] {
+                let error = answer(status, &body).unwrap_err();
+                let everything = format!("{error:?} {error}");
+                assert!(!everything.contains("CANARY"), "{everything}");
+                assert!(!everything.contains(&authorization.expose()[6..]), "{everything}");
+            }
+        }
+    }
+}
+
+#[test]
+fn advice_names_the_source_and_an_odd_shape() {
+    let error = answer(400, r#"{"error":"invalid_client"}"#).unwrap_err();
+    let message = error.message();
+    assert!(
+        message.contains("a test") && message.contains("32 hex digits"),
+        "{message}"
+    );
+}

@@ -1,0 +1,67 @@
+//! What one request brought: the immutable block that every caller's pointers point into.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use crate::clock::{Clock, Moment};
+use crate::error::Error;
+use crate::token::Token;
+
+/// A token or an error, reference-counted by its holders and never changed; only the note of the last look at the
+/// clock is.
+#[derive(Debug)]
+pub struct Outcome {
+    result: Result<Token, Error>,
+    /// The clock's tick in which the token was last found good. Odd numbers never are ticks of a fresh outcome: 0 is
+    /// none.
+    seen_good_in: AtomicU64,
+    /// Seconds that were left then.
+    seconds_left: AtomicI64,
+}
+
+impl Outcome {
+    /// Nothing is known yet about how long it will be good.
+    pub fn new(result: Result<Token, Error>) -> Outcome {
+        Outcome {
+            result,
+            seen_good_in: AtomicU64::new(0),
+            seconds_left: AtomicI64::new(0),
+        }
+    }
+
+    /// The token or the error.
+    pub fn result(&self) -> Result<&Token, &Error> {
+        self.result.as_ref()
+    }
+
+    /// The token, if it is one.
+    pub fn token(&self) -> Option<&Token> {
+        self.result.as_ref().ok()
+    }
+
+    /// Whole seconds left, rounded up; what was seen in this tick of the clock is not computed again. 0 for an error.
+    pub fn expires_in(&self, clock: &dyn Clock) -> i64 {
+        let Some(token) = self.token() else { return 0 };
+        if self.was_seen_good(clock.tick()) {
+            return self.seconds_left.load(Ordering::Relaxed);
+        }
+        token.expires_in(clock.now())
+    }
+
+    /// Whether this is that token.
+    pub(super) fn is_token(&self, access_token: &str) -> bool {
+        self.token().is_some_and(|token| token.access_token() == access_token)
+    }
+
+    /// Whether the token was found good in this tick.
+    pub(super) fn was_seen_good(&self, tick: u64) -> bool {
+        self.seen_good_in.load(Ordering::Acquire) == tick
+    }
+
+    /// Notes that the token is good in this tick.
+    pub(super) fn saw_good(&self, tick: u64, now: Moment) {
+        if let Some(token) = self.token() {
+            self.seconds_left.store(token.expires_in(now), Ordering::Relaxed);
+            self.seen_good_in.store(tick, Ordering::Release);
+        }
+    }
+}

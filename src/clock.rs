@@ -1,0 +1,87 @@
+//! Time, as this crate needs it: a wall clock, a steady clock that counts suspended time, and a cheap tick. Tests
+//! put a clock of their own in the place of the system's; nothing else in the crate asks the system for the time.
+
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::cancel::Cancel;
+
+/// One point in time, on both clocks. Seconds and nanoseconds are folded into milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// Milliseconds since 1970 by the wall clock. It can be wrong, and it can jump.
+    pub wall_ms: i64,
+    /// Milliseconds since some point by a clock that never jumps and goes on while the machine sleeps.
+    pub steady_ms: i64,
+}
+
+impl Moment {
+    /// Time that has passed since `earlier`, by the steady clock.
+    pub fn since(self, earlier: Moment) -> Duration {
+        let passed = self.steady_ms.saturating_sub(earlier.steady_ms);
+        Duration::from_millis(u64::try_from(passed).unwrap_or(0))
+    }
+
+    /// This moment and a duration, on both clocks.
+    pub fn plus(self, duration: Duration) -> Moment {
+        let more = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        Moment {
+            wall_ms: self.wall_ms.saturating_add(more),
+            steady_ms: self.steady_ms.saturating_add(more),
+        }
+    }
+}
+
+/// A source of time.
+pub trait Clock: Send + Sync {
+    /// The time now.
+    fn now(&self) -> Moment;
+
+    /// A number that stays the same for a few milliseconds at most and changes with every step of the wall clock.
+    /// While it stays the same, what [`now`](Clock::now) would say needs no second look.
+    fn tick(&self) -> u64;
+
+    /// Waits, and returns early when `cancel` is used.
+    fn wait(&self, duration: Duration, cancel: &Cancel);
+}
+
+/// The system's clocks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Moment {
+        Moment {
+            wall_ms: milliseconds(ClockId::Realtime),
+            steady_ms: milliseconds(STEADY),
+        }
+    }
+
+    fn tick(&self) -> u64 {
+        let now = clock_gettime(COARSE);
+        (now.tv_sec as u64)
+            .wrapping_mul(1_000_000_000)
+            .wrapping_add(now.tv_nsec as u64)
+    }
+
+    fn wait(&self, duration: Duration, cancel: &Cancel) {
+        cancel.wait_for(duration);
+    }
+}
+
+/// Linux's CLOCK_MONOTONIC, and with it `Instant`, stands still while a laptop sleeps; this one does not.
+#[cfg(target_os = "linux")]
+const STEADY: ClockId = ClockId::Boottime;
+#[cfg(not(target_os = "linux"))]
+const STEADY: ClockId = ClockId::Monotonic;
+
+#[cfg(target_os = "linux")]
+const COARSE: ClockId = ClockId::RealtimeCoarse;
+#[cfg(not(target_os = "linux"))]
+const COARSE: ClockId = ClockId::Realtime;
+
+fn milliseconds(clock: ClockId) -> i64 {
+    let now = clock_gettime(clock);
+    now.tv_sec.saturating_mul(1000).saturating_add(now.tv_nsec / 1_000_000)
+}

@@ -1,0 +1,50 @@
+//! Reading one credential from a file of its own: the whole content, less one line end.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::error::{Code, Error};
+use crate::text::Secret;
+
+/// No credential is longer; a larger file is the wrong file.
+const LIMIT: u64 = 64 * 1024;
+
+/// The credential in the file that `named_by` names.
+pub(super) fn read(path: &Path, named_by: &str) -> Result<Secret, Error> {
+    let bytes = read_bytes(path).map_err(|fault| unreadable(path, named_by, &fault))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| unreadable(path, named_by, "it is not UTF-8 text"))?;
+    Ok(Secret::new(without_line_end(text)))
+}
+
+/// The content of a small file, or what is wrong with it. The buffer never grows, so no copy is left behind.
+pub(super) fn read_bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let mut content = Zeroizing::new(Vec::with_capacity(LIMIT as usize + 1));
+    file.take(LIMIT + 1)
+        .read_to_end(&mut content)
+        .map_err(|error| error.to_string())?;
+    if content.len() as u64 > LIMIT {
+        return Err("it is larger than 64 KiB".to_owned());
+    }
+    Ok(content)
+}
+
+pub(super) fn unreadable(path: &Path, named_by: &str, fault: &str) -> Error {
+    Error::new(
+        Code::File,
+        format!(
+            "cannot read {}, which {named_by} names: {fault}. Correct the path, or make the file readable",
+            path.display()
+        ),
+    )
+}
+
+fn without_line_end(text: &str) -> &str {
+    let text = text
+        .strip_suffix('\n')
+        .map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
+    text
+}

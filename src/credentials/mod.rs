@@ -1,0 +1,158 @@
+//! Where the id and the secret come from: one file a source, one chain over them. The first source that has either
+//! half decides; a half is never completed from a later source.
+
+mod dotenv;
+mod file;
+mod options;
+mod shape;
+mod systemd;
+mod variables;
+
+use crate::environment::Environment;
+use crate::error::{Code, Error};
+use crate::options::{Dotenv, Settings};
+use crate::text::Secret;
+
+/// The id and the secret of an app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// Identifies the app. Not a secret, but people swap the two, so `Debug` hides it as well.
+    pub client_id: Secret,
+    /// Proves that we are the app.
+    pub client_secret: Secret,
+    /// Where the two were found, for people.
+    pub source: String,
+}
+
+impl Credentials {
+    /// The pair as arguments of a call give it.
+    ///
+    /// # Errors
+    /// `MissingCredentials` for half a pair, `MalformedCredentials` for a text that cannot be one.
+    pub fn from_arguments(client_id: Option<&str>, client_secret: Option<&str>) -> Result<Option<Credentials>, Error> {
+        options::arguments(client_id, client_secret)?
+            .map(Pair::check)
+            .transpose()
+    }
+
+    /// What looks odd about the pair, without showing any of it; `None` for the usual shape. Spotify promises no
+    /// shape, so this is worth a warning and never an error.
+    pub fn oddity(&self) -> Option<String> {
+        shape::oddity(self)
+    }
+}
+
+/// Finds the credentials: the options, the environment, systemd's directory, the dotenv file.
+///
+/// # Errors
+/// `MissingCredentials` with a list of what was looked at, or with the half that is missing;
+/// `MalformedCredentials` with the source and the fault; `File` for a file that was named and cannot be read.
+pub fn find(settings: &Settings, environment: &Environment) -> Result<Credentials, Error> {
+    let mut dotenv = dotenv::File::default();
+    let found = match options::find(settings)? {
+        Some(pair) => Some(pair),
+        None => match variables::find(environment)? {
+            Some(pair) => Some(pair),
+            None => match systemd::find(environment)? {
+                Some(pair) => Some(pair),
+                None => {
+                    dotenv = dotenv::read(&settings.dotenv)?;
+                    dotenv.find()?
+                }
+            },
+        },
+    };
+    match found {
+        Some(pair) => pair.check(),
+        None => Err(nothing_found(settings, environment, &dotenv)),
+    }
+}
+
+/// An id and a secret as a source has them, unchecked.
+struct Pair {
+    client_id: Secret,
+    client_secret: Secret,
+    id_from: String,
+    secret_from: String,
+    source: String,
+}
+
+impl Pair {
+    /// The pair of a source that has both halves, nothing when it has neither.
+    fn of(source: &str, id: Half, secret: Half) -> Result<Option<Pair>, Error> {
+        match (id.value, secret.value) {
+            (None, None) => Ok(None),
+            (Some(client_id), Some(client_secret)) => Ok(Some(Pair {
+                client_id,
+                client_secret,
+                id_from: id.name,
+                secret_from: secret.name,
+                source: source.to_owned(),
+            })),
+            (Some(_), None) => Err(half("client id", &id.name, "client secret", &secret.name)),
+            (None, Some(_)) => Err(half("client secret", &secret.name, "client id", &id.name)),
+        }
+    }
+
+    fn check(self) -> Result<Credentials, Error> {
+        shape::check("client id", &self.client_id, &self.id_from)?;
+        shape::check("client secret", &self.client_secret, &self.secret_from)?;
+        Ok(Credentials {
+            client_id: self.client_id,
+            client_secret: self.client_secret,
+            source: self.source,
+        })
+    }
+}
+
+/// One half of a pair: its value, if the source has it, and its name there.
+struct Half {
+    name: String,
+    value: Option<Secret>,
+}
+
+impl Half {
+    fn new(name: impl Into<String>, value: Option<Secret>) -> Half {
+        Half {
+            name: name.into(),
+            value,
+        }
+    }
+}
+
+fn half(have: &str, have_name: &str, lack: &str, lack_name: &str) -> Error {
+    Error::new(
+        Code::MissingCredentials,
+        format!(
+            "the {lack} is missing: {have_name} gives the {have}, but there is no {lack_name}. \
+             Id and secret have to come from the same place: set {lack_name} beside it"
+        ),
+    )
+}
+
+fn nothing_found(settings: &Settings, environment: &Environment, dotenv: &dotenv::File) -> Error {
+    let mut looked_at = vec![
+        "SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET".to_owned(),
+        "CLIENT_ID and CLIENT_SECRET".to_owned(),
+        "the same names with _FILE".to_owned(),
+        systemd::description(environment),
+    ];
+    looked_at.push(match &settings.dotenv {
+        Dotenv::Off => "no dotenv file (turned off)".to_owned(),
+        Dotenv::Default if !dotenv.exists => ".env (not there)".to_owned(),
+        Dotenv::Default => ".env".to_owned(),
+        Dotenv::Named(path) => path.display().to_string(),
+    });
+    let mut message = format!("no Spotify credentials found. Looked at: {}.", looked_at.join(", "));
+    let near_misses = [variables::near_miss(environment), dotenv.near_miss()];
+    for near_miss in near_misses.into_iter().flatten() {
+        message.push(' ');
+        message.push_str(&near_miss);
+    }
+    message
+        .push_str(" Set CLIENT_ID and CLIENT_SECRET to those of an app from https://developer.spotify.com/dashboard");
+    Error::new(Code::MissingCredentials, message)
+}
+
+#[cfg(test)]
+mod tests;

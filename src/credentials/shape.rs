@@ -1,0 +1,73 @@
+//! What an id and a secret look like: what makes one impossible, and what merely looks odd. No message shows any
+//! part of a value.
+
+use super::Credentials;
+use crate::error::{Code, Error};
+use crate::text::Secret;
+
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// Refuses a value that cannot be a credential, and says what it found where.
+pub(super) fn check(what: &str, value: &Secret, source: &str) -> Result<(), Error> {
+    match fault(what, value.expose()) {
+        None => Ok(()),
+        Some((fault, remedy)) => Err(Error::new(
+            Code::MalformedCredentials,
+            format!("the {what} from {source} {fault}. {remedy}"),
+        )),
+    }
+}
+
+fn fault(what: &str, value: &str) -> Option<(&'static str, &'static str)> {
+    let quote = |c: char| matches!(c, '"' | '\'' | '`' | '\u{201c}' | '\u{201d}' | '\u{2018}' | '\u{2019}');
+    let fault = if value.is_empty() {
+        ("is empty", "Copy it from the app's page of the dashboard")
+    } else if value.contains(BYTE_ORDER_MARK) {
+        ("has a byte order mark in it", "Save the file as UTF-8 without BOM")
+    } else if is_placeholder(value) {
+        (
+            "is still a placeholder",
+            "Put the app's own value in its place, without the brackets",
+        )
+    } else if value.contains(['\n', '\r']) {
+        ("has a line end in it", "Remove it (echo -n, or printf, writes none)")
+    } else if value.chars().any(quote) {
+        ("has a quote in it", "Remove the quotes: they are not part of the value")
+    } else if value.chars().any(char::is_whitespace) {
+        ("has a blank in it", "Remove the blanks, at the end too")
+    } else if value.chars().any(char::is_control) {
+        (
+            "has a control character in it",
+            "Copy it again from the app's page of the dashboard",
+        )
+    } else if what == "client id" && value.contains(':') {
+        ("has a colon in it", "Give the id alone: the secret has its own place")
+    } else {
+        return None;
+    };
+    Some(fault)
+}
+
+fn is_placeholder(value: &str) -> bool {
+    let wrapped = |open: &str, close: char| value.starts_with(open) && value.ends_with(close);
+    wrapped("<", '>') || wrapped("{", '}') || wrapped("${", '}') || wrapped("[", ']') || wrapped("%", '%')
+}
+
+/// Every id and secret that was ever shown is 32 lower-case hex digits.
+pub(super) fn oddity(credentials: &Credentials) -> Option<String> {
+    let usual = |value: &Secret| {
+        let value = value.expose();
+        value.len() == 32 && value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let odd = match (usual(&credentials.client_id), usual(&credentials.client_secret)) {
+        (true, true) => return None,
+        (false, true) => "client id is",
+        (true, false) => "client secret is",
+        (false, false) => "client id and secret are",
+    };
+    Some(format!(
+        "the {odd} not the usual 32 hex digits (from {}). An app has its own id and secret; they are neither your \
+         account's name and password nor a token",
+        credentials.source
+    ))
+}

@@ -1,0 +1,75 @@
+//! Credentials from environment variables, each half as a value or as the name of a file that holds it.
+
+use std::path::Path;
+
+use super::{Half, Pair, file};
+use crate::environment::Environment;
+use crate::error::{Code, Error};
+use crate::text::Secret;
+
+/// The names of a pair, here and in a dotenv file. The first pair that has either half decides.
+pub(super) const NAMES: [(&str, &str); 2] = [
+    ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET"),
+    ("CLIENT_ID", "CLIENT_SECRET"),
+];
+
+/// Names that other libraries use, or that people make up.
+pub(super) const NEAR_MISSES: [&str; 9] = [
+    "SPOTIPY_CLIENT_ID",
+    "SPOTIPY_CLIENT_SECRET",
+    "RSPOTIFY_CLIENT_ID",
+    "RSPOTIFY_CLIENT_SECRET",
+    "SPOTIFY_ID",
+    "SPOTIFY_SECRET",
+    "SPOTIFY_CLIENTID",
+    "SPOTIFY_CLIENTSECRET",
+    "SPOTIFY_API_KEY",
+];
+
+pub(super) fn find(environment: &Environment) -> Result<Option<Pair>, Error> {
+    for (id, secret) in NAMES {
+        let id = half(id, environment)?;
+        let secret = half(secret, environment)?;
+        let source = format!("the environment ({}, {})", id.name, secret.name);
+        if let Some(pair) = Pair::of(&source, id, secret)? {
+            return Ok(Some(pair));
+        }
+    }
+    Ok(None)
+}
+
+/// What was nearly right, as a sentence.
+pub(super) fn near_miss(environment: &Environment) -> Option<String> {
+    let (name, _) = environment.first_of(&NEAR_MISSES)?;
+    Some(format!(
+        "{name} is set, but that is another library's name: here it is {}.",
+        right_name(name)
+    ))
+}
+
+pub(super) fn right_name(near_miss: &str) -> &'static str {
+    let is_secret = near_miss.contains("SECRET") || near_miss.contains("KEY");
+    if is_secret {
+        "SPOTIFY_CLIENT_SECRET"
+    } else {
+        "SPOTIFY_CLIENT_ID"
+    }
+}
+
+fn half(name: &str, environment: &Environment) -> Result<Half, Error> {
+    if let Some(value) = environment.get(name) {
+        let text = value.to_str().ok_or_else(|| {
+            Error::new(
+                Code::MalformedCredentials,
+                format!("{name} is not UTF-8 text. Set it again, from the app's page of the dashboard"),
+            )
+        })?;
+        return Ok(Half::new(name, Some(Secret::new(text))));
+    }
+    let file_name = format!("{name}_FILE");
+    let value = match environment.get(&file_name) {
+        None => return Ok(Half::new(name, None)),
+        Some(path) => file::read(Path::new(path), &file_name)?,
+    };
+    Ok(Half::new(file_name, Some(value)))
+}

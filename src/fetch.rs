@@ -1,0 +1,132 @@
+//! One call: credentials, request, answer, and when to try again. Nothing is cached here and nothing is shared.
+
+use std::time::Duration;
+
+use crate::answer;
+use crate::cancel::Cancel;
+use crate::clock::{Clock, Moment};
+use crate::credentials::Credentials;
+use crate::error::{Code, Error};
+use crate::log::{Level, Logger};
+use crate::options::Settings;
+use crate::request::Request;
+use crate::retry;
+use crate::stats::{Stat, Stats};
+use crate::token::Token;
+use crate::transport::{Exchange, Transport};
+
+/// What a call works with.
+pub struct Fetch<'a> {
+    /// How long, how often, to where.
+    pub settings: &'a Settings,
+    /// How the request gets there.
+    pub transport: &'a dyn Transport,
+    /// What time it is.
+    pub clock: &'a dyn Clock,
+    /// Who listens.
+    pub log: &'a Logger,
+    /// What is counted.
+    pub stats: &'a Stats,
+    /// How the call is ended early.
+    pub cancel: &'a Cancel,
+}
+
+impl Fetch<'_> {
+    /// Asks the server for a token until it grants one, refuses, or the time is over. Blocks.
+    ///
+    /// # Errors
+    /// That of the last attempt; `Timeout` when the time ran out during one; `Cancelled`.
+    pub fn token(&self, credentials: &Credentials) -> Result<Token, Error> {
+        if let Some(oddity) = credentials.oddity() {
+            self.log.log(Level::Warning, || oddity);
+        }
+        let request = Request::new(&self.settings.token_url, credentials, &self.settings.user_agent);
+        let start = self.clock.now();
+        let mut failed = 0;
+        loop {
+            let error = match self.attempt(&request, credentials, self.time_left(start)) {
+                Ok(token) => return Ok(token),
+                Err(error) => error,
+            };
+            failed += 1;
+            self.stats.count(Stat::Failures);
+            self.check_cancelled()?;
+            let next = retry::wait_before_next(
+                &error,
+                failed,
+                self.settings.max_retries,
+                self.time_left(start),
+                fastrand::f64(),
+            );
+            let Some(wait) = next else {
+                self.log
+                    .log(Level::Error, || format!("attempt {failed} failed, the last: {error}"));
+                return Err(error);
+            };
+            self.log.log(Level::Warning, || {
+                format!("attempt {failed} failed, the next in {} ms: {error}", wait.as_millis())
+            });
+            self.clock.wait(wait, self.cancel);
+            self.check_cancelled()?;
+            self.stats.count(Stat::Retries);
+        }
+    }
+
+    fn attempt(&self, request: &Request, credentials: &Credentials, left: Duration) -> Result<Token, Error> {
+        let allowed = left.min(self.settings.attempt_timeout);
+        let asked_at = self.clock.now();
+        self.log.log(Level::Debug, || format!("POST {}", request.url));
+        let Exchange { request_sent, result } = self.transport.send(request, allowed, self.cancel);
+        if request_sent {
+            self.stats.count(Stat::Requests);
+        }
+        let response = result?;
+        let now = self.clock.now();
+        let grant = answer::read(&response, credentials, now)?;
+        self.log.log(Level::Info, || {
+            format!(
+                "a token from {}, valid for {} s, took {} ms",
+                request.url.host(),
+                grant.lifetime.as_secs(),
+                now.since(asked_at).as_millis()
+            )
+        });
+        token_in_time(Token::new(&grant, reanchored(asked_at, now)), now)
+    }
+
+    fn time_left(&self, start: Moment) -> Duration {
+        self.settings.timeout.saturating_sub(self.clock.now().since(start))
+    }
+
+    fn check_cancelled(&self) -> Result<(), Error> {
+        if self.cancel.is_cancelled() {
+            return Err(Error::new(Code::Cancelled, "the call was cancelled"));
+        }
+        Ok(())
+    }
+}
+
+/// The moment of asking, with the wall clock's reading taken over from `now`: when that clock was set in between, its
+/// old reading says nothing.
+fn reanchored(asked_at: Moment, now: Moment) -> Moment {
+    Moment {
+        wall_ms: now
+            .wall_ms
+            .saturating_sub(now.steady_ms.saturating_sub(asked_at.steady_ms)),
+        steady_ms: asked_at.steady_ms,
+    }
+}
+
+fn token_in_time(token: Token, now: Moment) -> Result<Token, Error> {
+    if token.time_left(now).is_zero() {
+        return Err(Error::new(
+            Code::BadResponse,
+            format!(
+                "the token was over before it arrived: it is valid for {} s, and the server took longer. Ask another server",
+                token.lifetime().as_secs()
+            ),
+        )
+        .with_http_status(200));
+    }
+    Ok(token)
+}

@@ -1,0 +1,32 @@
+//! Names and words for the error codes, and the library's version.
+
+use std::ffi::{CStr, c_char};
+
+use crate::error::{Row, TABLE};
+
+/// The constant's name for an error code: "SPOTIFY_ERROR_TLS". "SPOTIFY_ERROR_UNKNOWN" for a number that is none; never
+/// NULL. Static: never released. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn spotify_error_name(code: i32) -> *const c_char {
+    row_text(code, |row| row.name_in_c, c"SPOTIFY_ERROR_UNKNOWN")
+}
+
+/// What an error code means, in a few words of English; never NULL. `error_message` of a result says more. Static: never
+/// released. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn spotify_error_description(code: i32) -> *const c_char {
+    row_text(code, |row| row.description_in_c, c"an unknown error")
+}
+
+/// The version of the library: "1.2.3". Compare with SPOTIFY_TOKEN_VERSION, the version of this header. Static: never
+/// released. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn spotify_version() -> *const c_char {
+    const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
+    VERSION.as_ptr().cast()
+}
+
+fn row_text(code: i32, part: impl FnOnce(&Row) -> &'static CStr, otherwise: &'static CStr) -> *const c_char {
+    let row = TABLE.iter().find(|row| row.code.number() == code);
+    row.map_or(otherwise, part).as_ptr()
+}

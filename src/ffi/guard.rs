@@ -1,0 +1,18 @@
+//! The edge that no panic crosses. Every exported function that does more than read a field runs inside of `guard`.
+
+use std::sync::Arc;
+
+use crate::client::Outcome;
+use crate::error::Error;
+use crate::panics;
+
+/// Runs the body of an exported function. A panic in it gives `broken`'s answer, and prints nothing.
+pub(super) fn guard<T>(body: impl FnOnce() -> T, broken: impl FnOnce(Error) -> T) -> T {
+    panics::keep_quiet();
+    panics::catch(body).unwrap_or_else(broken)
+}
+
+/// An outcome that is an error.
+pub(super) fn failed(error: Error) -> Arc<Outcome> {
+    Arc::new(Outcome::new(Err(error)))
+}

@@ -1,0 +1,18 @@
+//! The C ABI. It translates and decides nothing: pointers in, the core called, pointers out, and no panic past this
+//! point. All unsafe code of the crate lives in this folder.
+#![allow(unsafe_code, non_camel_case_types)]
+
+mod client;
+mod config;
+mod errors;
+mod fetch;
+mod fork;
+mod guard;
+mod strings;
+mod token;
+
+pub use client::*;
+pub use config::*;
+pub use errors::*;
+pub use fetch::*;
+pub use token::*;

@@ -1,0 +1,181 @@
+//! `spotify_token`: the struct that crosses the ABI, how it is filled, read and released.
+
+use std::ffi::{c_char, c_void};
+use std::ptr;
+use std::sync::Arc;
+
+use crate::client::Outcome;
+use crate::error::{Code, Error};
+use crate::text::Text;
+
+/// A token, or why there is none.
+///
+/// Look at `error_code` first. The pointers belong to the library and stay valid until `spotify_token_clear`, whatever
+/// becomes of the client that gave the token. Clear every struct that a function of this library has filled, after
+/// failures too. A plain copy of the struct shares what it points to: clear one of them, once.
+///
+/// Reading a struct from several threads is fine; clearing it is for one.
+#[repr(C)]
+#[derive(Debug)]
+pub struct spotify_token {
+    /// The access token, NUL-terminated; NULL on failure. Opaque; no maximum length.
+    pub access_token: *const c_char,
+    /// "Bearer"; NULL on failure.
+    pub token_type: *const c_char,
+    /// What the token may be used for, separated by blanks; "" when nothing was granted; NULL on failure.
+    pub scope: *const c_char,
+    /// One line for a person: what went wrong, and what to do. UTF-8. NULL on success.
+    pub error_message: *const c_char,
+    /// When the token ends: Unix time in seconds; 0 on failure.
+    pub expires_at: i64,
+    /// Seconds that were left when this struct was filled, rounded up; 0 on failure.
+    pub expires_in: i64,
+    /// SPOTIFY_OK or one of SPOTIFY_ERROR_*.
+    pub error_code: i32,
+    /// HTTP status of the token server's last answer; 0 when none arrived, or none was asked for.
+    pub http_status: i32,
+    /// Private.
+    pub owner: *mut c_void,
+}
+
+impl spotify_token {
+    /// What a cleared struct looks like.
+    pub(super) const EMPTY: spotify_token = spotify_token {
+        access_token: ptr::null(),
+        token_type: ptr::null(),
+        scope: ptr::null(),
+        error_message: ptr::null(),
+        expires_at: 0,
+        expires_in: 0,
+        error_code: 0,
+        http_status: 0,
+        owner: ptr::null_mut(),
+    };
+
+    /// The struct for an outcome, which it keeps alive. `expires_in` are the seconds left now, `http_status` is that
+    /// of a success.
+    pub(super) fn filled(outcome: Arc<Outcome>, expires_in: i64, http_status: i32) -> spotify_token {
+        let mut filled = spotify_token::EMPTY;
+        match outcome.result() {
+            Ok(token) => {
+                filled.access_token = token.access_token_c_str().as_ptr();
+                filled.token_type = c"Bearer".as_ptr();
+                filled.scope = token.scope_c_str().as_ptr();
+                filled.expires_at = token.expires_at();
+                filled.expires_in = expires_in;
+                filled.error_code = Code::Ok.number();
+                filled.http_status = http_status;
+            }
+            Err(error) => {
+                filled.error_message = error.message_text().as_c_str().as_ptr();
+                filled.error_code = error.code().number();
+                filled.http_status = error.http_status().map_or(0, i32::from);
+            }
+        }
+        filled.owner = Arc::into_raw(outcome).cast_mut().cast();
+        filled
+    }
+
+    /// The struct for an error that no request brought.
+    pub(super) fn failed(error: Error) -> spotify_token {
+        spotify_token::filled(super::guard::failed(error), 0, 0)
+    }
+
+    /// What this struct keeps alive.
+    fn outcome(&self) -> Option<&Outcome> {
+        // SAFETY: `owner` is NULL, or what `filled` put there and `spotify_token_clear` has not released yet.
+        unsafe { self.owner.cast::<Outcome>().as_ref() }
+    }
+
+    fn error(&self) -> Option<&Error> {
+        self.outcome()?.result().err()
+    }
+}
+
+/// Fills `*out`. Gives its error code, or SPOTIFY_ERROR_INVALID_ARGUMENT when there is nowhere to write.
+///
+/// # Safety
+/// `out` is NULL or points to a `spotify_token` that may be overwritten.
+pub(super) unsafe fn write(out: *mut spotify_token, fill: impl FnOnce() -> spotify_token) -> i32 {
+    if out.is_null() {
+        return Code::InvalidArgument.number();
+    }
+    let filled = fill();
+    let code = filled.error_code;
+    // SAFETY: not NULL, and the rest is the caller's promise. The old content is not dropped: it may be garbage.
+    unsafe { out.write(filled) };
+    code
+}
+
+/// Releases what the struct points to and empties it: pointers NULL, numbers 0.
+///
+/// The token's memory is wiped when the last struct that shares it is cleared and no client caches it any more.
+/// Clearing an empty or zeroed struct, a cleared one, or NULL, does nothing.
+///
+/// # Safety
+/// `token` is NULL or points to a struct that this library has filled, or that is zeroed. No other thread uses it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn spotify_token_clear(token: *mut spotify_token) {
+    super::guard::guard(
+        || {
+            if token.is_null() {
+                return;
+            }
+            // SAFETY: not NULL, and the rest is the caller's promise.
+            let token = unsafe { std::mem::replace(&mut *token, spotify_token::EMPTY) };
+            if !token.owner.is_null() {
+                // SAFETY: `filled` made it with `Arc::into_raw`, and the struct has just forgotten it.
+                drop(unsafe { Arc::from_raw(token.owner.cast_const().cast::<Outcome>()) });
+            }
+        },
+        |_| (),
+    );
+}
+
+/// The value of an Authorization header for this token: "Bearer ...". NULL for NULL and after a failure. Never fails;
+/// borrowed until the struct is cleared.
+///
+/// # Safety
+/// `token` is NULL or points to a struct that this library has filled, or that is zeroed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn spotify_token_authorization(token: *const spotify_token) -> *const c_char {
+    // SAFETY: the caller's promise.
+    let token = unsafe { token.as_ref() }
+        .and_then(spotify_token::outcome)
+        .and_then(Outcome::token);
+    token.map_or(ptr::null(), |token| token.authorization_c_str().as_ptr())
+}
+
+/// The server's error code (RFC 6749, section 5.2): "invalid_client" for one. NULL for NULL, after a success, and when
+/// the server gave none. Never fails; borrowed until the struct is cleared.
+///
+/// # Safety
+/// `token` is NULL or points to a struct that this library has filled, or that is zeroed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn spotify_token_oauth_error(token: *const spotify_token) -> *const c_char {
+    // SAFETY: the caller's promise.
+    let error = unsafe { token.as_ref() }.and_then(spotify_token::error);
+    let text: Option<&Text> = error.and_then(Error::oauth_error_text);
+    text.map_or(ptr::null(), |text| text.as_c_str().as_ptr())
+}
+
+/// Seconds that the server asks to stay away for (Retry-After; RFC 9110, section 10.2.3), rounded up. 0 when it did
+/// not say, for NULL, and after a success. Never fails.
+///
+/// # Safety
+/// `token` is NULL or points to a struct that this library has filled, or that is zeroed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn spotify_token_retry_after(token: *const spotify_token) -> i64 {
+    // SAFETY: the caller's promise.
+    let error = unsafe { token.as_ref() }.and_then(spotify_token::error);
+    let wait = error.and_then(Error::retry_after).unwrap_or_default();
+    let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
+    i64::try_from(seconds).unwrap_or(i64::MAX)
+}
+
+/// The size of `spotify_token` in this library, in bytes. A binding compares it with its own layout: 64 on 64-bit
+/// machines.
+#[unsafe(no_mangle)]
+pub extern "C" fn spotify_token_size() -> usize {
+    size_of::<spotify_token>()
+}

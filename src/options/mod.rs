@@ -1,0 +1,204 @@
+//! Options: what a caller set (`Config`), and what then holds (`Settings`): set values first, the environment
+//! next, the defaults last. Every value is checked here, once, whichever way it came in.
+
+mod check;
+pub(crate) mod table;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::environment::Environment;
+use crate::error::{Code, Error};
+use crate::text::Secret;
+use crate::url::TokenUrl;
+
+pub use check::{Cache, Proxy, ProxyUrl};
+pub use table::{Key, Row, SPOTIFY_TOKEN_URL, TABLE};
+
+/// What a caller has set so far.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    values: Vec<(Key, Secret)>,
+}
+
+impl Config {
+    /// Nothing set: the environment and the defaults decide.
+    pub fn new() -> Config {
+        Config::default()
+    }
+
+    /// Sets the option `name` of the table to `value`.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a name that is not in the table and for a value that the option does not take; the
+    /// message says what was expected. The configuration is then as it was before.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<&mut Config, Error> {
+        let row = Row::named(name).ok_or_else(|| unknown_option(name))?;
+        Settings::defaults()
+            .apply(row.key, value)
+            .map_err(|expected| bad_value(&format!("option {}", row.name), &expected))?;
+        self.values.retain(|(key, _)| *key != row.key);
+        self.values.push((row.key, Secret::new(value)));
+        Ok(self)
+    }
+
+    fn get(&self, wanted: Key) -> Option<&str> {
+        self.values
+            .iter()
+            .find(|(key, _)| *key == wanted)
+            .map(|(_, value)| value.expose())
+    }
+}
+
+/// What holds for a client: every option with its checked value.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Id that was set; a pair from elsewhere is looked for when neither half is.
+    pub client_id: Option<Secret>,
+    /// Secret that was set.
+    pub client_secret: Option<Secret>,
+    /// File to read last for credentials.
+    pub dotenv: Dotenv,
+    /// Where to ask.
+    pub token_url: TokenUrl,
+    /// For one call with all its attempts and waits.
+    pub timeout: Duration,
+    /// For one request.
+    pub attempt_timeout: Duration,
+    /// How many attempts may follow the first.
+    pub max_retries: u32,
+    /// How long before its end a token is renewed in the background.
+    pub refresh_before: Duration,
+    /// What a token that is handed out has left at least.
+    pub min_ttl: Duration,
+    /// How to get to the server.
+    pub proxy: Proxy,
+    /// The only authorities to trust, if named.
+    pub ca_file: Option<PathBuf>,
+    /// Where a token rests between calls.
+    pub cache: Cache,
+    /// User-Agent header.
+    pub user_agent: String,
+}
+
+/// Which file is read last for credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Dotenv {
+    /// None.
+    Off,
+    /// `.env` in the working directory, where there is one.
+    Default,
+    /// This one, and it has to be there.
+    Named(PathBuf),
+}
+
+impl Settings {
+    /// What holds when nobody sets anything.
+    pub fn defaults() -> Settings {
+        Settings {
+            client_id: None,
+            client_secret: None,
+            dotenv: Dotenv::Default,
+            token_url: TokenUrl::parse(SPOTIFY_TOKEN_URL).expect("Spotify's address is a good one"),
+            timeout: Duration::from_secs(30),
+            attempt_timeout: Duration::from_secs(10),
+            max_retries: 3,
+            refresh_before: Duration::from_secs(300),
+            min_ttl: Duration::from_secs(30),
+            proxy: Proxy::FromEnvironment,
+            ca_file: None,
+            cache: Cache::Memory,
+            user_agent: concat!("spotify-token/", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+
+    /// What holds for this configuration in this environment.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when a variable has a value that its option does not take; the message names it.
+    pub fn resolve(config: &Config, environment: &Environment) -> Result<Settings, Error> {
+        let mut settings = Settings::defaults();
+        for row in &TABLE {
+            if let Some(value) = config.get(row.key) {
+                settings
+                    .apply(row.key, value)
+                    .map_err(|expected| bad_value(&format!("option {}", row.name), &expected))?;
+            } else if let Some(value) = variable_for(row, environment) {
+                settings
+                    .apply_os(row.key, value)
+                    .map_err(|expected| bad_value(row.variable, &expected))?;
+            }
+        }
+        Ok(settings)
+    }
+
+    fn apply_os(&mut self, key: Key, value: OsString) -> Result<(), String> {
+        match (key, value.into_string()) {
+            (_, Ok(value)) => self.apply(key, &value),
+            (Key::Dotenv, Err(path)) => {
+                self.dotenv = Dotenv::Named(path.into());
+                Ok(())
+            }
+            (Key::CaFile, Err(path)) => {
+                self.ca_file = Some(path.into());
+                Ok(())
+            }
+            (_, Err(_)) => Err("UTF-8 text".to_owned()),
+        }
+    }
+
+    /// Takes a value over, or says what was expected.
+    fn apply(&mut self, key: Key, value: &str) -> Result<(), String> {
+        match key {
+            Key::ClientId => self.client_id = Some(Secret::new(check::text(value)?)),
+            Key::ClientSecret => self.client_secret = Some(Secret::new(check::text(value)?)),
+            Key::Dotenv if value.is_empty() => self.dotenv = Dotenv::Off,
+            Key::Dotenv => self.dotenv = Dotenv::Named(check::path(value)?),
+            Key::TokenUrl => self.token_url = TokenUrl::parse(value)?,
+            Key::TimeoutMs => self.timeout = check::milliseconds(value)?,
+            Key::AttemptTimeoutMs => self.attempt_timeout = check::milliseconds(value)?,
+            Key::MaxRetries => self.max_retries = check::retries(value)?,
+            Key::RefreshBeforeS => self.refresh_before = check::seconds(value)?,
+            Key::MinTtlS => self.min_ttl = check::seconds(value)?,
+            Key::Proxy => self.proxy = check::proxy(value)?,
+            Key::CaFile => self.ca_file = Some(check::path(value)?),
+            Key::Cache => self.cache = check::cache(value)?,
+            Key::UserAgent => self.user_agent = check::header_value(value)?,
+        }
+        Ok(())
+    }
+}
+
+/// The variable of an option. The credentials' variables are a source of their own (`credentials`), and an empty
+/// variable is unset where an empty value has no meaning.
+fn variable_for(row: &Row, environment: &Environment) -> Option<OsString> {
+    let value = match row.key {
+        Key::ClientId | Key::ClientSecret => None,
+        Key::Dotenv | Key::Proxy => environment.raw(row.variable),
+        _ => environment.get(row.variable),
+    };
+    value.map(ToOwned::to_owned)
+}
+
+fn bad_value(what: &str, expected: &str) -> Error {
+    Error::new(
+        Code::InvalidArgument,
+        format!("the value of {what} is not acceptable: expected {expected}"),
+    )
+}
+
+fn unknown_option(name: &str) -> Error {
+    let names: Vec<&str> = TABLE.iter().map(|row| row.name).collect();
+    Error::new(
+        Code::InvalidArgument,
+        format!(
+            "there is no option '{}': expected one of {}",
+            crate::text::shortened(name, 40),
+            names.join(", ")
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,147 @@
+//! What the options take, what they refuse, and in which order they hold.
+
+use super::*;
+
+fn environment(pairs: &[(&'static str, &'static str)]) -> Environment {
+    Environment::from_pairs(pairs.iter().copied())
+}
+
+#[test]
+fn every_row_of_the_table_can_be_set() {
+    let values = [
+        ("client_id", "id"),
+        ("client_secret", "secret"),
+        ("dotenv", "/etc/app.env"),
+        ("token_url", "http://127.0.0.1:1/t"),
+        ("timeout_ms", "1"),
+        ("attempt_timeout_ms", "86400000"),
+        ("max_retries", "0"),
+        ("refresh_before_s", "0"),
+        ("min_ttl_s", "31536000"),
+        ("proxy", "proxy.example"),
+        ("ca_file", "/ca.pem"),
+        ("cache", "file:/tmp/x"),
+        ("user_agent", "app/1"),
+    ];
+    assert_eq!(values.map(|(name, _)| name), TABLE.each_ref().map(|row| row.name));
+    let mut config = Config::new();
+    for (name, value) in values {
+        config.set(name, value).unwrap();
+    }
+    let settings = Settings::resolve(&config, &Environment::default()).unwrap();
+    assert_eq!(settings.timeout, Duration::from_millis(1));
+    assert_eq!(settings.cache, Cache::FileIn("/tmp/x".into()));
+    assert_eq!(settings.dotenv, Dotenv::Named("/etc/app.env".into()));
+}
+
+#[test]
+fn a_bad_value_says_what_was_expected_and_changes_nothing() {
+    for (name, value, expected) in [
+        ("timeout_ms", "0", "from 1 to 86400000"),
+        ("timeout_ms", "9223372036854775808", "from 1 to"),
+        ("timeout_ms", "99999999999999999999999", "from 1 to"),
+        ("timeout_ms", "-1", "whole number"),
+        ("timeout_ms", "+5", "whole number"),
+        ("timeout_ms", " 5", "whole number"),
+        ("timeout_ms", "5.0", "whole number"),
+        ("timeout_ms", "", "whole number"),
+        ("max_retries", "101", "from 0 to 100"),
+        ("refresh_before_s", "soon", "seconds"),
+        ("token_url", "http://example.org/", "https"),
+        ("proxy", "ftp://proxy.example", "proxy address"),
+        ("proxy", "http://", "proxy address"),
+        ("proxy", "http://proxy:99999", "proxy address"),
+        ("ca_file", "", "path"),
+        ("cache", "disk", "memory"),
+        ("cache", "file:", "DIRECTORY"),
+        ("user_agent", "a\r\nX: y", "ASCII"),
+        ("user_agent", "", "ASCII"),
+    ] {
+        let mut config = Config::new();
+        let error = config.set(name, value).unwrap_err();
+        assert_eq!(error.code(), Code::InvalidArgument);
+        let message = error.message();
+        assert!(message.contains(name) && message.contains(expected), "{message}");
+        assert!(config.values.is_empty());
+    }
+}
+
+#[test]
+fn an_unknown_option_lists_the_known_ones() {
+    let error = Config::new().set("time_out", "5").unwrap_err();
+    assert_eq!(error.code(), Code::InvalidArgument);
+    assert!(error.message().contains("'time_out'") && error.message().contains("timeout_ms"));
+}
+
+#[test]
+fn a_refused_value_is_not_repeated() {
+    let error = Config::new().set("proxy", "http://user:canary@").unwrap_err();
+    assert!(!error.message().contains("canary"));
+    let mut config = Config::new();
+    config.set("proxy", "http://user:canary@proxy.example").unwrap();
+    let settings = Settings::resolve(&config, &Environment::default()).unwrap();
+    assert!(!format!("{config:?} {settings:?}").contains("canary"));
+}
+
+#[test]
+fn set_values_come_before_the_environment_and_that_before_the_defaults() {
+    let variables = environment(&[
+        ("SPOTIFY_TIMEOUT_MS", "7000"),
+        ("SPOTIFY_MAX_RETRIES", "1"),
+        ("SPOTIFY_CA_FILE", ""),
+    ]);
+    let mut config = Config::new();
+    config.set("timeout_ms", "5000").unwrap();
+    let settings = Settings::resolve(&config, &variables).unwrap();
+    assert_eq!(settings.timeout, Duration::from_secs(5));
+    assert_eq!(settings.max_retries, 1);
+    assert_eq!(settings.ca_file, None);
+    assert_eq!(settings.attempt_timeout, Duration::from_secs(10));
+}
+
+#[test]
+fn a_bad_variable_is_named() {
+    let error = Settings::resolve(&Config::new(), &environment(&[("SPOTIFY_TIMEOUT_MS", "soon")])).unwrap_err();
+    assert_eq!(error.code(), Code::InvalidArgument);
+    assert!(error.message().contains("SPOTIFY_TIMEOUT_MS"));
+}
+
+#[test]
+fn an_empty_variable_turns_dotenv_and_proxy_off() {
+    let variables = environment(&[("SPOTIFY_DOTENV", ""), ("SPOTIFY_PROXY", "")]);
+    let settings = Settings::resolve(&Config::new(), &variables).unwrap();
+    assert_eq!(settings.dotenv, Dotenv::Off);
+    assert_eq!(settings.proxy, Proxy::None);
+}
+
+#[test]
+fn a_proxy_gets_the_port_that_curl_would_take() {
+    for (value, url) in [
+        ("proxy.example", "http://proxy.example:1080"),
+        ("https://proxy.example", "https://proxy.example:443"),
+        ("http://u:p@proxy.example:3128/", "http://u:p@proxy.example:3128"),
+        ("socks5h://[::1]", "socks5h://[::1]:1080"),
+    ] {
+        let Proxy::Url(parsed) = check::proxy(value).unwrap() else {
+            panic!("{value} names a proxy");
+        };
+        assert_eq!(parsed.expose(), url);
+    }
+}
+
+#[test]
+fn the_defaults_that_the_table_gives_are_the_defaults() {
+    let mut settings = Settings::defaults();
+    for row in &TABLE {
+        let in_words = matches!(
+            row.key,
+            Key::ClientId | Key::ClientSecret | Key::Dotenv | Key::Proxy | Key::CaFile
+        );
+        if !in_words {
+            let value = row.default.replace("VERSION", env!("CARGO_PKG_VERSION"));
+            settings.apply(row.key, &value).unwrap();
+        }
+    }
+    assert_eq!(format!("{settings:?}"), format!("{:?}", Settings::defaults()));
+    assert_eq!(Row::named("dotenv").unwrap().default, ".env");
+}

@@ -1,0 +1,56 @@
+//! No panic leaves this crate. Where a panic must end, it ends here, as an `Internal` error.
+
+use std::cell::Cell;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+
+use crate::error::{Code, Error};
+
+thread_local! {
+    /// How many `catch`es this thread is inside of.
+    static CATCHING: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Runs a closure; its panic becomes an error.
+pub fn catch<T>(run: impl FnOnce() -> T) -> Result<T, Error> {
+    CATCHING.with(|depth| depth.set(depth.get() + 1));
+    let result = panic::catch_unwind(AssertUnwindSafe(run));
+    CATCHING.with(|depth| depth.set(depth.get() - 1));
+    result.map_err(|payload| {
+        // Dropping a payload can panic again.
+        std::mem::forget(payload);
+        Error::new(
+            Code::Internal,
+            "a fault in spotify-token itself; please report it, with what you did",
+        )
+    })
+}
+
+/// Keeps panics that are caught here off the host's stderr. For the C ABI alone: a Rust program has its own say in
+/// this. Panics elsewhere are reported as before.
+pub fn keep_quiet() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let previous = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            let ours = CATCHING.try_with(|depth| depth.get() > 0).unwrap_or(false);
+            if !ours {
+                previous(info);
+            }
+        }));
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_an_error() {
+        keep_quiet();
+        assert_eq!(catch(|| 7).unwrap(), 7);
+        let error = catch(|| -> u8 { panic!("canary") }).unwrap_err();
+        assert_eq!(error.code(), Code::Internal);
+        assert!(!error.message().contains("canary"));
+    }
+}

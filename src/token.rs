@@ -1,0 +1,202 @@
+//! What a token is, and when it is over. Nothing here knows where a token came from or where it rests.
+
+use std::ffi::CStr;
+use std::time::Duration;
+
+use crate::clock::Moment;
+use crate::text::{Secret, Text};
+
+/// The only kind of token there is here (RFC 6750).
+const BEARER: &str = "Bearer";
+
+/// What the server granted (RFC 6749, section 5.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The token itself.
+    pub access_token: Secret,
+    /// What it may be used for, empty when the server did not say.
+    pub scope: String,
+    /// How long it is valid, from the moment the request was sent.
+    pub lifetime: Duration,
+}
+
+/// An access token with its end. Immutable; the texts are prepared once, NUL-terminated, and wiped on drop.
+#[derive(Debug)]
+pub struct Token {
+    authorization: Secret,
+    scope: Text,
+    asked_at: Moment,
+    over_at: Moment,
+    lifetime: Duration,
+}
+
+impl Token {
+    /// A token that was asked for at `asked_at`: its time counts from before the request was sent, so that a slow
+    /// answer never makes it look younger than it is.
+    pub fn new(grant: &Grant, asked_at: Moment) -> Token {
+        Token {
+            authorization: Secret::join(&[BEARER, " ", grant.access_token.expose()]),
+            scope: Text::new(&grant.scope),
+            asked_at,
+            over_at: asked_at.plus(grant.lifetime),
+            lifetime: grant.lifetime,
+        }
+    }
+
+    /// The value of an `Authorization` header (RFC 6750, section 2.1).
+    pub fn authorization(&self) -> &str {
+        self.authorization.expose()
+    }
+
+    /// The token itself.
+    pub fn access_token(&self) -> &str {
+        &self.authorization.expose()[BEARER.len() + 1..]
+    }
+
+    /// `Bearer`.
+    pub fn token_type(&self) -> &'static str {
+        BEARER
+    }
+
+    /// What the token may be used for; empty when the server did not say.
+    pub fn scope(&self) -> &str {
+        self.scope.as_str()
+    }
+
+    /// Unix time in seconds at which the token ends, by the wall clock.
+    pub fn expires_at(&self) -> i64 {
+        self.over_at.wall_ms.div_euclid(1000)
+    }
+
+    /// Time left at `now`, by whichever clock says less.
+    pub fn time_left(&self, now: Moment) -> Duration {
+        let by_wall = self.over_at.wall_ms.saturating_sub(now.wall_ms);
+        let by_steady = self.over_at.steady_ms.saturating_sub(now.steady_ms);
+        Duration::from_millis(u64::try_from(by_wall.min(by_steady)).unwrap_or(0)).min(self.lifetime)
+    }
+
+    /// Time left at `now` in whole seconds, rounded up.
+    pub fn expires_in(&self, now: Moment) -> i64 {
+        let left = self.time_left(now);
+        let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+        i64::try_from(seconds).unwrap_or(i64::MAX)
+    }
+
+    /// How long the token was valid when it was granted.
+    pub fn lifetime(&self) -> Duration {
+        self.lifetime
+    }
+
+    /// The moment just before the request was sent.
+    pub fn asked_at(&self) -> Moment {
+        self.asked_at
+    }
+
+    /// The `Authorization` value for the C ABI. The token itself is the tail of the same text.
+    pub(crate) fn authorization_c_str(&self) -> &CStr {
+        self.authorization.expose_c_str()
+    }
+
+    /// The token itself for the C ABI.
+    pub(crate) fn access_token_c_str(&self) -> &CStr {
+        let bytes = self.authorization.expose_c_str().to_bytes_with_nul();
+        CStr::from_bytes_with_nul(&bytes[BEARER.len() + 1..]).expect("the tail of a C string is one")
+    }
+
+    /// The scope for the C ABI.
+    pub(crate) fn scope_c_str(&self) -> &CStr {
+        self.scope.as_c_str()
+    }
+}
+
+/// Whether this is a token as RFC 6750, section 2.1, writes one (`b64token`).
+pub fn is_b64token(text: &str) -> bool {
+    let body = text.trim_end_matches('=');
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+    !body.is_empty() && body.bytes().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Moment = Moment {
+        wall_ms: 1_700_000_000_250,
+        steady_ms: 5_000,
+    };
+
+    fn token(lifetime: u64) -> Token {
+        let grant = Grant {
+            access_token: Secret::new("BQabc"),
+            scope: String::new(),
+            lifetime: Duration::from_secs(lifetime),
+        };
+        Token::new(&grant, START)
+    }
+
+    fn later(wall_ms: i64, steady_ms: i64) -> Moment {
+        Moment {
+            wall_ms: START.wall_ms + wall_ms,
+            steady_ms: START.steady_ms + steady_ms,
+        }
+    }
+
+    #[test]
+    fn one_text_serves_the_header_and_the_token() {
+        let token = token(3600);
+        assert_eq!(token.authorization(), "Bearer BQabc");
+        assert_eq!(token.access_token(), "BQabc");
+        assert_eq!(token.access_token_c_str(), c"BQabc");
+    }
+
+    #[test]
+    fn seconds_left_are_rounded_up_and_end_at_nothing() {
+        let token = token(3600);
+        assert_eq!(token.expires_at(), 1_700_003_600);
+        for (passed, left) in [
+            (0, 3600),
+            (1, 3600),
+            (999, 3600),
+            (1000, 3599),
+            (3_599_999, 1),
+            (3_600_000, 0),
+            (9_999_999, 0),
+        ] {
+            assert_eq!(token.expires_in(later(passed, passed)), left, "{passed} ms");
+        }
+    }
+
+    #[test]
+    fn either_clock_ends_a_token() {
+        let token = token(3600);
+        assert!(
+            token.time_left(later(3_600_000, 10)).is_zero(),
+            "the wall clock says so"
+        );
+        assert!(
+            token.time_left(later(10, 3_600_000)).is_zero(),
+            "the steady clock says so"
+        );
+        assert!(
+            token.time_left(later(-9_000_000, 3_600_000)).is_zero(),
+            "a clock set back revives nothing"
+        );
+        assert_eq!(token.expires_in(later(-9_000_000, 1000)), 3599);
+    }
+
+    #[test]
+    fn a_lifetime_beyond_all_time_does_not_overflow() {
+        let token = token(i64::MAX as u64);
+        assert!(token.expires_at() > 0 && token.expires_in(later(1, 1)) > 0);
+    }
+
+    #[test]
+    fn a_token_is_made_of_rfc_6750s_characters() {
+        for good in ["BQabc", "a-._~+/9==", "x"] {
+            assert!(is_b64token(good), "{good}");
+        }
+        for bad in ["", "=", "a b", "a\r\nb", "a\"b", "a=b", "ä", "a\0b"] {
+            assert!(!is_b64token(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The one place that drives ureq. Its defaults that do not suit a secret are all decided here: no redirects, no idle
+//! connections, no proxy variables of its own, no error that swallows a body, a limit on time and on size.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{
+    ConnectProxyConnector, Connector, NextTimeout, RustlsConnector, SocksConnector, TcpConnector,
+};
+use ureq::{Agent, Body};
+use zeroize::Zeroizing;
+
+use super::stage::{Hop, Marker, Progress, Stage, hop_of};
+use super::{Exchange, Transport, failure, lookup, route, trust};
+use crate::answer::{MAX_BODY, Response};
+use crate::cancel::Cancel;
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::options::{ProxyUrl, Settings};
+use crate::request::Request;
+
+/// HTTP/1.1, over TLS where the address says so.
+pub struct HttpTransport {
+    settings: Arc<Settings>,
+    environment: Arc<Environment>,
+}
+
+impl HttpTransport {
+    /// Reads the proxy and the trust from these settings and this environment, at each request anew.
+    pub fn new(settings: Arc<Settings>, environment: Arc<Environment>) -> HttpTransport {
+        HttpTransport { settings, environment }
+    }
+
+    fn exchange(
+        &self,
+        request: &Request,
+        allowed: Duration,
+        cancel: &Cancel,
+        progress: &Progress,
+    ) -> Result<Response, Error> {
+        let proxy = route::proxy_for(&request.url, &self.settings.proxy, &self.environment)?;
+        let roots = if needs_trust(request, proxy.as_ref()) {
+            trust::roots(self.settings.ca_file.as_deref(), &self.environment)?
+        } else {
+            RootCerts::WebPki
+        };
+        let explain = |error| failure::explain(error, &request.url, proxy.is_some(), progress.reached());
+        let agent = agent(request, proxy.as_ref(), roots, allowed, progress).map_err(explain)?;
+        let handle = agent.clone();
+        cancel.on_cancel(move || handle.shutdown());
+        let outgoing = outgoing(request).map_err(|error| explain(error.into()))?;
+        let incoming = agent.run(outgoing).map_err(explain)?;
+        let (parts, body) = incoming.into_parts();
+        Ok(Response {
+            status: parts.status.as_u16(),
+            content_type: text_of(&parts.headers, header::CONTENT_TYPE),
+            retry_after: text_of(&parts.headers, header::RETRY_AFTER),
+            body: read_body(body, parts.status.as_u16()).map_err(|fault| match fault {
+                BodyFault::TooLarge(error) => error,
+                BodyFault::Lost(error) => explain(error),
+            })?,
+        })
+    }
+}
+
+impl Transport for HttpTransport {
+    fn send(&self, request: &Request, allowed: Duration, cancel: &Cancel) -> Exchange {
+        let progress = Progress::new();
+        let result = self.exchange(request, allowed, cancel, &progress);
+        Exchange {
+            request_sent: result.is_ok() || progress.reached() == (Hop::Server, Stage::Exchange),
+            result,
+        }
+    }
+}
+
+fn needs_trust(request: &Request, proxy: Option<&ProxyUrl>) -> bool {
+    request.url.is_tls() || proxy.is_some_and(|proxy| proxy.expose().starts_with("https:"))
+}
+
+/// An agent for one request: it keeps no connection, so nothing is shared with a forked child.
+fn agent(
+    request: &Request,
+    proxy: Option<&ProxyUrl>,
+    roots: RootCerts,
+    allowed: Duration,
+    progress: &Progress,
+) -> Result<Agent, ureq::Error> {
+    let proxy = proxy.map(|proxy| ureq::Proxy::new(proxy.expose())).transpose()?;
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .max_idle_connections(0)
+        .max_idle_connections_per_host(0)
+        .timeout_global(Some(allowed))
+        .proxy(proxy)
+        .user_agent(&request.user_agent)
+        .accept_encoding("")
+        .tls_config(TlsConfig::builder().root_certs(roots).build())
+        .build();
+    let server = (request.url.host().to_owned(), request.url.port());
+    let marker = |stage| Marker {
+        stage,
+        progress: progress.clone(),
+        server: server.clone(),
+    };
+    let connector =
+        ().chain(marker(Stage::Connect))
+            .chain(SocksConnector::default())
+            .chain(ConnectProxyConnector::default())
+            .chain(marker(Stage::Connect))
+            .chain(TcpConnector::default())
+            .chain(marker(Stage::Tls))
+            .chain(RustlsConnector::default())
+            .chain(marker(Stage::Exchange));
+    let resolver = Names {
+        progress: progress.clone(),
+        server: server.clone(),
+    };
+    Ok(Agent::with_parts(config, connector, resolver))
+}
+
+fn outgoing(request: &Request) -> Result<ureq::http::Request<&'static str>, ureq::http::Error> {
+    let mut authorization = HeaderValue::from_str(request.authorization.expose())?;
+    authorization.set_sensitive(true);
+    ureq::http::Request::post(request.url.uri())
+        .header(header::AUTHORIZATION, authorization)
+        .header(header::ACCEPT, Request::ACCEPT)
+        .header(header::CONTENT_TYPE, Request::CONTENT_TYPE)
+        .header(header::CONNECTION, "close")
+        .body(Request::BODY)
+}
+
+fn text_of(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(ToOwned::to_owned)
+}
+
+enum BodyFault {
+    TooLarge(Error),
+    Lost(ureq::Error),
+}
+
+/// The whole body, into a buffer that never grows: no copy of a token is left behind.
+fn read_body(body: Body, status: u16) -> Result<Zeroizing<Vec<u8>>, BodyFault> {
+    let mut content = Zeroizing::new(Vec::with_capacity(MAX_BODY + 1));
+    body.into_reader()
+        .take(MAX_BODY as u64 + 1)
+        .read_to_end(&mut content)
+        .map_err(|error| BodyFault::Lost(error.into()))?;
+    if content.len() > MAX_BODY {
+        return Err(BodyFault::TooLarge(failure::too_large(status)));
+    }
+    Ok(content)
+}
+
+/// ureq's own resolver starts threads that nobody joins; ours does not (see `lookup`).
+#[derive(Debug)]
+struct Names {
+    progress: Progress,
+    server: (String, u16),
+}
+
+impl Resolver for Names {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        _config: &ureq::config::Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        self.progress.note(hop_of(uri, &self.server), Stage::Lookup);
+        let default = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+        let host = uri.host().unwrap_or_default();
+        let port = uri.port_u16().unwrap_or(default);
+        let found = lookup::addresses(host, port, *timeout.after).map_err(|failure| match failure {
+            lookup::Failure::TimedOut => ureq::Error::Timeout(timeout.reason),
+            lookup::Failure::Unknown(words) => ureq::Error::Other(words.into()),
+        })?;
+        let mut addresses = self.empty();
+        for address in found.into_iter().take(16) {
+            addresses.push(address);
+        }
+        if addresses.is_empty() {
+            return Err(ureq::Error::HostNotFound);
+        }
+        Ok(addresses)
+    }
+}

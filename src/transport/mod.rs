@@ -1,0 +1,33 @@
+//! How a request gets to the server and its answer back. The core sees the `Transport` trait; the only
+//! implementation speaks HTTP through ureq, and no other part of the crate knows that library's types or errors.
+
+mod failure;
+mod http;
+pub mod lookup;
+mod route;
+mod stage;
+mod trust;
+
+use std::time::Duration;
+
+use crate::answer::Response;
+use crate::cancel::Cancel;
+use crate::error::Error;
+use crate::request::Request;
+
+pub use http::HttpTransport;
+
+/// What became of one attempt.
+pub struct Exchange {
+    /// Whether the request left this machine, or began to.
+    pub request_sent: bool,
+    /// The answer, whatever its status, or why there is none.
+    pub result: Result<Response, Error>,
+}
+
+/// Sends one request and brings back whatever answers it. Tests put one of their own in its place.
+pub trait Transport: Send + Sync {
+    /// Blocks until there is an answer or a failure, for `allowed` at most. Any number of threads may call this at
+    /// once. When `cancel` is used, it returns soon; what it returns then does not matter.
+    fn send(&self, request: &Request, allowed: Duration, cancel: &Cancel) -> Exchange;
+}

@@ -1,0 +1,206 @@
+//! Directly or through which proxy: the `proxy` option first, then the environment, read as curl reads it
+//! (curl(1), "Environment"): lower case wins, plain-http targets ignore `HTTP_PROXY`, `NO_PROXY` exempts hosts.
+
+use std::net::IpAddr;
+
+use crate::environment::Environment;
+use crate::error::{Code, Error};
+use crate::options::{Proxy, ProxyUrl};
+use crate::url::TokenUrl;
+
+/// The proxy for this target, if there is one.
+///
+/// # Errors
+/// `InvalidArgument` when the variable that counts holds no proxy address.
+pub(super) fn proxy_for(
+    target: &TokenUrl,
+    option: &Proxy,
+    environment: &Environment,
+) -> Result<Option<ProxyUrl>, Error> {
+    let exempt = environment
+        .first_of(&["no_proxy", "NO_PROXY"])
+        .is_some_and(|(_, list)| is_exempt(target, &list.to_string_lossy()));
+    match option {
+        _ if exempt => Ok(None),
+        Proxy::None => Ok(None),
+        Proxy::Url(url) => Ok(Some(url.clone())),
+        Proxy::FromEnvironment => from_environment(target, environment),
+    }
+}
+
+fn from_environment(target: &TokenUrl, environment: &Environment) -> Result<Option<ProxyUrl>, Error> {
+    // Web servers pass a request's "Proxy:" header on as HTTP_PROXY, so curl never reads that one.
+    let names: &[&str] = if target.is_tls() {
+        &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+    } else {
+        &["http_proxy", "all_proxy", "ALL_PROXY"]
+    };
+    let Some((name, value)) = environment.first_of(names) else {
+        return Ok(None);
+    };
+    let parsed = value.to_str().and_then(|value| ProxyUrl::parse(value).ok());
+    parsed.map(Some).ok_or_else(|| {
+        Error::new(
+            Code::InvalidArgument,
+            format!("the value of {name} is no proxy address. Correct it, or set the option proxy, empty for none"),
+        )
+    })
+}
+
+/// Whether a `NO_PROXY` list has the target: `*`, a host, a domain for all below it, an address, a network in CIDR
+/// notation, any of them with a port.
+fn is_exempt(target: &TokenUrl, list: &str) -> bool {
+    list.split([',', ' ', '\t'])
+        .filter(|entry| !entry.is_empty())
+        .any(|entry| entry == "*" || matches(target, entry))
+}
+
+fn matches(target: &TokenUrl, entry: &str) -> bool {
+    let (host, port) = split_port(entry);
+    if port.is_some_and(|port| port != target.port()) {
+        return false;
+    }
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    match target.host().parse::<IpAddr>() {
+        Ok(address) => in_network(address, host),
+        Err(_) => in_domain(target.host(), host),
+    }
+}
+
+/// `host:port` taken apart; an IPv6 address without brackets has no port.
+fn split_port(entry: &str) -> (&str, Option<u16>) {
+    match entry.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => match port.parse() {
+            Ok(port) => (host, Some(port)),
+            Err(_) => (entry, None),
+        },
+        _ => (entry, None),
+    }
+}
+
+fn in_domain(host: &str, domain: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let domain = domain
+        .trim_start_matches('.')
+        .trim_end_matches('.')
+        .to_ascii_lowercase();
+    !domain.is_empty()
+        && host
+            .strip_suffix(&domain)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+fn in_network(address: IpAddr, network: &str) -> bool {
+    let (base, length) = match network.split_once('/') {
+        Some((base, length)) => (base, length.parse::<u32>().ok()),
+        None => (network, Some(128)),
+    };
+    match (address, base.parse(), length) {
+        (IpAddr::V4(address), Ok(IpAddr::V4(base)), Some(length)) => {
+            let unused = 32 - length.min(32);
+            (u64::from(u32::from(address) ^ u32::from(base)) >> unused) == 0
+        }
+        (IpAddr::V6(address), Ok(IpAddr::V6(base)), Some(length)) => {
+            let difference = u128::from(address) ^ u128::from(base);
+            difference.checked_shr(128 - length.min(128)).unwrap_or(0) == 0
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPOTIFY: &str = "https://accounts.spotify.com/api/token";
+
+    fn route(target: &str, variables: &[(&'static str, &'static str)]) -> Option<String> {
+        let target = TokenUrl::parse(target).unwrap();
+        let environment = Environment::from_pairs(variables.iter().copied());
+        let proxy = proxy_for(&target, &Proxy::FromEnvironment, &environment).unwrap();
+        proxy.map(|url| url.expose().to_owned())
+    }
+
+    #[test]
+    fn variables_are_read_in_curls_order() {
+        let all = [
+            ("https_proxy", "http://a:1"),
+            ("HTTPS_PROXY", "http://b:1"),
+            ("all_proxy", "http://c:1"),
+            ("ALL_PROXY", "http://d:1"),
+        ];
+        for (first, expected) in ["http://a:1", "http://b:1", "http://c:1", "http://d:1"]
+            .into_iter()
+            .enumerate()
+        {
+            assert_eq!(route(SPOTIFY, &all[first..]).as_deref(), Some(expected));
+        }
+        let plain = "http://127.0.0.1/";
+        assert_eq!(
+            route(plain, &[("HTTP_PROXY", "http://x:1"), ("https_proxy", "http://y:1")]),
+            None
+        );
+        assert_eq!(
+            route(plain, &[("http_proxy", "http://x:1")]).as_deref(),
+            Some("http://x:1")
+        );
+        assert_eq!(
+            route(SPOTIFY, &[("https_proxy", ""), ("ALL_PROXY", "d:1")]).as_deref(),
+            Some("http://d:1")
+        );
+    }
+
+    #[test]
+    fn no_proxy_exempts_hosts_domains_networks_and_ports() {
+        for (target, list, direct) in [
+            (SPOTIFY, "*", true),
+            (SPOTIFY, "spotify.com", true),
+            (SPOTIFY, ".spotify.com", true),
+            (SPOTIFY, "a.example, ACCOUNTS.Spotify.com", true),
+            (SPOTIFY, "a.example b.example spotify.com.", true),
+            (SPOTIFY, "spotify.com:443", true),
+            (SPOTIFY, "spotify.com:8443", false),
+            (SPOTIFY, "potify.com", false),
+            (SPOTIFY, "s.spotify.com", false),
+            (SPOTIFY, "*.spotify.com", false),
+            (SPOTIFY, ",,", false),
+            ("https://10.1.2.3/", "10.0.0.0/8", true),
+            ("https://10.1.2.3/", "10.1.2.3", true),
+            ("https://10.1.2.3:8443/", "10.1.2.3:8443", true),
+            ("https://10.1.2.3/", "10.1.2.0/25", true),
+            ("https://10.1.2.3/", "10.1.2.128/25", false),
+            ("https://10.1.2.3/", "0.0.0.0/0", true),
+            ("https://10.1.2.3/", "10.0.0.0/x", false),
+            ("https://10.1.2.3/", "2.3", false),
+            ("https://[2001:db8::1]/", "2001:db8::/32", true),
+            ("https://[2001:db8::1]/", "[2001:db8::1]", true),
+            ("https://[2001:db8::1]:9/", "[2001:db8::1]:9", true),
+            ("https://[2001:db8::1]/", "::/0", true),
+            ("https://[2001:db8::1]/", "2001:db9::/32", false),
+        ] {
+            let target_url = TokenUrl::parse(target).unwrap();
+            let environment = Environment::from_pairs([("NO_PROXY", list), ("https_proxy", "p:1")]);
+            let proxy = proxy_for(&target_url, &Proxy::FromEnvironment, &environment).unwrap();
+            assert_eq!(proxy.is_none(), direct, "{target} {list}");
+        }
+    }
+
+    #[test]
+    fn the_option_comes_before_the_environment() {
+        let target = TokenUrl::parse(SPOTIFY).unwrap();
+        let environment = Environment::from_pairs([("https_proxy", "http://env:1")]);
+        let of = |option: &Proxy| proxy_for(&target, option, &environment).unwrap();
+        assert_eq!(of(&Proxy::None), None);
+        let url = ProxyUrl::parse("http://mine:1").unwrap();
+        assert_eq!(of(&Proxy::Url(url.clone())), Some(url));
+    }
+
+    #[test]
+    fn a_variable_that_is_no_proxy_is_named_and_not_shown() {
+        let target = TokenUrl::parse(SPOTIFY).unwrap();
+        let environment = Environment::from_pairs([("https_proxy", "nonsense://canary")]);
+        let error = proxy_for(&target, &Proxy::FromEnvironment, &environment).unwrap_err();
+        assert_eq!(error.code(), Code::InvalidArgument);
+        assert!(error.message().contains("https_proxy") && !error.message().contains("canary"));
+    }
+}

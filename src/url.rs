@@ -1,0 +1,141 @@
+//! The address of the token endpoint, checked once: a secret is only ever sent over TLS, or to this machine.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use ureq::http::Uri;
+
+/// An address that the client secret may be sent to.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TokenUrl(Uri);
+
+impl TokenUrl {
+    /// Takes `https`, and `http` to `localhost`, `127.0.0.0/8` and `::1` (RFC 6749, section 3.2, asks for TLS).
+    /// User-info and fragments are refused. On failure gives the words that follow "expected".
+    pub fn parse(value: &str) -> Result<TokenUrl, String> {
+        let expected = |what: &str| Err(format!("a URL such as https://accounts.spotify.com/api/token, {what}"));
+        if value.contains('#') {
+            return expected("without a fragment");
+        }
+        let Ok(uri) = value.parse::<Uri>() else {
+            return expected("and nothing else");
+        };
+        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return expected("with scheme and host");
+        };
+        if authority.as_str().contains('@') {
+            return expected("without user or password in it");
+        }
+        let host = authority.host();
+        if host.is_empty() {
+            return expected("with a host");
+        }
+        if authority.as_str().len() > host.len() && authority.port_u16().is_none_or(|port| port == 0) {
+            return expected("with a port from 1 to 65535, or none");
+        }
+        match scheme {
+            "https" => Ok(TokenUrl(uri)),
+            "http" if is_loopback(host) => Ok(TokenUrl(uri)),
+            "http" => expected("with https: plain http is for localhost, 127.0.0.0/8 and [::1] alone"),
+            _ => expected("with https"),
+        }
+    }
+
+    /// For the HTTP library.
+    pub fn uri(&self) -> &Uri {
+        &self.0
+    }
+
+    /// Host name or address, an IPv6 address without its brackets.
+    pub fn host(&self) -> &str {
+        let host = self.0.host().unwrap_or_default();
+        host.trim_start_matches('[').trim_end_matches(']')
+    }
+
+    /// The port, the scheme's when none is written.
+    pub fn port(&self) -> u16 {
+        let default = if self.is_tls() { 443 } else { 80 };
+        self.0.port_u16().unwrap_or(default)
+    }
+
+    /// Whether the scheme is https.
+    pub fn is_tls(&self) -> bool {
+        self.0.scheme_str() == Some("https")
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+impl fmt::Display for TokenUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for TokenUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tls_or_this_machine() {
+        for good in [
+            "https://accounts.spotify.com/api/token",
+            "https://[2001:db8::1]:8443/t?x=1",
+            "http://localhost:8080/api/token",
+            "http://LOCALHOST/",
+            "http://127.0.0.1",
+            "http://127.255.0.9:1/x",
+            "http://[::1]:9/x",
+            "HTTPS://EXAMPLE.ORG/",
+        ] {
+            assert!(TokenUrl::parse(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused_with_a_reason() {
+        for (bad, reason) in [
+            ("", "nothing else"),
+            ("/api/token", "scheme and host"),
+            ("accounts.spotify.com", "scheme and host"),
+            ("https://", "nothing else"),
+            ("https:///path", "nothing else"),
+            ("https://:443/", "host"),
+            ("ftp://example.org/", "https"),
+            ("http://accounts.spotify.com/api/token", "plain http"),
+            ("http://127.0.0.1.example.org/", "plain http"),
+            ("http://localhost.example.org/", "plain http"),
+            ("http://0.0.0.0/", "plain http"),
+            ("http://127.1/", "plain http"),
+            ("http://[::ffff:127.0.0.1]/", "plain http"),
+            ("https://user@example.org/", "without user"),
+            ("https://user:word@example.org/", "without user"),
+            ("https://example.org/#part", "fragment"),
+            ("https://example.org/a b", "nothing else"),
+            ("https://example.org:0/", "port"),
+            ("https://example.org:65536/", "port"),
+            ("https://exa\\mple.org/", "nothing else"),
+            ("https://example.org/\r\nX: y", "nothing else"),
+        ] {
+            let refusal = TokenUrl::parse(bad).expect_err(bad);
+            assert!(refusal.contains(reason), "{bad}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn host_and_port_are_bare() {
+        let url = TokenUrl::parse("http://[::1]/x").unwrap();
+        assert_eq!((url.host(), url.port()), ("::1", 80));
+        let url = TokenUrl::parse("https://a.example/").unwrap();
+        assert_eq!((url.host(), url.port()), ("a.example", 443));
+    }
+}
