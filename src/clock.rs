@@ -60,9 +60,8 @@ impl Clock for SystemClock {
 
     fn tick(&self) -> u64 {
         let now = clock_gettime(COARSE);
-        (now.tv_sec as u64)
-            .wrapping_mul(1_000_000_000)
-            .wrapping_add(now.tv_nsec as u64)
+        let nanoseconds = now.tv_sec.wrapping_mul(1_000_000_000).wrapping_add(now.tv_nsec);
+        nanoseconds.cast_unsigned()
     }
 
     fn wait(&self, duration: Duration, cancel: &Cancel) {

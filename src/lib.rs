@@ -23,6 +23,9 @@
     clippy::module_name_repetitions,
     clippy::must_use_candidate,
     clippy::return_self_not_must_use,
+    clippy::missing_panics_doc, // an expect() here states an invariant; it is no way to fail
+    clippy::single_match_else,
+    clippy::struct_field_names,
     clippy::doc_markdown // "RFC 6749", "NO_PROXY" and C names in prose read better without backticks
 )]
 

@@ -11,7 +11,10 @@ pub struct TokenUrl(Uri);
 
 impl TokenUrl {
     /// Takes `https`, and `http` to `localhost`, `127.0.0.0/8` and `::1` (RFC 6749, section 3.2, asks for TLS).
-    /// User-info and fragments are refused. On failure gives the words that follow "expected".
+    /// User-info and fragments are refused.
+    ///
+    /// # Errors
+    /// The words that follow "expected".
     pub fn parse(value: &str) -> Result<TokenUrl, String> {
         let expected = |what: &str| Err(format!("a URL such as https://accounts.spotify.com/api/token, {what}"));
         if value.contains('#') {

@@ -131,7 +131,7 @@ fn words(response: &Response, credentials: &Credentials) -> Words {
     let Ok(body) = serde_json::from_slice::<Value>(&response.body) else {
         return Words {
             oauth_error: None,
-            text: plain_words(response).and_then(|text| shown(&text)),
+            text: shown(&plain_words(response)),
         };
     };
     let description = body.get("error_description").and_then(Value::as_str);
@@ -152,12 +152,12 @@ fn words(response: &Response, credentials: &Credentials) -> Words {
 }
 
 /// Text that is no JSON, for a person: a page is named rather than shown.
-fn plain_words(response: &Response) -> Option<String> {
+fn plain_words(response: &Response) -> String {
     let body = String::from_utf8_lossy(&response.body);
     let content_type = response.content_type.as_deref().unwrap_or_default();
     let is_page = content_type.to_ascii_lowercase().contains("html") || body.trim_start().starts_with('<');
     if is_page && !body.trim().is_empty() {
-        return Some("with a web page instead of JSON".to_owned());
+        return "with a web page instead of JSON".to_owned();
     }
-    Some(body.into_owned())
+    body.into_owned()
 }

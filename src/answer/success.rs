@@ -111,6 +111,7 @@ fn whole(text: &str) -> Option<i64> {
     let seconds: f64 = text.parse().ok().filter(|_| digits)?;
     // 2^63 is the first float beyond an i64.
     let fits = seconds.fract() == 0.0 && seconds.abs() < 9_223_372_036_854_775_808.0;
+    #[allow(clippy::cast_possible_truncation)] // checked
     fits.then_some(seconds as i64)
 }
 

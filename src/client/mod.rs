@@ -1,38 +1,33 @@
-//! A token at any time: cached, renewed ahead of its end, one request for any number of callers.
-//!
-//! A caller's way: `fresh` reads the cached token without a lock. When it has none to give, the caller takes the lock
-//! and does what the state machine says (`state`): serve and perhaps renew, refuse, wait, or start a request. A
-//! request is a `Flight`: it runs in a thread of its own and belongs to nobody.
+//! A token at any time: cached, renewed ahead of its end, one request for any number of callers. This file is the
+//! client as its users see it; `shared` is how it works, and `state` decides.
 
 mod epoch;
 mod flight;
 mod outcome;
+mod shared;
 mod state;
 
 use std::ops::Deref;
 use std::sync::Arc;
-use std::thread;
-use std::time::Instant;
 
 use arc_swap::ArcSwapOption;
 
 use crate::clock::{Clock, SystemClock};
-use crate::credentials;
 use crate::environment::Environment;
 use crate::error::{Code, Error};
-use crate::fetch::Fetch;
-use crate::log::{Level, Logger};
+use crate::log::Logger;
 use crate::options::{Config, Settings};
-use crate::panics;
 use crate::stats::{Stat, Stats};
 use crate::token::Token;
 use crate::transport::{HttpTransport, Transport};
 
 use epoch::Epochs;
 use flight::Flight;
-use state::{Policy, Step};
+use shared::Shared;
+use state::Policy;
 
 pub(crate) use outcome::Outcome;
+pub(crate) use shared::Given;
 
 /// A long-lived source of tokens for one app. Cheap to clone, and a clone is the same client; safe to use from any
 /// number of threads, and in a child of `fork()`.
@@ -44,20 +39,6 @@ pub struct Client {
 /// What the clones of a client share. When the last of them goes, nobody waits for a request any more.
 struct Handle {
     shared: Arc<Shared>,
-}
-
-/// What a client and its requests share.
-struct Shared {
-    settings: Arc<Settings>,
-    environment: Arc<Environment>,
-    transport: Box<dyn Transport>,
-    clock: Box<dyn Clock>,
-    log: Logger,
-    stats: Stats,
-    policy: Policy,
-    /// The token that callers get. Read without a lock.
-    cached: ArcSwapOption<Outcome>,
-    epochs: Epochs,
 }
 
 /// What a client is built from, for programs that bring their own clock or transport.
@@ -72,14 +53,6 @@ pub struct Parts {
     pub transport: Option<Box<dyn Transport>>,
     /// What time it is; `None` for the system's clocks.
     pub clock: Option<Box<dyn Clock>>,
-}
-
-/// What a caller gets.
-pub(crate) struct Given {
-    /// The token or the error, shared with every other caller of the same request.
-    pub(crate) outcome: Arc<Outcome>,
-    /// Whether it was there already, so that no answer of the server belongs to this call.
-    pub(crate) from_memory: bool,
 }
 
 /// A token that callers share. It stays readable for as long as it is held, whatever becomes of the client.
@@ -246,170 +219,4 @@ impl Drop for Handle {
     fn drop(&mut self) {
         self.give_up(|_| true);
     }
-}
-
-impl Shared {
-    /// The cached token, while it is neither over nor due for renewal.
-    fn fresh(&self) -> Option<Arc<Outcome>> {
-        let held = self.cached.load();
-        let outcome = held.as_ref()?;
-        self.is_fresh(outcome).then(|| outcome.clone())
-    }
-
-    /// What was found good in this tick of the clock needs no second look.
-    fn is_fresh(&self, outcome: &Outcome) -> bool {
-        let tick = self.clock.tick();
-        if outcome.was_seen_good(tick) {
-            return true;
-        }
-        let now = self.clock.now();
-        let good = outcome
-            .token()
-            .is_some_and(|token| self.policy.is_usable(token, now) && !self.policy.is_due(token, now));
-        if good {
-            outcome.saw_good(tick, now);
-        }
-        good
-    }
-
-    fn hit(&self, outcome: Arc<Outcome>) -> Given {
-        self.stats.count(Stat::Hits);
-        Given {
-            outcome,
-            from_memory: true,
-        }
-    }
-
-    /// The long way to a token: under the lock, and perhaps over the network.
-    fn token(self: &Arc<Shared>) -> Given {
-        let end = Instant::now() + self.settings.timeout;
-        loop {
-            let epoch = self.epochs.current();
-            let mut state = epoch.lock();
-            let tick = self.clock.tick();
-            let now = self.clock.now();
-            let mut started = None;
-            let waiter = match state.step(self.cached.load_full(), &self.policy, now) {
-                Step::Refuse(outcome) => {
-                    return Given {
-                        outcome,
-                        from_memory: false,
-                    };
-                }
-                Step::Serve { outcome, renew } => {
-                    let flight = renew.then(Arc::<Flight>::default);
-                    if let Some(flight) = &flight {
-                        state.begin(flight.clone());
-                    }
-                    drop(state);
-                    // The others in this tick need not come this way.
-                    outcome.saw_good(tick, now);
-                    if let Some(flight) = flight {
-                        self.stats.count(Stat::BackgroundRefreshes);
-                        self.start(&flight, Renewal::Ahead);
-                    }
-                    return self.hit(outcome);
-                }
-                Step::Wait(flight) => {
-                    self.stats.count(Stat::Waits);
-                    flight.board()
-                }
-                Step::Start => {
-                    let flight = Arc::<Flight>::default();
-                    state.begin(flight.clone());
-                    let waiter = flight.board();
-                    started = Some(flight);
-                    waiter
-                }
-            };
-            drop(state);
-            if let Some(flight) = started {
-                self.start(&flight, Renewal::Awaited);
-            }
-            let Some(outcome) = waiter.wait_until(end) else {
-                return self.gave_up_waiting();
-            };
-            let over = |token: &Token| token.time_left(self.clock.now()).is_zero();
-            if !outcome.token().is_some_and(over) {
-                return Given {
-                    outcome,
-                    from_memory: false,
-                };
-            }
-        }
-    }
-
-    fn gave_up_waiting(&self) -> Given {
-        let error = Error::new(
-            Code::Timeout,
-            format!(
-                "no answer within {} ms. Try again, or allow more with timeout_ms; check the network",
-                self.settings.timeout.as_millis()
-            ),
-        );
-        Given {
-            outcome: Arc::new(Outcome::new(Err(error))),
-            from_memory: false,
-        }
-    }
-
-    /// Carries a request out in a thread of its own. Where no thread can be made, the caller carries it out, unless
-    /// it has a token and can do without.
-    fn start(self: &Arc<Shared>, flight: &Arc<Flight>, renewal: Renewal) {
-        let (shared, flown) = (self.clone(), flight.clone());
-        let thread = thread::Builder::new().name("spotify-token".to_owned());
-        let Err(error) = thread.spawn(move || shared.fly(&flown)) else {
-            return;
-        };
-        self.log
-            .log(Level::Warning, || format!("no thread for the request: {error}"));
-        match renewal {
-            Renewal::Awaited => self.fly(flight),
-            Renewal::Ahead => {
-                let fault = Error::new(Code::Internal, format!("no thread for the request: {error}"));
-                self.land(flight, Outcome::new(Err(fault)));
-            }
-        }
-    }
-
-    /// Carries a request out, and wakes those who wait, whatever happens.
-    fn fly(&self, flight: &Arc<Flight>) {
-        let result = panics::catch(|| self.ask(flight)).and_then(|result| result);
-        self.land(flight, Outcome::new(result));
-    }
-
-    fn ask(&self, flight: &Flight) -> Result<Token, Error> {
-        let credentials = credentials::find(&self.settings, &self.environment)?;
-        let fetch = Fetch {
-            settings: &self.settings,
-            transport: &*self.transport,
-            clock: &*self.clock,
-            log: &self.log,
-            stats: &self.stats,
-            cancel: flight.cancelled(),
-        };
-        fetch.token(&credentials)
-    }
-
-    fn land(&self, flight: &Arc<Flight>, outcome: Outcome) {
-        let outcome = Arc::new(outcome);
-        let epoch = self.epochs.current();
-        {
-            let mut state = epoch.lock();
-            let cached = self.cached.load_full();
-            let replaced = cached.as_ref().and_then(|cached| cached.token());
-            if let Some(newer) = state.end(flight, &outcome, replaced, self.clock.now()) {
-                self.cached.store(Some(newer));
-            }
-        }
-        flight.land(outcome);
-    }
-}
-
-/// Whether a caller waits for a request.
-enum Renewal {
-    /// A caller has no token and waits.
-    Awaited,
-    /// Callers have a token that is good for a while yet.
-    Ahead,
 }

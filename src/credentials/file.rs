@@ -10,7 +10,7 @@ use crate::error::{Code, Error};
 use crate::text::Secret;
 
 /// No credential is longer; a larger file is the wrong file.
-const LIMIT: u64 = 64 * 1024;
+const LIMIT: usize = 64 * 1024;
 
 /// The credential in the file that `named_by` names.
 pub(super) fn read(path: &Path, named_by: &str) -> Result<Secret, Error> {
@@ -22,11 +22,11 @@ pub(super) fn read(path: &Path, named_by: &str) -> Result<Secret, Error> {
 /// The content of a small file, or what is wrong with it. The buffer never grows, so no copy is left behind.
 pub(super) fn read_bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
     let file = File::open(path).map_err(|error| error.to_string())?;
-    let mut content = Zeroizing::new(Vec::with_capacity(LIMIT as usize + 1));
-    file.take(LIMIT + 1)
+    let mut content = Zeroizing::new(Vec::with_capacity(LIMIT + 1));
+    file.take(LIMIT as u64 + 1)
         .read_to_end(&mut content)
         .map_err(|error| error.to_string())?;
-    if content.len() as u64 > LIMIT {
+    if content.len() > LIMIT {
         return Err("it is larger than 64 KiB".to_owned());
     }
     Ok(content)
@@ -43,8 +43,6 @@ pub(super) fn unreadable(path: &Path, named_by: &str, fault: &str) -> Error {
 }
 
 fn without_line_end(text: &str) -> &str {
-    let text = text
-        .strip_suffix('\n')
-        .map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
-    text
+    text.strip_suffix('\n')
+        .map_or(text, |text| text.strip_suffix('\r').unwrap_or(text))
 }

@@ -49,19 +49,17 @@ impl Credentials {
 /// `MalformedCredentials` with the source and the fault; `File` for a file that was named and cannot be read.
 pub fn find(settings: &Settings, environment: &Environment) -> Result<Credentials, Error> {
     let mut dotenv = dotenv::File::default();
-    let found = match options::find(settings)? {
-        Some(pair) => Some(pair),
-        None => match variables::find(environment)? {
-            Some(pair) => Some(pair),
-            None => match systemd::find(environment)? {
-                Some(pair) => Some(pair),
-                None => {
-                    dotenv = dotenv::read(&settings.dotenv)?;
-                    dotenv.find()?
-                }
-            },
-        },
-    };
+    let mut found = options::find(settings)?;
+    if found.is_none() {
+        found = variables::find(environment)?;
+    }
+    if found.is_none() {
+        found = systemd::find(environment)?;
+    }
+    if found.is_none() {
+        dotenv = dotenv::read(&settings.dotenv)?;
+        found = dotenv.find()?;
+    }
     match found {
         Some(pair) => pair.check(),
         None => Err(nothing_found(settings, environment, &dotenv)),

@@ -33,6 +33,9 @@ impl ProxyUrl {
         (http, https, socks4, socks4a, socks5 or socks5h)";
 
     /// Reads a proxy's address as curl does: `http` when there is no scheme.
+    ///
+    /// # Errors
+    /// The words that follow "expected".
     pub fn parse(value: &str) -> Result<ProxyUrl, String> {
         let expected = || ProxyUrl::EXPECTED.to_owned();
         let url = match value.split_once("://") {

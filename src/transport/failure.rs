@@ -11,14 +11,14 @@ use crate::error::{Code, Error};
 use crate::url::TokenUrl;
 
 /// Explains why an attempt that got as far as `reached` brought no answer.
-pub(super) fn explain(error: ureq::Error, url: &TokenUrl, via_proxy: bool, reached: (Hop, Stage)) -> Error {
+pub(super) fn explain(error: &ureq::Error, url: &TokenUrl, via_proxy: bool, reached: (Hop, Stage)) -> Error {
     let server = format!("{}:{}", url.host(), url.port());
     let (hop, stage) = reached;
     if let ureq::Error::Timeout(_) = error {
         return timed_out(&server, hop, stage);
     }
     if hop == Hop::Proxy || (via_proxy && stage == Stage::Connect) {
-        return proxy(&error);
+        return proxy(error);
     }
     match stage {
         Stage::Lookup => Error::new(
@@ -26,18 +26,18 @@ pub(super) fn explain(error: ureq::Error, url: &TokenUrl, via_proxy: bool, reach
             format!(
                 "cannot find the host {}: {}. Check the network and the name; behind a proxy set https_proxy",
                 url.host(),
-                words(&error)
+                words(error)
             ),
         ),
         Stage::Connect => Error::new(
             Code::Connect,
             format!(
                 "cannot connect to {server}: {}. Check the network, a firewall, or whether a proxy is needed",
-                words(&error)
+                words(error)
             ),
         ),
-        Stage::Tls => tls(&error, &server),
-        Stage::Exchange => exchange(&error, &server),
+        Stage::Tls => tls(error, &server),
+        Stage::Exchange => exchange(error, &server),
     }
 }
 

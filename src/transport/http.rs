@@ -48,7 +48,7 @@ impl HttpTransport {
         } else {
             RootCerts::WebPki
         };
-        let explain = |error| failure::explain(error, &request.url, proxy.is_some(), progress.reached());
+        let explain = |error: ureq::Error| failure::explain(&error, &request.url, proxy.is_some(), progress.reached());
         let agent = agent(request, proxy.as_ref(), roots, allowed, progress).map_err(explain)?;
         let handle = agent.clone();
         cancel.on_cancel(move || handle.shutdown());
