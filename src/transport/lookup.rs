@@ -42,7 +42,7 @@ pub(super) fn addresses(host: &str, port: u16, allowed: Duration) -> Result<Vec<
     let (sender, receiver) = mpsc::sync_channel(1);
     let name = (bare.to_owned(), port);
     let look_up = move || {
-        let found = name.to_socket_addrs().map(|addresses| addresses.collect());
+        let found = name.to_socket_addrs().map(Iterator::collect);
         let _ = sender.send(found.map_err(|error| error.to_string()));
     };
     {
