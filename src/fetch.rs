@@ -38,7 +38,9 @@ impl Fetch<'_> {
     /// That of the last attempt; `Timeout` when the time ran out during one; `Cancelled`.
     pub fn token(&self, credentials: &Credentials) -> Result<Token, Error> {
         if let Some(oddity) = credentials.oddity() {
-            self.log.log(Level::Warning, || oddity);
+            self.log.log(Level::Warning, || {
+                format!("{oddity}. They came from {}", credentials.source)
+            });
         }
         let request = Request::new(&self.settings.token_url, credentials, &self.settings.user_agent);
         let start = self.clock.now();

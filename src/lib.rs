@@ -57,7 +57,7 @@ pub use answer::Response;
 pub use cancel::Cancel;
 pub use client::{Client, Parts, SharedToken};
 pub use clock::{Clock, Moment, SystemClock};
-pub use credentials::{Credentials, find as find_credentials};
+pub use credentials::{Credentials, find as find_credentials, read_credential};
 pub use environment::Environment;
 pub use error::{Code, Error, Row as ErrorRow, TABLE as ERRORS};
 pub use fetch::Fetch;

@@ -99,7 +99,7 @@ fn oauth_failure(code: &str, said: &str, credentials: &Credentials) -> Error {
 fn invalid_client(said: &str, credentials: &Credentials) -> Error {
     let advice = credentials.oddity().map_or_else(
         || "Check that they are the id and secret of one app, not swapped and not rotated since".to_owned(),
-        |oddity| format!("Note that {oddity}"),
+        |oddity| format!("{}{}", oddity[..1].to_uppercase(), &oddity[1..]),
     );
     Error::new(
         Code::InvalidClient,

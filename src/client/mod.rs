@@ -200,7 +200,12 @@ impl Client {
     }
 
     /// Whole seconds that a token has left, rounded up, by this client's clocks.
-    pub(crate) fn expires_in(&self, outcome: &Outcome) -> i64 {
+    pub fn expires_in(&self, token: &SharedToken) -> i64 {
+        self.seconds_left(&token.0)
+    }
+
+    /// [`expires_in`](Client::expires_in), for the C ABI.
+    pub(crate) fn seconds_left(&self, outcome: &Outcome) -> i64 {
         outcome.expires_in(&*self.handle.shared.clock)
     }
 }

@@ -15,15 +15,31 @@ const LIMIT: usize = 64 * 1024;
 /// The credential in the file that `named_by` names.
 pub(super) fn read(path: &Path, named_by: &str) -> Result<Secret, Error> {
     let bytes = read_bytes(path).map_err(|fault| unreadable(path, named_by, &fault))?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| unreadable(path, named_by, "it is not UTF-8 text"))?;
+    credential_in(&bytes).map_err(|fault| unreadable(path, named_by, fault))
+}
+
+/// The credential that a reader brings: the whole content, less one line end. Reads 64 KiB at most.
+///
+/// # Errors
+/// What is wrong with the content, in words that show nothing of it.
+pub fn read_from(reader: impl Read) -> Result<Secret, String> {
+    Ok(credential_in(&bounded(reader)?)?)
+}
+
+fn credential_in(content: &[u8]) -> Result<Secret, &'static str> {
+    let text = std::str::from_utf8(content).map_err(|_| "it is not UTF-8 text")?;
     Ok(Secret::new(without_line_end(text)))
 }
 
 /// The content of a small file, or what is wrong with it. The buffer never grows, so no copy is left behind.
 pub(super) fn read_bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
+    bounded(File::open(path).map_err(|error| error.to_string())?)
+}
+
+fn bounded(reader: impl Read) -> Result<Zeroizing<Vec<u8>>, String> {
     let mut content = Zeroizing::new(Vec::with_capacity(LIMIT + 1));
-    file.take(LIMIT as u64 + 1)
+    reader
+        .take(LIMIT as u64 + 1)
         .read_to_end(&mut content)
         .map_err(|error| error.to_string())?;
     if content.len() > LIMIT {

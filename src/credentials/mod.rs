@@ -13,6 +13,8 @@ use crate::error::{Code, Error};
 use crate::options::{Dotenv, Settings};
 use crate::text::Secret;
 
+pub use file::read_from as read_credential;
+
 /// The id and the secret of an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {

@@ -66,8 +66,7 @@ pub(super) fn oddity(credentials: &Credentials) -> Option<String> {
         (false, false) => "client id and secret are",
     };
     Some(format!(
-        "the {odd} not the usual 32 hex digits (from {}). An app has its own id and secret; they are neither your \
-         account's name and password nor a token",
-        credentials.source
+        "the {odd} not the usual 32 hex digits. An app has its own id and secret; they are neither your account's \
+         name and password nor a token"
     ))
 }

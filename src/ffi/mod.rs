@@ -2,6 +2,7 @@
 //! point. All unsafe code of the crate lives in this folder.
 #![allow(unsafe_code, non_camel_case_types)]
 
+pub mod caller;
 mod client;
 mod config;
 mod errors;

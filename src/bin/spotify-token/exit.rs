@@ -1,0 +1,63 @@
+//! How the command ends: nothing on stdout, one line on stderr, and the status that the error table gives.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use spotify_token::{Code, Error};
+
+/// Writing the answer failed (sysexits.h, EX_IOERR).
+const STDOUT_FAILED: u8 = 74;
+/// The command line is not understood (sysexits.h, EX_USAGE).
+const USAGE: u8 = 64;
+
+/// Why the command did not do what it was asked to.
+pub enum Failure {
+    /// No token.
+    Token(Error),
+    /// The command line is not understood.
+    Usage(String),
+    /// The answer could not be written.
+    Stdout(io::Error),
+    /// Another failure, with its status.
+    Other(u8, String),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure::Token(error)
+    }
+}
+
+impl Failure {
+    /// A fault of the machine rather than of the user: no port, no memory.
+    pub fn internal(what: &str, fault: &dyn std::fmt::Display) -> Failure {
+        Failure::Other(Code::Internal.row().exit_status, format!("{what}: {fault}"))
+    }
+
+    /// Says what went wrong, and gives the exit status.
+    pub fn report(self) -> ExitCode {
+        let (status, message) = match self {
+            Failure::Token(error) => (error.code().row().exit_status, error.message().to_owned()),
+            Failure::Usage(message) => {
+                say(message.trim_end());
+                return ExitCode::from(USAGE);
+            }
+            Failure::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => end_like_a_filter(),
+            Failure::Stdout(error) => (STDOUT_FAILED, format!("cannot write the answer: {error}")),
+            Failure::Other(status, message) => (status, message),
+        };
+        say(&format!("spotify-token: {message}"));
+        ExitCode::from(status)
+    }
+}
+
+/// One line on stderr. When that fails there is nobody to tell.
+pub fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// The reader has gone: end as `cat` would, by SIGPIPE.
+fn end_like_a_filter() -> (u8, String) {
+    let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGPIPE);
+    (STDOUT_FAILED, "the reader of the answer has gone".to_owned())
+}

@@ -1,0 +1,267 @@
+//! What Spotify's token endpoint answers, case by case, as people have reported it. The words are evidence, not a
+//! promise: nobody should branch on an `error_description`.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::percent_decode_str;
+
+use super::http::{Received, Unreadable};
+use super::reply::Reply;
+use super::server::{Behaviour, lock};
+use super::web_api;
+
+/// Receives a line for each request. No line has a secret or a token in it.
+pub type Log = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// The one app that the service knows, and how it behaves.
+#[derive(Clone)]
+pub struct Accounts {
+    /// Port on 127.0.0.1; 0 lets the kernel choose.
+    pub port: u16,
+    /// The app's id.
+    pub client_id: String,
+    /// The app's secret, which is none: it is for tests.
+    pub client_secret: String,
+    /// Lifetime of a token in seconds.
+    pub expires_in: i64,
+    /// Failures to answer with.
+    pub fail: Option<Failing>,
+    /// Wait before each answer.
+    pub delay: Duration,
+    /// Whether the app's owner has Premium; without it the Web API answers 403.
+    pub premium: bool,
+    /// Who is told of each request.
+    pub log: Option<Log>,
+}
+
+impl Accounts {
+    /// The id that is known when none is given.
+    pub const CLIENT_ID: &'static str = "5f3759df5f3759df5f3759df5f3759df";
+    /// Its secret.
+    pub const CLIENT_SECRET: &'static str = "0ddba11c0ffee0ddba11c0ffee0ddba1";
+}
+
+impl Default for Accounts {
+    fn default() -> Accounts {
+        Accounts {
+            port: 0,
+            client_id: Accounts::CLIENT_ID.to_owned(),
+            client_secret: Accounts::CLIENT_SECRET.to_owned(),
+            expires_in: 3600,
+            fail: None,
+            delay: Duration::ZERO,
+            premium: true,
+            log: None,
+        }
+    }
+}
+
+/// Answer a status, so many times or always.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failing {
+    /// The status, 200 excepted.
+    pub status: u16,
+    /// How many requests fail; `None`: all.
+    pub count: Option<u32>,
+}
+
+impl std::str::FromStr for Failing {
+    type Err = String;
+
+    /// `503`, or `503:2`.
+    fn from_str(text: &str) -> Result<Failing, String> {
+        let expected = || "expected STATUS or STATUS:COUNT, 503:2 for one".to_owned();
+        let (status, count) = match text.split_once(':') {
+            Some((status, count)) => (status, Some(count.parse().map_err(|_| expected())?)),
+            None => (text, None),
+        };
+        let status = status
+            .parse()
+            .ok()
+            .filter(|status| (201..=599).contains(status))
+            .ok_or_else(expected)?;
+        Ok(Failing { status, count })
+    }
+}
+
+/// A token that was issued.
+pub(super) struct Issued {
+    pub(super) access_token: String,
+    pub(super) over_at: Instant,
+}
+
+/// The service with what it has issued so far.
+pub(super) struct Spotify {
+    accounts: Accounts,
+    failed: AtomicU32,
+    counter: AtomicU64,
+    issued: Mutex<Vec<Issued>>,
+}
+
+impl Spotify {
+    pub(super) fn new(accounts: Accounts) -> Spotify {
+        Spotify {
+            accounts,
+            failed: AtomicU32::new(0),
+            counter: AtomicU64::new(1),
+            issued: Mutex::default(),
+        }
+    }
+
+    fn answer(&self, request: &Received) -> Reply {
+        let path = request.path.split('?').next().unwrap_or_default();
+        if path != "/api/token" {
+            return oauth(404, "server_error", Some("Unexpected status: 404"));
+        }
+        if let Some(failure) = self.failure() {
+            return failure;
+        }
+        if request.method != "POST" {
+            return oauth(405, "server_error", Some("Unexpected status: 405"));
+        }
+        let content_type = request.header("content-type").unwrap_or_default();
+        let kind = content_type.split(';').next().unwrap_or_default().trim();
+        if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            return oauth(415, "server_error", Some("Unexpected status: 415"));
+        }
+        match grant_type(&request.body).as_deref() {
+            None => oauth(400, "unsupported_grant_type", Some("grant_type parameter is missing")),
+            Some("client_credentials") => self.grant(request),
+            Some(_) => oauth(
+                400,
+                "unsupported_grant_type",
+                Some("grant_type must be client_credentials, authorization_code or refresh_token"),
+            ),
+        }
+    }
+
+    fn grant(&self, request: &Received) -> Reply {
+        match request.header("authorization").and_then(basic) {
+            None => oauth(400, "invalid_client", None),
+            Some((id, _)) if id != self.accounts.client_id => oauth(400, "invalid_client", Some("Invalid client")),
+            Some((_, secret)) if secret != self.accounts.client_secret => {
+                oauth(400, "invalid_client", Some("Invalid client secret"))
+            }
+            Some(_) => self.issue(),
+        }
+    }
+
+    fn issue(&self) -> Reply {
+        let access_token = self.new_token();
+        let lifetime = Duration::from_secs(self.accounts.expires_in.unsigned_abs());
+        let now = Instant::now();
+        let over_at = now.checked_add(lifetime).unwrap_or(now + Duration::from_secs(1 << 30));
+        let reply = Reply::token(&access_token, self.accounts.expires_in);
+        lock(&self.issued).push(Issued { access_token, over_at });
+        reply
+    }
+
+    /// Like Spotify's: `BQ`, then characters of base64url; the number makes it unique.
+    fn new_token(&self) -> String {
+        let number = self.counter.fetch_add(1, Ordering::SeqCst);
+        let noise: String = std::iter::repeat_with(fastrand::alphanumeric).take(110).collect();
+        format!("BQ{noise}-{number:08}")
+    }
+
+    fn failure(&self) -> Option<Reply> {
+        let failing = self.accounts.fail?;
+        let failed = self.failed.fetch_add(1, Ordering::SeqCst);
+        if failing.count.is_some_and(|count| failed >= count) {
+            return None;
+        }
+        Some(match failing.status {
+            status @ (400 | 401) => oauth(status, "invalid_client", Some("Invalid client")),
+            429 => Reply::json(429, r#"{"error":{"status":429,"message":"API rate limit exceeded"}}"#)
+                .header("retry-after", "1"),
+            502 => Reply::empty(502),
+            503 => Reply::text(
+                503,
+                "text/plain",
+                "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
+            ),
+            status @ 300..=399 => Reply::empty(status).header("location", "/elsewhere"),
+            status @ 402..=499 => oauth(status, "server_error", Some(&format!("Unexpected status: {status}"))),
+            status => Reply::empty(status),
+        })
+    }
+
+    fn log(&self, request: Option<&Received>, reply: &Reply) {
+        let Some(log) = &self.accounts.log else { return };
+        let status = reply.status().unwrap_or(0);
+        let line = match request {
+            None => format!("a request that cannot be read: {status}"),
+            Some(request) => {
+                let id = match request.header("authorization").map(basic) {
+                    None => "none",
+                    Some(None) => "unreadable",
+                    Some(Some((id, _))) if id == self.accounts.client_id => "known",
+                    Some(Some(_)) => "unknown",
+                };
+                let path = request.path.split('?').next().unwrap_or_default();
+                format!("{} {} {status} client_id={id}", request.method, path.escape_debug())
+            }
+        };
+        log(&line);
+    }
+}
+
+impl Behaviour for Spotify {
+    fn reply(&self, request: Result<&Received, Unreadable>) -> Reply {
+        let reply = match request {
+            Err(Unreadable::HeadTooLong) => Reply::empty(431),
+            Err(Unreadable::BodyTooLong) => Reply::empty(413),
+            Err(_) => Reply::empty(400),
+            Ok(request) if request.is_for_web_api() => {
+                web_api::answer(request, &lock(&self.issued), self.accounts.premium)
+            }
+            Ok(request) => self.answer(request),
+        };
+        self.log(request.ok(), &reply);
+        reply
+            .header("cache-control", "no-store")
+            .header("pragma", "no-cache")
+            .header("server", "envoy")
+            .header("via", "HTTP/2 edgeproxy, 1.1 google")
+            .header("date", &httpdate::fmt_http_date(std::time::SystemTime::now()))
+            .after(self.accounts.delay)
+    }
+}
+
+fn oauth(status: u16, error: &str, description: Option<&str>) -> Reply {
+    let body = match description {
+        Some(description) => format!(r#"{{"error":"{error}","error_description":"{description}"}}"#),
+        None => format!(r#"{{"error":"{error}"}}"#),
+    };
+    Reply::json(status, body)
+}
+
+fn grant_type(body: &[u8]) -> Option<String> {
+    let body = std::str::from_utf8(body).ok()?;
+    let mut pairs = body.split('&').filter_map(|pair| pair.split_once('='));
+    pairs
+        .find(|(name, _)| *name == "grant_type")
+        .and_then(|(_, value)| form_decoded(value))
+}
+
+/// Id and secret of a Basic header (RFC 6749, section 2.3.1).
+fn basic(header: &str) -> Option<(String, String)> {
+    let (scheme, value) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let pair = String::from_utf8(STANDARD.decode(value.trim()).ok()?).ok()?;
+    let (id, secret) = pair.split_once(':')?;
+    Some((form_decoded(id)?, form_decoded(secret)?))
+}
+
+fn form_decoded(text: &str) -> Option<String> {
+    let text = text.replace('+', " ");
+    percent_decode_str(&text)
+        .decode_utf8()
+        .ok()
+        .map(std::borrow::Cow::into_owned)
+}
