@@ -1,0 +1,39 @@
+# Builds and installs the library for C, the headers and the command. Needs cargo, a C compiler and POSIX tools.
+#
+#   make install PREFIX=/usr/local DESTDIR= FEATURES=
+#   make uninstall PREFIX=/usr/local DESTDIR=
+#
+# What is installed may be moved elsewhere: the pkg-config and CMake files find everything from their own place.
+
+PREFIX = /usr/local
+DESTDIR =
+FEATURES =
+CARGO = cargo
+BUILD = target/install
+
+LIBRARY = $(CARGO) rustc --release --lib --no-default-features --features "$(FEATURES)"
+
+all: shared static command
+
+# The shared library is optimised as a whole. The static one is not: a whole-program archive holds Rust's runtime as
+# symbols that clash with those of another Rust archive.
+shared:
+	$(LIBRARY) --crate-type cdylib --target-dir $(BUILD)/shared --config 'profile.release.lto="fat"'
+
+static:
+	$(LIBRARY) --crate-type staticlib --target-dir $(BUILD)/static -- --print native-static-libs 2>$(BUILD)-static.log \
+		|| { cat $(BUILD)-static.log >&2; exit 1; }
+	@cat $(BUILD)-static.log >&2
+	@libs=$$(sed -n 's/^note: native-static-libs: //p' $(BUILD)-static.log | tail -n 1); \
+		if [ -n "$$libs" ]; then printf '%s\n' "$$libs" >$(BUILD)/native-static-libs; fi
+
+command:
+	$(CARGO) build --release --bin spotify-token --features "cli $(FEATURES)" --target-dir $(BUILD)/command
+
+install: all
+	sh packaging/install.sh install "$(DESTDIR)$(PREFIX)" "$(BUILD)"
+
+uninstall:
+	sh packaging/install.sh uninstall "$(DESTDIR)$(PREFIX)"
+
+.PHONY: all shared static command install uninstall
