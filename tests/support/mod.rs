@@ -1,0 +1,38 @@
+//! What the integration tests share. Each test program uses a part of it.
+#![allow(dead_code)] // the parts that a test program does not use
+
+pub mod clock;
+pub mod installed;
+pub mod proxy;
+pub mod tls;
+pub mod tools;
+
+use spotify_token::stand_in::Accounts;
+use spotify_token::{Client, Config, Environment, Logger, Parts, Settings};
+
+/// The credentials that the stand-in knows.
+pub const ID: &str = Accounts::CLIENT_ID;
+/// And the secret.
+pub const SECRET: &str = Accounts::CLIENT_SECRET;
+
+/// A client of the server at this address, with these options and nothing from the environment.
+pub fn client(token_url: &str, options: &[(&str, &str)]) -> Client {
+    Client::from_parts(parts(token_url, options))
+}
+
+/// The parts of such a client, for a test that replaces one.
+pub fn parts(token_url: &str, options: &[(&str, &str)]) -> Parts {
+    let mut config = Config::new();
+    let defaults = [("client_id", ID), ("client_secret", SECRET), ("token_url", token_url)];
+    for (name, value) in defaults.iter().chain(options) {
+        config.set(name, value).unwrap();
+    }
+    let environment = Environment::default();
+    Parts {
+        settings: Settings::resolve(&config, &environment).unwrap(),
+        environment,
+        log: Logger::default(),
+        transport: None,
+        clock: Some(Box::new(clock::Moved::new())),
+    }
+}

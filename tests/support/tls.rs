@@ -1,0 +1,148 @@
+//! TLS for tests: an authority made on the fly, certificates good and bad, and a server that ends TLS in front of a plain
+//! one.
+
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion};
+
+/// What is wrong with a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// Nothing: `localhost` and 127.0.0.1, signed by the authority.
+    None,
+    /// Valid until 2020.
+    Expired,
+    /// Valid from 2090.
+    NotYetValid,
+    /// For another host.
+    WrongHost,
+    /// The name stands in the subject alone.
+    NameOnlyInSubject,
+    /// Signed by itself.
+    SelfSigned,
+}
+
+/// An authority that lives as long as a test.
+pub struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    pem: String,
+}
+
+impl Authority {
+    /// A new one, unknown to everybody.
+    pub fn new() -> Authority {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::default();
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "spotify-token test authority");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        let pem = params.self_signed(&key).unwrap().pem();
+        Authority {
+            issuer: Issuer::new(params, key),
+            pem,
+        }
+    }
+
+    /// Writes the authority's certificate into a directory; gives the file.
+    pub fn file_in(&self, directory: &Path) -> PathBuf {
+        let path = directory.join("authority.pem");
+        std::fs::write(&path, &self.pem).unwrap();
+        path
+    }
+
+    fn certificate(&self, flaw: Flaw) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
+        let key = KeyPair::generate().unwrap();
+        let names: &[&str] = match flaw {
+            Flaw::WrongHost => &["accounts.example"],
+            Flaw::NameOnlyInSubject => &[],
+            _ => &["localhost", "127.0.0.1"],
+        };
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let mut params = CertificateParams::new(names).unwrap();
+        params.distinguished_name.push(DnType::CommonName, "localhost");
+        match flaw {
+            Flaw::Expired => {
+                params.not_before = date_time_ymd(2019, 1, 1);
+                params.not_after = date_time_ymd(2020, 1, 1);
+            }
+            Flaw::NotYetValid => {
+                params.not_before = date_time_ymd(2090, 1, 1);
+                params.not_after = date_time_ymd(2091, 1, 1);
+            }
+            _ => {}
+        }
+        let certificate = match flaw {
+            Flaw::SelfSigned => params.self_signed(&key),
+            _ => params.signed_by(&key, &self.issuer),
+        };
+        let key = PrivatePkcs8KeyDer::from(key.serialize_der());
+        (certificate.unwrap().der().clone(), key.into())
+    }
+
+    /// A server that speaks TLS with such a certificate and passes what it hears on to `behind`. Its port; it serves as
+    /// long as the test program runs.
+    pub fn front(&self, flaw: Flaw, versions: &[&'static SupportedProtocolVersion], behind: SocketAddr) -> u16 {
+        let (certificate, key) = self.certificate(flaw);
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(versions)
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        let config = Arc::new(config);
+        serve(move |stream| {
+            let connection = ServerConnection::new(config.clone()).unwrap();
+            let _ = pass_on(StreamOwned::new(connection, stream), behind);
+        })
+    }
+}
+
+/// A server that handles each connection in a thread; its port.
+pub fn serve(handle: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let handle = Arc::new(handle);
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let handle = handle.clone();
+            thread::spawn(move || handle(stream));
+        }
+    });
+    port
+}
+
+/// One request and its answer, in turn.
+fn pass_on(mut front: StreamOwned<ServerConnection, TcpStream>, behind: SocketAddr) -> io::Result<()> {
+    let mut behind = TcpStream::connect(behind)?;
+    let mut buffer = [0; 16 * 1024];
+    front.sock.set_read_timeout(Some(Duration::from_millis(200)))?;
+    loop {
+        match front.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(read) => behind.write_all(&buffer[..read])?,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+            Err(error) => return Err(error),
+        }
+        // A request of this library always ends with its body.
+        if buffer.windows(BODY.len()).any(|window| window == BODY) {
+            break;
+        }
+    }
+    let mut answer = Vec::new();
+    behind.read_to_end(&mut answer)?;
+    front.write_all(&answer)?;
+    front.conn.send_close_notify();
+    front.flush()
+}
+
+const BODY: &[u8] = b"grant_type=client_credentials";

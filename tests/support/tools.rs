@@ -1,0 +1,24 @@
+//! Tools that a machine may lack. A test that needs one says so in a line and counts as skipped; with
+//! SPOTIFY_TOKEN_TEST_ALL=1 a missing tool is a failure.
+
+use std::process::{Command, Stdio};
+
+/// Whether the tool is there. When it is not, the test should return.
+pub fn require(tool: &str) -> bool {
+    let found = Command::new("sh")
+        .args(["-c", "command -v \"$0\"", tool])
+        .stdout(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    if !found {
+        let all = std::env::var_os("SPOTIFY_TOKEN_TEST_ALL").is_some_and(|value| value == "1");
+        assert!(!all, "{tool} is missing, and SPOTIFY_TOKEN_TEST_ALL=1 wants it");
+        eprintln!("skipped: {tool} is not on this machine");
+    }
+    found
+}
+
+/// Those of the tools that are there.
+pub fn available<'t>(tools: &[&'t str]) -> Vec<&'t str> {
+    tools.iter().copied().filter(|tool| require(tool)).collect()
+}
