@@ -135,7 +135,8 @@ fn certificate(fault: &CertificateError) -> (String, &'static str) {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             ("its certificate is for another name", "Check the host of the token URL")
         }
-        CertificateError::UnknownIssuer => (
+        // A wrong signature: an authority of the same name as a trusted one.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => (
             "its certificate is from an authority that is not trusted here",
             "Behind a company proxy, name its CA with ca_file or SSL_CERT_FILE; in a small image, install ca-certificates",
         ),
