@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use spotify_token::stand_in::{Accounts, Reply, StandIn};
 use spotify_token::{Client, Code, Error, Stat};
-use support::{ID, SECRET, client, clock::Moved, parts};
+use support::{ID, NOWHERE, SECRET, client, clock::Moved, parts};
 
 /// Asks once; gives what came and how many requests it cost.
 fn asked(replies: impl IntoIterator<Item = Reply>, options: &[(&str, &str)]) -> (Result<String, Error>, usize) {
