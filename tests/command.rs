@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 use spotify_token::stand_in::{Accounts, Reply, StandIn};
 use spotify_token::{Code, ERRORS};
-use support::{ID, SECRET};
+use support::{ID, NOWHERE, SECRET};
 
 const COMMAND: &str = env!("CARGO_BIN_EXE_spotify-token");
 
@@ -240,11 +240,9 @@ fn every_failure_has_its_status() {
     let nobody = Place::new().variable("CLIENT_ID", "i").variable("CLIENT_SECRET", "s");
     let quick = |url| ["--max-retries", "0", "--token-url", url];
     nobody.fails(&quick("http://127.0.0.1:9/"), 69);
-    nobody.fails(&quick("https://host.invalid/"), 69);
-    nobody.fails(
-        &[&quick("https://host.invalid/")[..], &["--proxy", "http://127.0.0.1:9"]].concat(),
-        69,
-    );
+    let nowhere = format!("https://{NOWHERE}/");
+    nobody.fails(&quick(&nowhere), 69);
+    nobody.fails(&[&quick(&nowhere)[..], &["--proxy", "http://127.0.0.1:9"]].concat(), 69);
     nobody.fails(&["--ca-file", "/nowhere", "--token-url", "https://127.0.0.1:9/"], 66);
     Place::new().fails(&[], 78);
     Place::new().variable("CLIENT_ID", "i").fails(&[], 78);

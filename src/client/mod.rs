@@ -19,7 +19,7 @@ use crate::log::Logger;
 use crate::options::{Config, Settings};
 use crate::stats::{Stat, Stats};
 use crate::token::Token;
-use crate::transport::{HttpTransport, Transport};
+use crate::transport::{HttpTransport, Transport, warm_up};
 
 use epoch::Epochs;
 use flight::Flight;
@@ -83,6 +83,7 @@ impl Client {
     /// # Errors
     /// `InvalidArgument` for a variable whose value its option does not take.
     pub fn new(config: &Config, log: Logger) -> Result<Client, Error> {
+        warm_up();
         let environment = Environment::of_process();
         Ok(Client::from_parts(Parts {
             settings: Settings::resolve(config, &environment)?,
