@@ -97,8 +97,13 @@ fn valgrind_finds_nothing_wrong_and_nothing_lost() {
         return;
     };
     let server = StandIn::spotify(Accounts::default()).unwrap();
-    for source in ["examples/c/fetch.c", "examples/c/header.c", "tests/c/rules.c"] {
-        for (_scratch, program) in built(source, &["gcc"], &["-std=c99"], prefix) {
+    for (source, standard) in [
+        ("examples/c/fetch.c", "-std=c99"),
+        ("examples/c/header.c", "-std=c99"),
+        ("tests/c/rules.c", "-std=c99"),
+        ("tests/c/threads.c", "-std=c11"),
+    ] {
+        for (_scratch, program) in built(source, &["gcc"], &[standard], prefix) {
             let mut valgrind = command(Path::new("valgrind"), prefix);
             valgrind.args([
                 "-q",
@@ -111,5 +116,20 @@ fn valgrind_finds_nothing_wrong_and_nothing_lost() {
             assert!(output.status.success(), "{source}: {}", stderr(&output));
             assert_eq!(stderr(&output), "", "{source}");
         }
+    }
+}
+
+#[test]
+fn children_of_a_busy_process_all_get_a_token() {
+    let Some(prefix) = prefix() else { return };
+    let server = StandIn::spotify(Accounts::default()).unwrap();
+    for (_scratch, program) in built("tests/c/fork.c", &["gcc"], &["-std=gnu11"], prefix) {
+        // A name, so that the children look it up.
+        let url = server.token_url().replace("127.0.0.1", "localhost");
+        let mut forking = command(&program, prefix);
+        let output = run(told(&mut forking, &server, SECRET)
+            .env("SPOTIFY_TOKEN_URL", url)
+            .arg("1000"));
+        assert_eq!((stdout(&output), stderr(&output)), ("1000 of 1000\n", ""));
     }
 }

@@ -3,6 +3,8 @@
 
 mod epoch;
 mod flight;
+#[cfg(all(test, shuttle))]
+mod interleavings;
 mod outcome;
 mod shared;
 mod state;

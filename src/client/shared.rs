@@ -3,7 +3,6 @@
 //! a request. A request is a `Flight`: it runs in a thread of its own and belongs to nobody.
 
 use std::sync::Arc;
-use std::thread;
 use std::time::Instant;
 
 use arc_swap::ArcSwapOption;
@@ -21,6 +20,7 @@ use crate::log::{Level, Logger};
 use crate::options::Settings;
 use crate::panics;
 use crate::stats::{Stat, Stats};
+use crate::sync::Builder;
 use crate::token::Token;
 use crate::transport::Transport;
 
@@ -155,7 +155,7 @@ impl Shared {
     /// it has a token and can do without.
     fn start(self: &Arc<Shared>, flight: &Arc<Flight>, renewal: Renewal) {
         let (shared, flown) = (self.clone(), flight.clone());
-        let thread = thread::Builder::new().name("spotify-token".to_owned());
+        let thread = Builder::new().name("spotify-token".to_owned());
         let Err(error) = thread.spawn(move || shared.fly(&flown)) else {
             return;
         };
