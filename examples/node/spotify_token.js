@@ -32,7 +32,7 @@ export const lib = load();
 
 function load() {
   const path = process.env.SPOTIFY_TOKEN_LIBRARY ?? 'libspotify_token.so.0';
-  const library = koffi.load(path);
+  const library = open(path);
   const version = library.func('const char *spotify_version()')();
   const size = Number(library.func('size_t spotify_token_size()')());
   if (size !== koffi.sizeof(Raw) || version.split('.')[0] !== '0') {
@@ -57,6 +57,14 @@ function load() {
     cancel: library.func('void spotify_client_cancel(void *client)'),
     clientFree: library.func('void spotify_client_free(void *client)'),
   };
+}
+
+function open(path) {
+  try {
+    return koffi.load(path);
+  } catch (cause) {
+    throw new Error(`${path}: ${cause.message}`, { cause });
+  }
 }
 
 /** Why there is no token: `code` is the constant's name, as in Node's own errors, `number` its value. */
