@@ -23,11 +23,14 @@ shared:
 # rustc says what the archive needs only when it makes it, so the answer is kept for the next time.
 static:
 	@mkdir -p "$(BUILD)/static"
-	$(LIBRARY) --crate-type staticlib --target-dir "$(BUILD)/static" -- --print native-static-libs \
-		2>"$(BUILD)/static/log" || { cat "$(BUILD)/static/log" >&2; exit 1; }
-	@cat "$(BUILD)/static/log" >&2
-	@libs=$$(sed -n 's/^note: native-static-libs: //p' "$(BUILD)/static/log" | tail -n 1); \
-		if [ -n "$$libs" ]; then printf '%s\n' "$$libs" >"$(BUILD)/static/native-static-libs"; fi
+	@log="$(BUILD)/static/log.$$$$"; \
+	$(LIBRARY) --crate-type staticlib --target-dir "$(BUILD)/static" -- --print native-static-libs 2>"$$log"; \
+	status=$$?; \
+	cat "$$log" >&2; \
+	libs=$$(sed -n 's/^note: native-static-libs: //p' "$$log" | tail -n 1); \
+	rm -f "$$log"; \
+	if [ -n "$$libs" ]; then printf '%s\n' "$$libs" >"$(BUILD)/static/native-static-libs"; fi; \
+	exit $$status
 
 command:
 	$(CARGO) build --release --bin spotify-token --features "cli $(FEATURES)" --target-dir "$(BUILD)/command"

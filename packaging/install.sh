@@ -24,7 +24,7 @@ put() {
 
 # lean FLAG MODE SOURCE TARGET: an object without what strip FLAG takes away, or as it is where strip cannot.
 lean() {
-    copy=$build/lean
+    copy=$build/lean.$$
     cp "$3" "$copy"
     strip "$1" "$copy" 2>/dev/null || cp "$3" "$copy"
     put "$2" "$4" <"$copy"

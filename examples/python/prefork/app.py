@@ -1,0 +1,27 @@
+"""A WSGI program under a server that forks. The client is made, and has its token, before there are workers; all of them
+answer with that token, and each renews it by itself when it is due.
+
+    gunicorn --preload --workers 4 app:app
+"""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+
+from artist import ARTIST, get_artist  # noqa: E402
+from spotify_token import Client, SpotifyError  # noqa: E402
+
+client = Client()
+client.token()  # one request for all workers; without this line, one for each
+
+
+def app(_environ, start_response):
+    try:
+        text = f"{os.getpid()} {get_artist(client, ARTIST)['name']}\n"
+        status = "200 OK"
+    except SpotifyError as error:
+        text = f"{error.name}: {error}\n"
+        status = "502 Bad Gateway"
+    start_response(status, [("Content-Type", "text/plain; charset=utf-8")])
+    return [text.encode()]
