@@ -11,11 +11,16 @@ pub fn require(tool: &str) -> bool {
         .status()
         .is_ok_and(|status| status.success());
     if !found {
-        let all = std::env::var_os("SPOTIFY_TOKEN_TEST_ALL").is_some_and(|value| value == "1");
-        assert!(!all, "{tool} is missing, and SPOTIFY_TOKEN_TEST_ALL=1 wants it");
-        eprintln!("skipped: {tool} is not on this machine");
+        missing(tool);
     }
     found
+}
+
+/// Says that a tool is missing, or fails where all are wanted.
+pub fn missing(tool: &str) {
+    let all = std::env::var_os("SPOTIFY_TOKEN_TEST_ALL").is_some_and(|value| value == "1");
+    assert!(!all, "{tool} is missing, and SPOTIFY_TOKEN_TEST_ALL=1 wants it");
+    eprintln!("skipped: {tool} is not on this machine");
 }
 
 /// Those of the tools that are there.
