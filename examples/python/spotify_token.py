@@ -182,9 +182,10 @@ class Client:
         """The same for asyncio: from memory at once, else in another thread. Cancelling the task ends only its wait."""
         return self.cached() or await asyncio.to_thread(self.token)
 
-    def invalidate(self, token):
-        """Says that the Web API rejected this token."""
-        lib.spotify_client_invalidate(self._open().pointer, token.access_token.encode())
+    def invalidate(self, token=None):
+        """Says that the Web API rejected this token; None: drops whichever is cached."""
+        rejected = None if token is None else token.access_token.encode()
+        lib.spotify_client_invalidate(self._open().pointer, rejected)
 
     def close(self):
         """Ends the calls that wait now, and lets go of the client. Closing twice is fine."""

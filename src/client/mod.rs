@@ -6,30 +6,28 @@ mod flight;
 #[cfg(all(test, shuttle))]
 mod interleavings;
 mod outcome;
+mod share;
 mod shared;
 mod state;
 
 use std::ops::Deref;
 use std::sync::Arc;
 
-use arc_swap::ArcSwapOption;
-
-use crate::clock::{Clock, SystemClock};
 use crate::environment::Environment;
 use crate::error::{Code, Error};
 use crate::log::Logger;
 use crate::options::{Config, Settings};
-use crate::stats::{Stat, Stats};
+use crate::stats::Stat;
 use crate::token::Token;
-use crate::transport::{HttpTransport, Transport, warm_up};
+use crate::transport::warm_up;
 
-use epoch::Epochs;
 use flight::Flight;
 use shared::Shared;
-use state::Policy;
 
 pub(crate) use outcome::Outcome;
+pub(crate) use share::Share;
 pub(crate) use shared::Given;
+pub use shared::Parts;
 
 /// A long-lived source of tokens for one app. Cheap to clone, and a clone is the same client; safe to use from any
 /// number of threads, and in a child of `fork()`.
@@ -43,36 +41,22 @@ struct Handle {
     shared: Arc<Shared>,
 }
 
-/// What a client is built from, for programs that bring their own clock or transport.
-pub struct Parts {
-    /// Checked options.
-    pub settings: Settings,
-    /// Where credentials, proxy and trust are looked up.
-    pub environment: Environment,
-    /// Who listens.
-    pub log: Logger,
-    /// How requests get to the server; `None` for HTTP.
-    pub transport: Option<Box<dyn Transport>>,
-    /// What time it is; `None` for the system's clocks.
-    pub clock: Option<Box<dyn Clock>>,
-}
-
 /// A token that callers share. It stays readable for as long as it is held, whatever becomes of the client.
 #[derive(Debug)]
-pub struct SharedToken(Arc<Outcome>);
+pub struct SharedToken(Arc<Share>);
 
 impl Deref for SharedToken {
     type Target = Token;
 
     fn deref(&self) -> &Token {
-        self.0.token().expect("made from a token alone")
+        self.0.outcome().token().expect("made from a token alone")
     }
 }
 
 impl Given {
     fn into_result(self) -> Result<SharedToken, Error> {
-        match self.outcome.result() {
-            Ok(_) => Ok(SharedToken(self.outcome)),
+        match self.share.outcome().result() {
+            Ok(_) => Ok(SharedToken(self.share)),
             Err(error) => Err(error.clone()),
         }
     }
@@ -98,23 +82,9 @@ impl Client {
 
     /// A client from its parts.
     pub fn from_parts(parts: Parts) -> Client {
-        let settings = Arc::new(parts.settings);
-        let environment = Arc::new(parts.environment);
-        let http = || Box::new(HttpTransport::new(settings.clone(), environment.clone())) as Box<_>;
-        let shared = Shared {
-            policy: Policy::of(&settings),
-            transport: parts.transport.unwrap_or_else(http),
-            clock: parts.clock.unwrap_or_else(|| Box::new(SystemClock)),
-            log: parts.log,
-            stats: Stats::default(),
-            cached: ArcSwapOption::empty(),
-            epochs: Epochs::new(),
-            settings,
-            environment,
-        };
         Client {
             handle: Arc::new(Handle {
-                shared: Arc::new(shared),
+                shared: Arc::new(Shared::new(parts)),
             }),
         }
     }
@@ -139,57 +109,32 @@ impl Client {
     /// [`token`](Client::token), for the C ABI.
     pub(crate) fn ask(&self) -> Given {
         let shared = &self.handle.shared;
-        match shared.fresh() {
-            Some(outcome) => shared.hit(outcome),
-            None => shared.token(),
-        }
+        shared.with_fresh(Given::from_memory).unwrap_or_else(|| shared.token())
     }
 
     /// [`cached`](Client::cached), for the C ABI.
     pub(crate) fn ask_memory(&self) -> Result<Given, Error> {
         let shared = &self.handle.shared;
-        let usable = || {
-            let now = shared.clock.now();
-            let held = shared.cached.load_full()?;
-            held.token()
-                .is_some_and(|token| shared.policy.is_usable(token, now))
-                .then_some(held)
-        };
-        match shared.fresh().or_else(usable) {
-            Some(outcome) => Ok(shared.hit(outcome)),
-            None => Err(Error::new(
+        let given = shared.with_fresh(Given::from_memory).or_else(|| shared.usable());
+        given.ok_or_else(|| {
+            Error::new(
                 Code::NotCached,
                 "no valid token is cached. Ask for one with a call that may use the network",
-            )),
-        }
+            )
+        })
     }
 
     /// Shows `take` what [`token`](Client::token) would give; a cached token without counting a reference.
-    pub fn with_token<T>(&self, take: impl FnOnce(Result<&Token, &Error>) -> T) -> T {
+    pub fn with_token<T>(&self, mut take: impl FnMut(Result<&Token, &Error>) -> T) -> T {
         let shared = &self.handle.shared;
-        let held = shared.cached.load();
-        if let Some(outcome) = held.as_ref().filter(|outcome| shared.is_fresh(outcome)) {
-            shared.stats.count(Stat::Hits);
-            return take(outcome.result());
-        }
-        drop(held);
-        take(self.ask().outcome.result())
+        let taken = shared.with_fresh(|share| take(share.outcome().result()));
+        taken.unwrap_or_else(|| take(shared.token().share.outcome().result()))
     }
 
     /// Drops the cached token if it is still the one that was rejected; `None` drops whichever it is, and any refusal
     /// that is remembered. A storm of rejections of one token thus costs one request.
     pub fn invalidate(&self, rejected_access_token: Option<&str>) {
-        let shared = &self.handle.shared;
-        let epoch = shared.epochs.current();
-        let mut state = epoch.lock();
-        let is_rejected =
-            |outcome: &Arc<Outcome>| rejected_access_token.is_none_or(|rejected| outcome.is_token(rejected));
-        if shared.cached.load_full().as_ref().is_some_and(is_rejected) {
-            shared.cached.store(None);
-        }
-        if rejected_access_token.is_none() {
-            state.forget_refusal();
-        }
+        self.handle.shared.invalidate(rejected_access_token);
     }
 
     /// Ends the calls that block now, and the request they wait for. Later calls work.
@@ -199,17 +144,17 @@ impl Client {
 
     /// A counter.
     pub fn stat(&self, stat: Stat) -> u64 {
-        self.handle.shared.stats.get(stat)
+        let shared = &self.handle.shared;
+        let not_added_yet = match stat {
+            Stat::Hits => shared.epochs.current().hits_of_shares(),
+            _ => 0,
+        };
+        shared.stats.get(stat) + not_added_yet
     }
 
     /// Whole seconds that a token has left, rounded up, by this client's clocks.
-    pub fn expires_in(&self, token: &SharedToken) -> i64 {
-        self.seconds_left(&token.0)
-    }
-
-    /// [`expires_in`](Client::expires_in), for the C ABI.
-    pub(crate) fn seconds_left(&self, outcome: &Outcome) -> i64 {
-        outcome.expires_in(&*self.handle.shared.clock)
+    pub fn expires_in(&self, token: &Token) -> i64 {
+        token.expires_in(self.handle.shared.clock.now())
     }
 }
 
@@ -226,5 +171,6 @@ impl Handle {
 impl Drop for Handle {
     fn drop(&mut self) {
         self.give_up(|_| true);
+        share::forget(self.shared.number);
     }
 }

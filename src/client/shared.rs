@@ -1,8 +1,9 @@
-//! How a client works. A caller's way: `fresh` reads the cached token without a lock. When it has none to give, the
+//! How a client works. A caller's way: `with_fresh` reads the cached token without a lock. When it has none to give, the
 //! caller takes the lock and does what the state machine says (`state`): serve and perhaps renew, refuse, wait, or start
 //! a request. A request is a `Flight`: it runs in a thread of its own and belongs to nobody.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use arc_swap::ArcSwapOption;
@@ -10,8 +11,9 @@ use arc_swap::ArcSwapOption;
 use super::epoch::Epochs;
 use super::flight::Flight;
 use super::outcome::Outcome;
+use super::share::{self, Share};
 use super::state::{Policy, Step};
-use crate::clock::Clock;
+use crate::clock::{Clock, SystemClock};
 use crate::credentials;
 use crate::environment::Environment;
 use crate::error::{Code, Error};
@@ -22,7 +24,21 @@ use crate::panics;
 use crate::stats::{Stat, Stats};
 use crate::sync::Builder;
 use crate::token::Token;
-use crate::transport::Transport;
+use crate::transport::{HttpTransport, Transport};
+
+/// What a client is built from, for programs that bring their own clock or transport.
+pub struct Parts {
+    /// Checked options.
+    pub settings: Settings,
+    /// Where credentials, proxy and trust are looked up.
+    pub environment: Environment,
+    /// Who listens.
+    pub log: Logger,
+    /// How requests get to the server; `None` for HTTP.
+    pub transport: Option<Box<dyn Transport>>,
+    /// What time it is; `None` for the system's clocks.
+    pub clock: Option<Box<dyn Clock>>,
+}
 
 /// What a client and its requests share.
 pub(super) struct Shared {
@@ -31,31 +47,105 @@ pub(super) struct Shared {
     pub(super) transport: Box<dyn Transport>,
     pub(super) clock: Box<dyn Clock>,
     pub(super) log: Logger,
-    pub(super) stats: Stats,
+    pub(super) stats: Arc<Stats>,
     pub(super) policy: Policy,
-    /// The token that callers get. Read without a lock.
-    pub(super) cached: ArcSwapOption<Outcome>,
+    /// Tells this client from every other that the process has had.
+    pub(super) number: u64,
+    /// The token that callers get. Read without a lock, and written under the epoch's.
+    cached: ArcSwapOption<Outcome>,
+    /// Another number for each content of `cached`.
+    generation: AtomicU64,
     pub(super) epochs: Epochs,
 }
 
 /// What a caller gets.
 pub(crate) struct Given {
     /// The token or the error, shared with every other caller of the same request.
-    pub(crate) outcome: Arc<Outcome>,
+    pub(crate) share: Arc<Share>,
+    /// Whole seconds that the token has left, rounded up.
+    pub(crate) expires_in: i64,
     /// Whether it was there already, so that no answer of the server belongs to this call.
     pub(crate) from_memory: bool,
 }
 
+impl Given {
+    /// A token that was found good just now.
+    pub(super) fn from_memory(share: &Arc<Share>) -> Given {
+        Given {
+            expires_in: share.outcome().seconds_left_when_seen(),
+            share: share.clone(),
+            from_memory: true,
+        }
+    }
+}
+
 impl Shared {
-    /// The cached token, while it is neither over nor due for renewal.
-    pub(super) fn fresh(&self) -> Option<Arc<Outcome>> {
-        let held = self.cached.load();
-        let outcome = held.as_ref()?;
-        self.is_fresh(outcome).then(|| outcome.clone())
+    pub(super) fn new(parts: Parts) -> Shared {
+        static NUMBERS: AtomicU64 = AtomicU64::new(0);
+        let settings = Arc::new(parts.settings);
+        let environment = Arc::new(parts.environment);
+        let http = || Box::new(HttpTransport::new(settings.clone(), environment.clone())) as Box<_>;
+        Shared {
+            policy: Policy::of(&settings),
+            transport: parts.transport.unwrap_or_else(http),
+            clock: parts.clock.unwrap_or_else(|| Box::new(SystemClock)),
+            log: parts.log,
+            stats: Arc::default(),
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
+            cached: ArcSwapOption::empty(),
+            generation: AtomicU64::new(0),
+            epochs: Epochs::new(),
+            settings,
+            environment,
+        }
+    }
+
+    /// The short way to a token: hands the cached one to `take` while it is neither over nor due for renewal. No lock, no
+    /// allocation, and nothing written that another thread reads, but for a thread's first call after a change.
+    pub(super) fn with_fresh<T>(&self, take: impl FnOnce(&Arc<Share>) -> T) -> Option<T> {
+        let generation = self.generation.load(Ordering::Acquire);
+        let make = || {
+            let share = Share::counting(self.cached.load_full()?, self.stats.clone());
+            self.epochs.current().add_share(&share);
+            Some(share)
+        };
+        share::with_own(self.number, generation, make, |outcome| self.is_fresh(outcome), take)
+    }
+
+    /// The cached token while it can be used, due or not.
+    pub(super) fn usable(&self) -> Option<Given> {
+        let outcome = self.cached.load_full()?;
+        let (tick, now) = (self.clock.tick(), self.clock.now());
+        if !self.policy.is_usable(outcome.token()?, now) {
+            return None;
+        }
+        outcome.saw_good(tick, now);
+        Some(self.hit(outcome))
+    }
+
+    /// Puts this into the cache. To be called under the epoch's lock.
+    fn cache(&self, outcome: Option<Arc<Outcome>>) {
+        self.cached.store(outcome);
+        self.generation.fetch_add(1, Ordering::Release);
+    }
+
+    /// Drops the cached token if it is still the one that was rejected; `None` drops whichever it is, and any refusal that
+    /// is remembered.
+    pub(super) fn invalidate(&self, rejected_access_token: Option<&str>) {
+        let epoch = self.epochs.current();
+        let mut state = epoch.lock();
+        let is_rejected =
+            |outcome: &Arc<Outcome>| rejected_access_token.is_none_or(|rejected| outcome.is_token(rejected));
+        if self.cached.load_full().as_ref().is_some_and(is_rejected) {
+            self.cache(None);
+        }
+        if rejected_access_token.is_none() {
+            state.forget_refusal();
+        }
     }
 
     /// What was found good in this tick of the clock needs no second look.
-    pub(super) fn is_fresh(&self, outcome: &Outcome) -> bool {
+    fn is_fresh(&self, outcome: &Outcome) -> bool {
         let tick = self.clock.tick();
         if outcome.was_seen_good(tick) {
             return true;
@@ -70,11 +160,19 @@ impl Shared {
         good
     }
 
-    pub(super) fn hit(&self, outcome: Arc<Outcome>) -> Given {
+    /// A token that was found good just now.
+    fn hit(&self, outcome: Arc<Outcome>) -> Given {
         self.stats.count(Stat::Hits);
+        Given::from_memory(&Share::of(outcome))
+    }
+
+    /// What a request brought.
+    fn answered(&self, outcome: Arc<Outcome>) -> Given {
+        let token = outcome.token();
         Given {
-            outcome,
-            from_memory: true,
+            expires_in: token.map_or(0, |token| token.expires_in(self.clock.now())),
+            share: Share::of(outcome),
+            from_memory: false,
         }
     }
 
@@ -88,12 +186,7 @@ impl Shared {
             let now = self.clock.now();
             let mut started = None;
             let waiter = match state.step(self.cached.load_full(), &self.policy, now) {
-                Step::Refuse(outcome) => {
-                    return Given {
-                        outcome,
-                        from_memory: false,
-                    };
-                }
+                Step::Refuse(outcome) => return self.answered(outcome),
                 Step::Serve { outcome, renew } => {
                     let flight = renew.then(Arc::<Flight>::default);
                     if let Some(flight) = &flight {
@@ -129,10 +222,7 @@ impl Shared {
             };
             let over = |token: &Token| token.time_left(self.clock.now()).is_zero();
             if !outcome.token().is_some_and(over) {
-                return Given {
-                    outcome,
-                    from_memory: false,
-                };
+                return self.answered(outcome);
             }
         }
     }
@@ -145,10 +235,7 @@ impl Shared {
                 self.settings.timeout.as_millis()
             ),
         );
-        Given {
-            outcome: Arc::new(Outcome::new(Err(error))),
-            from_memory: false,
-        }
+        self.answered(Arc::new(Outcome::new(Err(error))))
     }
 
     /// Carries a request out in a thread of its own. Where no thread can be made, the caller carries it out, unless
@@ -197,7 +284,7 @@ impl Shared {
             let cached = self.cached.load_full();
             let replaced = cached.as_ref().and_then(|cached| cached.token());
             if let Some(newer) = state.end(flight, &outcome, replaced, self.clock.now()) {
-                self.cached.store(Some(newer));
+                self.cache(Some(newer));
             }
         }
         flight.land(outcome);

@@ -18,11 +18,16 @@ pub fn require_that(what: &str, check: &str) -> bool {
         .status()
         .is_ok_and(|status| status.success());
     if !found {
-        let all = std::env::var_os("SPOTIFY_TOKEN_TEST_ALL").is_some_and(|value| value == "1");
-        assert!(!all, "{what} is missing, and SPOTIFY_TOKEN_TEST_ALL=1 wants it");
-        eprintln!("skipped: {what} is not on this machine");
+        missing(what);
     }
     found
+}
+
+/// Says that a tool is missing, or fails where all are wanted.
+pub fn missing(tool: &str) {
+    let all = std::env::var_os("SPOTIFY_TOKEN_TEST_ALL").is_some_and(|value| value == "1");
+    assert!(!all, "{tool} is missing, and SPOTIFY_TOKEN_TEST_ALL=1 wants it");
+    eprintln!("skipped: {tool} is not on this machine");
 }
 
 /// Those of the tools that are there.

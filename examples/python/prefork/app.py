@@ -16,8 +16,11 @@ client = Client()
 client.token()  # one request for all workers; without this line, one for each
 
 
-def app(_environ, start_response):
+def app(environ, start_response):
+    """Answers with the number of the worker's process; the path /fresh makes the worker ask the server itself."""
     try:
+        if environ["PATH_INFO"] == "/fresh":
+            client.invalidate()
         text = f"{os.getpid()} {get_artist(client, ARTIST)['name']}\n"
         status = "200 OK"
     except SpotifyError as error:
