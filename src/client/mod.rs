@@ -5,6 +5,7 @@ mod epoch;
 mod flight;
 mod outcome;
 mod shared;
+mod source;
 mod state;
 
 use std::ops::Deref;
@@ -18,6 +19,7 @@ use crate::error::{Code, Error};
 use crate::log::Logger;
 use crate::options::{Config, Settings};
 use crate::stats::{Stat, Stats};
+use crate::store;
 use crate::token::Token;
 use crate::transport::{HttpTransport, Transport};
 
@@ -100,6 +102,7 @@ impl Client {
         let http = || Box::new(HttpTransport::new(settings.clone(), environment.clone())) as Box<_>;
         let shared = Shared {
             policy: Policy::of(&settings),
+            store: store::open(&settings, &environment),
             transport: parts.transport.unwrap_or_else(http),
             clock: parts.clock.unwrap_or_else(|| Box::new(SystemClock)),
             log: parts.log,
@@ -173,20 +176,52 @@ impl Client {
         take(self.ask().outcome.result())
     }
 
-    /// Drops the cached token if it is still the one that was rejected; `None` drops whichever it is, and any refusal
-    /// that is remembered. A storm of rejections of one token thus costs one request.
+    /// Drops the cached token if it is still the one that was rejected, in memory and in the store; `None` drops whichever
+    /// it is, and any refusal that is remembered. A storm of rejections of one token thus costs one request.
     pub fn invalidate(&self, rejected_access_token: Option<&str>) {
+        // What a store could not forget is not taken from it again.
+        let _ = self.drop_token(rejected_access_token);
+    }
+
+    /// Drops the cached token, in memory and in the store, whichever it is.
+    ///
+    /// # Errors
+    /// That of the credentials when they are not found, for they say which token of the store is ours; `File` or `Connect`
+    /// when the store fails. Memory is empty in any case.
+    pub fn forget(&self) -> Result<(), Error> {
+        self.drop_token(None)
+    }
+
+    /// The token in the store, if it has time left; `None` when tokens stay in memory. For who examines a store: no
+    /// counter notes it and the cache stays as it is.
+    ///
+    /// # Errors
+    /// As for [`forget`](Client::forget).
+    pub fn stored(&self) -> Result<Option<SharedToken>, Error> {
+        let stored = source::peek(&self.handle.shared)?;
+        Ok(stored.map(|outcome| SharedToken(Arc::new(outcome))))
+    }
+
+    fn drop_token(&self, rejected: Option<&str>) -> Result<(), Error> {
         let shared = &self.handle.shared;
         let epoch = shared.epochs.current();
-        let mut state = epoch.lock();
-        let is_rejected =
-            |outcome: &Arc<Outcome>| rejected_access_token.is_none_or(|rejected| outcome.is_token(rejected));
-        if shared.cached.load_full().as_ref().is_some_and(is_rejected) {
-            shared.cached.store(None);
+        let is_rejected = |outcome: &Arc<Outcome>| rejected.is_none_or(|rejected| outcome.is_token(rejected));
+        let known = {
+            let mut state = epoch.lock();
+            if shared.cached.load_full().as_ref().is_some_and(is_rejected) {
+                shared.cached.store(None);
+            }
+            state.reject(rejected)
+        };
+        // Once a token, and not under the lock: a store may take its time.
+        if known {
+            return Ok(());
         }
-        if rejected_access_token.is_none() {
-            state.forget_refusal();
+        let forgotten = source::forget(shared, rejected);
+        if forgotten.is_err() {
+            epoch.lock().distrust_store();
         }
+        forgotten
     }
 
     /// Ends the calls that block now, and the request they wait for. Later calls work.

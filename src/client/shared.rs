@@ -11,16 +11,16 @@ use arc_swap::ArcSwapOption;
 use super::epoch::Epochs;
 use super::flight::Flight;
 use super::outcome::Outcome;
+use super::source;
 use super::state::{Policy, Step};
 use crate::clock::Clock;
-use crate::credentials;
 use crate::environment::Environment;
 use crate::error::{Code, Error};
-use crate::fetch::Fetch;
 use crate::log::{Level, Logger};
 use crate::options::Settings;
 use crate::panics;
 use crate::stats::{Stat, Stats};
+use crate::store::Guarded;
 use crate::token::Token;
 use crate::transport::Transport;
 
@@ -33,6 +33,8 @@ pub(super) struct Shared {
     pub(super) log: Logger,
     pub(super) stats: Stats,
     pub(super) policy: Policy,
+    /// Where tokens rest between processes, if anywhere.
+    pub(super) store: Option<Guarded>,
     /// The token that callers get. Read without a lock.
     pub(super) cached: ArcSwapOption<Outcome>,
     pub(super) epochs: Epochs,
@@ -42,8 +44,18 @@ pub(super) struct Shared {
 pub(crate) struct Given {
     /// The token or the error, shared with every other caller of the same request.
     pub(crate) outcome: Arc<Outcome>,
-    /// Whether it was there already, so that no answer of the server belongs to this call.
-    pub(crate) from_memory: bool,
+    /// Whether it was there already, in memory or in a store, so that no answer of the server belongs to this call.
+    pub(crate) was_there: bool,
+}
+
+impl Given {
+    /// What a request brought.
+    fn brought(outcome: Arc<Outcome>) -> Given {
+        Given {
+            was_there: outcome.is_from_store(),
+            outcome,
+        }
+    }
 }
 
 impl Shared {
@@ -74,7 +86,7 @@ impl Shared {
         self.stats.count(Stat::Hits);
         Given {
             outcome,
-            from_memory: true,
+            was_there: true,
         }
     }
 
@@ -88,12 +100,7 @@ impl Shared {
             let now = self.clock.now();
             let mut started = None;
             let waiter = match state.step(self.cached.load_full(), &self.policy, now) {
-                Step::Refuse(outcome) => {
-                    return Given {
-                        outcome,
-                        from_memory: false,
-                    };
-                }
+                Step::Refuse(outcome) => return Given::brought(outcome),
                 Step::Serve { outcome, renew } => {
                     let flight = renew.then(Arc::<Flight>::default);
                     if let Some(flight) = &flight {
@@ -129,10 +136,7 @@ impl Shared {
             };
             let over = |token: &Token| token.time_left(self.clock.now()).is_zero();
             if !outcome.token().is_some_and(over) {
-                return Given {
-                    outcome,
-                    from_memory: false,
-                };
+                return Given::brought(outcome);
             }
         }
     }
@@ -145,10 +149,7 @@ impl Shared {
                 self.settings.timeout.as_millis()
             ),
         );
-        Given {
-            outcome: Arc::new(Outcome::new(Err(error))),
-            from_memory: false,
-        }
+        Given::brought(Arc::new(Outcome::new(Err(error))))
     }
 
     /// Carries a request out in a thread of its own. Where no thread can be made, the caller carries it out, unless
@@ -156,13 +157,13 @@ impl Shared {
     fn start(self: &Arc<Shared>, flight: &Arc<Flight>, renewal: Renewal) {
         let (shared, flown) = (self.clone(), flight.clone());
         let thread = thread::Builder::new().name("spotify-token".to_owned());
-        let Err(error) = thread.spawn(move || shared.fly(&flown)) else {
+        let Err(error) = thread.spawn(move || shared.fly(&flown, renewal)) else {
             return;
         };
         self.log
             .log(Level::Warning, || format!("no thread for the request: {error}"));
         match renewal {
-            Renewal::Awaited => self.fly(flight),
+            Renewal::Awaited => self.fly(flight, renewal),
             Renewal::Ahead => {
                 let fault = Error::new(Code::Internal, format!("no thread for the request: {error}"));
                 self.land(flight, Outcome::new(Err(fault)));
@@ -171,22 +172,9 @@ impl Shared {
     }
 
     /// Carries a request out, and wakes those who wait, whatever happens.
-    fn fly(&self, flight: &Arc<Flight>) {
-        let result = panics::catch(|| self.ask(flight)).and_then(|result| result);
-        self.land(flight, Outcome::new(result));
-    }
-
-    fn ask(&self, flight: &Flight) -> Result<Token, Error> {
-        let credentials = credentials::find(&self.settings, &self.environment)?;
-        let fetch = Fetch {
-            settings: &self.settings,
-            transport: &*self.transport,
-            clock: &*self.clock,
-            log: &self.log,
-            stats: &self.stats,
-            cancel: flight.cancelled(),
-        };
-        fetch.token(&credentials)
+    fn fly(&self, flight: &Arc<Flight>, renewal: Renewal) {
+        let brought = panics::catch(|| source::next_token(self, flight, renewal)).and_then(|result| result);
+        self.land(flight, brought.unwrap_or_else(|error| Outcome::new(Err(error))));
     }
 
     fn land(&self, flight: &Arc<Flight>, outcome: Outcome) {
@@ -206,7 +194,7 @@ impl Shared {
 
 /// Whether a caller waits for a request.
 #[derive(Clone, Copy)]
-enum Renewal {
+pub(super) enum Renewal {
     /// A caller has no token and waits.
     Awaited,
     /// Callers have a token that is good for a while yet.

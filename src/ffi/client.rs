@@ -248,6 +248,6 @@ unsafe fn usable<'a>(client: *const spotify_client) -> Result<&'a Client, Error>
 
 fn given(client: &Client, given: Given) -> spotify_token {
     let expires_in = client.seconds_left(&given.outcome);
-    let http_status = if given.from_memory { 0 } else { 200 };
+    let http_status = if given.was_there { 0 } else { 200 };
     spotify_token::filled(given.outcome, expires_in, http_status)
 }
