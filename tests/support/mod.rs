@@ -2,6 +2,7 @@
 #![allow(dead_code)] // the parts that a test program does not use
 
 pub mod clock;
+pub mod fleet;
 pub mod installed;
 pub mod proxy;
 pub mod tls;
