@@ -45,6 +45,11 @@ impl Stats {
         self.0[stat as usize].fetch_add(1, Ordering::Relaxed);
     }
 
+    /// So many more.
+    pub(crate) fn add(&self, stat: Stat, more: u64) {
+        self.0[stat as usize].fetch_add(more, Ordering::Relaxed);
+    }
+
     /// How many so far.
     pub fn get(&self, stat: Stat) -> u64 {
         self.0[stat as usize].load(Ordering::Relaxed)

@@ -7,7 +7,7 @@ use spotify_token::stand_in::{Accounts, StandIn};
 use spotify_token::{Client, Code, Environment, Error};
 use support::proxy::{Manner, Proxy};
 use support::tls::{Authority, Flaw};
-use support::{client, parts};
+use support::{NOWHERE, client, parts};
 
 /// A TLS server that is known as `localhost`, and the file with its authority.
 fn server() -> (StandIn, u16, tempfile::TempDir) {
@@ -111,7 +111,7 @@ fn every_other_failure_of_a_proxy_is_the_proxys() {
         .port();
     for proxy in [
         &*format!("http://127.0.0.1:{closed}"),
-        "http://proxy.invalid:1080",
+        &format!("http://{NOWHERE}:1080"),
         &format!("socks5h://127.0.0.1:{closed}"),
     ] {
         let error = through(proxy, port, &directory).unwrap_err();

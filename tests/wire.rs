@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use spotify_token::stand_in::{Accounts, Reply, StandIn};
 use spotify_token::{Client, Code, Error, Stat};
-use support::{ID, SECRET, client, clock::Moved, parts};
+use support::{ID, NOWHERE, SECRET, client, clock::Moved, parts};
 
 /// Asks once; gives what came and how many requests it cost.
 fn asked(replies: impl IntoIterator<Item = Reply>, options: &[(&str, &str)]) -> (Result<String, Error>, usize) {
@@ -228,7 +228,7 @@ fn nobody_listening_is_connect_and_no_host_is_dns() {
     assert_eq!(error.code(), Code::Connect, "{error}");
     assert_eq!((refused.stat(Stat::Requests), refused.stat(Stat::Failures)), (0, 3));
 
-    let nowhere = client("https://host.invalid/", &[("max_retries", "0"), ("proxy", "")]);
+    let nowhere = client(&format!("https://{NOWHERE}/"), &[("max_retries", "0"), ("proxy", "")]);
     let error = nowhere.token().unwrap_err();
     assert_eq!(error.code(), Code::Dns, "{error}");
 }

@@ -17,19 +17,19 @@ fn credentials() -> Credentials {
 }
 
 fn answer(status: u16, body: &str) -> Result<Grant, Error> {
-    answer_of(Response {
+    answer_of(&Response {
         status,
         body: Zeroizing::new(body.as_bytes().to_vec()),
         ..Response::default()
     })
 }
 
-fn answer_of(response: Response) -> Result<Grant, Error> {
+fn answer_of(response: &Response) -> Result<Grant, Error> {
     let now = Moment {
         wall_ms: 784_111_777_000,
         steady_ms: 0,
     };
-    read(&response, &credentials(), now)
+    read(response, &credentials(), now)
 }
 
 fn success(members: &str) -> Result<Grant, Error> {
@@ -225,7 +225,7 @@ fn every_refusal_has_its_code() {
 
 #[test]
 fn retry_after_comes_along() {
-    let error = answer_of(Response {
+    let error = answer_of(&Response {
         status: 429,
         retry_after: Some("19056".to_owned()),
         ..Response::default()

@@ -2,10 +2,11 @@
 //! and a request that was under way has no thread there: so each process gets a lock and a state of its own.
 
 use std::process;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, Weak};
 
 use arc_swap::ArcSwap;
 
+use super::share::Share;
 use super::state::State;
 use crate::sync::{Mutex, MutexGuard};
 
@@ -13,6 +14,8 @@ use crate::sync::{Mutex, MutexGuard};
 pub(super) struct Epoch {
     process: u32,
     state: Mutex<State>,
+    /// What threads hold of the cached token, for the hits that they have counted.
+    shares: Mutex<Vec<Weak<Share>>>,
 }
 
 impl Epoch {
@@ -20,7 +23,21 @@ impl Epoch {
         Epoch {
             process: process::id(),
             state: Mutex::default(),
+            shares: Mutex::default(),
         }
+    }
+
+    /// Another thread's share.
+    pub(super) fn add_share(&self, share: &Arc<Share>) {
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        shares.retain(|share| share.strong_count() > 0);
+        shares.push(Arc::downgrade(share));
+    }
+
+    /// The hits that live shares have counted.
+    pub(super) fn hits_of_shares(&self) -> u64 {
+        let shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        shares.iter().filter_map(Weak::upgrade).map(|share| share.hits()).sum()
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {

@@ -3,7 +3,10 @@
 
 mod epoch;
 mod flight;
+#[cfg(all(test, shuttle))]
+mod interleavings;
 mod outcome;
+mod share;
 mod shared;
 mod source;
 mod state;
@@ -11,25 +14,21 @@ mod state;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use arc_swap::ArcSwapOption;
-
-use crate::clock::{Clock, SystemClock};
 use crate::environment::Environment;
 use crate::error::{Code, Error};
 use crate::log::Logger;
 use crate::options::{Config, Settings};
-use crate::stats::{Stat, Stats};
-use crate::store;
+use crate::stats::Stat;
 use crate::token::Token;
-use crate::transport::{HttpTransport, Transport};
+use crate::transport::warm_up;
 
-use epoch::Epochs;
 use flight::Flight;
 use shared::Shared;
-use state::Policy;
 
 pub(crate) use outcome::Outcome;
+pub(crate) use share::Share;
 pub(crate) use shared::Given;
+pub use shared::Parts;
 
 /// A long-lived source of tokens for one app. Cheap to clone, and a clone is the same client; safe to use from any
 /// number of threads, and in a child of `fork()`.
@@ -43,36 +42,22 @@ struct Handle {
     shared: Arc<Shared>,
 }
 
-/// What a client is built from, for programs that bring their own clock or transport.
-pub struct Parts {
-    /// Checked options.
-    pub settings: Settings,
-    /// Where credentials, proxy and trust are looked up.
-    pub environment: Environment,
-    /// Who listens.
-    pub log: Logger,
-    /// How requests get to the server; `None` for HTTP.
-    pub transport: Option<Box<dyn Transport>>,
-    /// What time it is; `None` for the system's clocks.
-    pub clock: Option<Box<dyn Clock>>,
-}
-
 /// A token that callers share. It stays readable for as long as it is held, whatever becomes of the client.
 #[derive(Debug)]
-pub struct SharedToken(Arc<Outcome>);
+pub struct SharedToken(Arc<Share>);
 
 impl Deref for SharedToken {
     type Target = Token;
 
     fn deref(&self) -> &Token {
-        self.0.token().expect("made from a token alone")
+        self.0.outcome().token().expect("made from a token alone")
     }
 }
 
 impl Given {
     fn into_result(self) -> Result<SharedToken, Error> {
-        match self.outcome.result() {
-            Ok(_) => Ok(SharedToken(self.outcome)),
+        match self.share.outcome().result() {
+            Ok(_) => Ok(SharedToken(self.share)),
             Err(error) => Err(error.clone()),
         }
     }
@@ -85,6 +70,7 @@ impl Client {
     /// # Errors
     /// `InvalidArgument` for a variable whose value its option does not take.
     pub fn new(config: &Config, log: Logger) -> Result<Client, Error> {
+        warm_up();
         let environment = Environment::of_process();
         Ok(Client::from_parts(Parts {
             settings: Settings::resolve(config, &environment)?,
@@ -97,24 +83,9 @@ impl Client {
 
     /// A client from its parts.
     pub fn from_parts(parts: Parts) -> Client {
-        let settings = Arc::new(parts.settings);
-        let environment = Arc::new(parts.environment);
-        let http = || Box::new(HttpTransport::new(settings.clone(), environment.clone())) as Box<_>;
-        let shared = Shared {
-            policy: Policy::of(&settings),
-            store: store::open(&settings, &environment),
-            transport: parts.transport.unwrap_or_else(http),
-            clock: parts.clock.unwrap_or_else(|| Box::new(SystemClock)),
-            log: parts.log,
-            stats: Stats::default(),
-            cached: ArcSwapOption::empty(),
-            epochs: Epochs::new(),
-            settings,
-            environment,
-        };
         Client {
             handle: Arc::new(Handle {
-                shared: Arc::new(shared),
+                shared: Arc::new(Shared::new(parts)),
             }),
         }
     }
@@ -139,48 +110,33 @@ impl Client {
     /// [`token`](Client::token), for the C ABI.
     pub(crate) fn ask(&self) -> Given {
         let shared = &self.handle.shared;
-        match shared.fresh() {
-            Some(outcome) => shared.hit(outcome),
-            None => shared.token(),
-        }
+        shared.with_fresh(Given::from_memory).unwrap_or_else(|| shared.token())
     }
 
     /// [`cached`](Client::cached), for the C ABI.
     pub(crate) fn ask_memory(&self) -> Result<Given, Error> {
         let shared = &self.handle.shared;
-        let usable = || {
-            let now = shared.clock.now();
-            let held = shared.cached.load_full()?;
-            held.token()
-                .is_some_and(|token| shared.policy.is_usable(token, now))
-                .then_some(held)
-        };
-        match shared.fresh().or_else(usable) {
-            Some(outcome) => Ok(shared.hit(outcome)),
-            None => Err(Error::new(
+        let given = shared.with_fresh(Given::from_memory).or_else(|| shared.usable());
+        given.ok_or_else(|| {
+            Error::new(
                 Code::NotCached,
                 "no valid token is cached. Ask for one with a call that may use the network",
-            )),
-        }
+            )
+        })
     }
 
     /// Shows `take` what [`token`](Client::token) would give; a cached token without counting a reference.
-    pub fn with_token<T>(&self, take: impl FnOnce(Result<&Token, &Error>) -> T) -> T {
+    pub fn with_token<T>(&self, mut take: impl FnMut(Result<&Token, &Error>) -> T) -> T {
         let shared = &self.handle.shared;
-        let held = shared.cached.load();
-        if let Some(outcome) = held.as_ref().filter(|outcome| shared.is_fresh(outcome)) {
-            shared.stats.count(Stat::Hits);
-            return take(outcome.result());
-        }
-        drop(held);
-        take(self.ask().outcome.result())
+        let taken = shared.with_fresh(|share| take(share.outcome().result()));
+        taken.unwrap_or_else(|| take(shared.token().share.outcome().result()))
     }
 
     /// Drops the cached token if it is still the one that was rejected, in memory and in the store; `None` drops whichever
     /// it is, and any refusal that is remembered. A storm of rejections of one token thus costs one request.
     pub fn invalidate(&self, rejected_access_token: Option<&str>) {
-        // What a store could not forget is not taken from it again.
-        let _ = self.drop_token(rejected_access_token);
+        // What a store cannot forget is not taken from it again.
+        let _ = self.handle.shared.invalidate(rejected_access_token);
     }
 
     /// Drops the cached token, in memory and in the store, whichever it is.
@@ -189,39 +145,17 @@ impl Client {
     /// That of the credentials when they are not found, for they say which token of the store is ours; `File` or `Connect`
     /// when the store fails. Memory is empty in any case.
     pub fn forget(&self) -> Result<(), Error> {
-        self.drop_token(None)
+        self.handle.shared.invalidate(None)
     }
 
-    /// The token in the store, if it has time left; `None` when tokens stay in memory. For who examines a store: no
-    /// counter notes it and the cache stays as it is.
+    /// The token in the store, if it has time left; `None` when tokens stay in memory. For whoever examines a store: no
+    /// counter notes it, and the client goes on as before.
     ///
     /// # Errors
     /// As for [`forget`](Client::forget).
     pub fn stored(&self) -> Result<Option<SharedToken>, Error> {
         let stored = source::peek(&self.handle.shared)?;
-        Ok(stored.map(|outcome| SharedToken(Arc::new(outcome))))
-    }
-
-    fn drop_token(&self, rejected: Option<&str>) -> Result<(), Error> {
-        let shared = &self.handle.shared;
-        let epoch = shared.epochs.current();
-        let is_rejected = |outcome: &Arc<Outcome>| rejected.is_none_or(|rejected| outcome.is_token(rejected));
-        let known = {
-            let mut state = epoch.lock();
-            if shared.cached.load_full().as_ref().is_some_and(is_rejected) {
-                shared.cached.store(None);
-            }
-            state.reject(rejected)
-        };
-        // Once a token, and not under the lock: a store may take its time.
-        if known {
-            return Ok(());
-        }
-        let forgotten = source::forget(shared, rejected);
-        if forgotten.is_err() {
-            epoch.lock().distrust_store();
-        }
-        forgotten
+        Ok(stored.map(|outcome| SharedToken(Share::of(Arc::new(outcome)))))
     }
 
     /// Ends the calls that block now, and the request they wait for. Later calls work.
@@ -231,17 +165,17 @@ impl Client {
 
     /// A counter.
     pub fn stat(&self, stat: Stat) -> u64 {
-        self.handle.shared.stats.get(stat)
+        let shared = &self.handle.shared;
+        let not_added_yet = match stat {
+            Stat::Hits => shared.epochs.current().hits_of_shares(),
+            _ => 0,
+        };
+        shared.stats.get(stat) + not_added_yet
     }
 
     /// Whole seconds that a token has left, rounded up, by this client's clocks.
-    pub fn expires_in(&self, token: &SharedToken) -> i64 {
-        self.seconds_left(&token.0)
-    }
-
-    /// [`expires_in`](Client::expires_in), for the C ABI.
-    pub(crate) fn seconds_left(&self, outcome: &Outcome) -> i64 {
-        outcome.expires_in(&*self.handle.shared.clock)
+    pub fn expires_in(&self, token: &Token) -> i64 {
+        token.expires_in(self.handle.shared.clock.now())
     }
 }
 
@@ -258,5 +192,6 @@ impl Handle {
 impl Drop for Handle {
     fn drop(&mut self) {
         self.give_up(|_| true);
+        share::forget(self.shared.number);
     }
 }

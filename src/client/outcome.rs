@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use crate::clock::{Clock, Moment};
+use crate::clock::Moment;
 use crate::error::Error;
 use crate::token::Token;
 
@@ -13,8 +13,7 @@ pub struct Outcome {
     result: Result<Token, Error>,
     /// Whether another process asked for the token.
     from_store: bool,
-    /// The clock's tick in which the token was last found good. Odd numbers never are ticks of a fresh outcome: 0 is
-    /// none.
+    /// The clock's tick in which the token was last found good; 0 at first.
     seen_good_in: AtomicU64,
     /// Seconds that were left then.
     seconds_left: AtomicI64,
@@ -59,13 +58,9 @@ impl Outcome {
         self.result.as_ref().ok()
     }
 
-    /// Whole seconds left, rounded up; what was seen in this tick of the clock is not computed again. 0 for an error.
-    pub fn expires_in(&self, clock: &dyn Clock) -> i64 {
-        let Some(token) = self.token() else { return 0 };
-        if self.was_seen_good(clock.tick()) {
-            return self.seconds_left.load(Ordering::Relaxed);
-        }
-        token.expires_in(clock.now())
+    /// Whole seconds that were left when the token was last found good.
+    pub(super) fn seconds_left_when_seen(&self) -> i64 {
+        self.seconds_left.load(Ordering::Relaxed)
     }
 
     /// Whether this is that token.

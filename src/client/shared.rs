@@ -1,9 +1,9 @@
-//! How a client works. A caller's way: `fresh` reads the cached token without a lock. When it has none to give, the
+//! How a client works. A caller's way: `with_fresh` reads the cached token without a lock. When it has none to give, the
 //! caller takes the lock and does what the state machine says (`state`): serve and perhaps renew, refuse, wait, or start
 //! a request. A request is a `Flight`: it runs in a thread of its own and belongs to nobody.
 
 use std::sync::Arc;
-use std::thread;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use arc_swap::ArcSwapOption;
@@ -11,18 +11,34 @@ use arc_swap::ArcSwapOption;
 use super::epoch::Epochs;
 use super::flight::Flight;
 use super::outcome::Outcome;
+use super::share::{self, Share};
 use super::source;
 use super::state::{Policy, Step};
-use crate::clock::Clock;
+use crate::clock::{Clock, SystemClock};
 use crate::environment::Environment;
 use crate::error::{Code, Error};
 use crate::log::{Level, Logger};
 use crate::options::Settings;
 use crate::panics;
 use crate::stats::{Stat, Stats};
-use crate::store::Guarded;
+use crate::store::{self, Guarded};
+use crate::sync::Builder;
 use crate::token::Token;
-use crate::transport::Transport;
+use crate::transport::{HttpTransport, Transport};
+
+/// What a client is built from, for programs that bring their own clock or transport.
+pub struct Parts {
+    /// Checked options.
+    pub settings: Settings,
+    /// Where credentials, proxy and trust are looked up.
+    pub environment: Environment,
+    /// Who listens.
+    pub log: Logger,
+    /// How requests get to the server; `None` for HTTP.
+    pub transport: Option<Box<dyn Transport>>,
+    /// What time it is; `None` for the system's clocks.
+    pub clock: Option<Box<dyn Clock>>,
+}
 
 /// What a client and its requests share.
 pub(super) struct Shared {
@@ -31,43 +47,113 @@ pub(super) struct Shared {
     pub(super) transport: Box<dyn Transport>,
     pub(super) clock: Box<dyn Clock>,
     pub(super) log: Logger,
-    pub(super) stats: Stats,
+    pub(super) stats: Arc<Stats>,
     pub(super) policy: Policy,
     /// Where tokens rest between processes, if anywhere.
     pub(super) store: Option<Guarded>,
-    /// The token that callers get. Read without a lock.
-    pub(super) cached: ArcSwapOption<Outcome>,
+    /// Tells this client from every other that the process has had.
+    pub(super) number: u64,
+    /// The token that callers get. Read without a lock, and written under the epoch's.
+    cached: ArcSwapOption<Outcome>,
+    /// Another number for each content of `cached`.
+    generation: AtomicU64,
     pub(super) epochs: Epochs,
 }
 
 /// What a caller gets.
 pub(crate) struct Given {
     /// The token or the error, shared with every other caller of the same request.
-    pub(crate) outcome: Arc<Outcome>,
+    pub(crate) share: Arc<Share>,
+    /// Whole seconds that the token has left, rounded up.
+    pub(crate) expires_in: i64,
     /// Whether it was there already, in memory or in a store, so that no answer of the server belongs to this call.
     pub(crate) was_there: bool,
 }
 
 impl Given {
-    /// What a request brought.
-    fn brought(outcome: Arc<Outcome>) -> Given {
+    /// A token that was found good just now.
+    pub(super) fn from_memory(share: &Arc<Share>) -> Given {
         Given {
-            was_there: outcome.is_from_store(),
-            outcome,
+            expires_in: share.outcome().seconds_left_when_seen(),
+            share: share.clone(),
+            was_there: true,
         }
     }
 }
 
 impl Shared {
-    /// The cached token, while it is neither over nor due for renewal.
-    pub(super) fn fresh(&self) -> Option<Arc<Outcome>> {
-        let held = self.cached.load();
-        let outcome = held.as_ref()?;
-        self.is_fresh(outcome).then(|| outcome.clone())
+    pub(super) fn new(parts: Parts) -> Shared {
+        static NUMBERS: AtomicU64 = AtomicU64::new(0);
+        let settings = Arc::new(parts.settings);
+        let environment = Arc::new(parts.environment);
+        let http = || Box::new(HttpTransport::new(settings.clone(), environment.clone())) as Box<_>;
+        Shared {
+            policy: Policy::of(&settings),
+            store: store::open(&settings, &environment),
+            transport: parts.transport.unwrap_or_else(http),
+            clock: parts.clock.unwrap_or_else(|| Box::new(SystemClock)),
+            log: parts.log,
+            stats: Arc::default(),
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
+            cached: ArcSwapOption::empty(),
+            generation: AtomicU64::new(0),
+            epochs: Epochs::new(),
+            settings,
+            environment,
+        }
+    }
+
+    /// The short way to a token: hands the cached one to `take` while it is neither over nor due for renewal. No lock, no
+    /// allocation, and nothing written that another thread reads, but for a thread's first call after a change.
+    pub(super) fn with_fresh<T>(&self, take: impl FnOnce(&Arc<Share>) -> T) -> Option<T> {
+        let generation = self.generation.load(Ordering::Acquire);
+        let make = || {
+            let share = Share::counting(self.cached.load_full()?, self.stats.clone());
+            self.epochs.current().add_share(&share);
+            Some(share)
+        };
+        share::with_own(self.number, generation, make, |outcome| self.is_fresh(outcome), take)
+    }
+
+    /// The cached token while it can be used, due or not.
+    pub(super) fn usable(&self) -> Option<Given> {
+        let outcome = self.cached.load_full()?;
+        let (tick, now) = (self.clock.tick(), self.clock.now());
+        if !self.policy.is_usable(outcome.token()?, now) {
+            return None;
+        }
+        outcome.saw_good(tick, now);
+        Some(self.hit(outcome))
+    }
+
+    /// Puts this into the cache. To be called under the epoch's lock.
+    fn cache(&self, outcome: Option<Arc<Outcome>>) {
+        self.cached.store(outcome);
+        self.generation.fetch_add(1, Ordering::Release);
+    }
+
+    /// Drops the cached token if it is still the one that was rejected, in memory and in the store; `None` drops whichever
+    /// it is, and any refusal that is remembered. The error is the store's, which is not trusted then.
+    pub(super) fn invalidate(&self, rejected_access_token: Option<&str>) -> Result<(), Error> {
+        let epoch = self.epochs.current();
+        let is_rejected =
+            |outcome: &Arc<Outcome>| rejected_access_token.is_none_or(|rejected| outcome.is_token(rejected));
+        let known = {
+            let mut state = epoch.lock();
+            if self.cached.load_full().as_ref().is_some_and(is_rejected) {
+                self.cache(None);
+            }
+            state.reject(rejected_access_token)
+        };
+        // Not under the lock, for a store may take its time; and once a token, for rejections come in storms.
+        if known {
+            return Ok(());
+        }
+        source::forget(self, rejected_access_token).inspect_err(|_| epoch.lock().distrust_store())
     }
 
     /// What was found good in this tick of the clock needs no second look.
-    pub(super) fn is_fresh(&self, outcome: &Outcome) -> bool {
+    fn is_fresh(&self, outcome: &Outcome) -> bool {
         let tick = self.clock.tick();
         if outcome.was_seen_good(tick) {
             return true;
@@ -82,11 +168,19 @@ impl Shared {
         good
     }
 
-    pub(super) fn hit(&self, outcome: Arc<Outcome>) -> Given {
+    /// A token that was found good just now.
+    fn hit(&self, outcome: Arc<Outcome>) -> Given {
         self.stats.count(Stat::Hits);
+        Given::from_memory(&Share::of(outcome))
+    }
+
+    /// What a request brought.
+    fn answered(&self, outcome: Arc<Outcome>) -> Given {
+        let token = outcome.token();
         Given {
-            outcome,
-            was_there: true,
+            expires_in: token.map_or(0, |token| token.expires_in(self.clock.now())),
+            was_there: outcome.is_from_store(),
+            share: Share::of(outcome),
         }
     }
 
@@ -100,7 +194,7 @@ impl Shared {
             let now = self.clock.now();
             let mut started = None;
             let waiter = match state.step(self.cached.load_full(), &self.policy, now) {
-                Step::Refuse(outcome) => return Given::brought(outcome),
+                Step::Refuse(outcome) => return self.answered(outcome),
                 Step::Serve { outcome, renew } => {
                     let flight = renew.then(Arc::<Flight>::default);
                     if let Some(flight) = &flight {
@@ -136,7 +230,7 @@ impl Shared {
             };
             let over = |token: &Token| token.time_left(self.clock.now()).is_zero();
             if !outcome.token().is_some_and(over) {
-                return Given::brought(outcome);
+                return self.answered(outcome);
             }
         }
     }
@@ -149,14 +243,14 @@ impl Shared {
                 self.settings.timeout.as_millis()
             ),
         );
-        Given::brought(Arc::new(Outcome::new(Err(error))))
+        self.answered(Arc::new(Outcome::new(Err(error))))
     }
 
     /// Carries a request out in a thread of its own. Where no thread can be made, the caller carries it out, unless
     /// it has a token and can do without.
     fn start(self: &Arc<Shared>, flight: &Arc<Flight>, renewal: Renewal) {
         let (shared, flown) = (self.clone(), flight.clone());
-        let thread = thread::Builder::new().name("spotify-token".to_owned());
+        let thread = Builder::new().name("spotify-token".to_owned());
         let Err(error) = thread.spawn(move || shared.fly(&flown, renewal)) else {
             return;
         };
@@ -185,7 +279,7 @@ impl Shared {
             let cached = self.cached.load_full();
             let replaced = cached.as_ref().and_then(|cached| cached.token());
             if let Some(newer) = state.end(flight, &outcome, replaced, self.clock.now()) {
-                self.cached.store(Some(newer));
+                self.cache(Some(newer));
             }
         }
         flight.land(outcome);

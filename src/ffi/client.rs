@@ -69,14 +69,8 @@ pub unsafe extern "C" fn spotify_client_new(config: *const spotify_config) -> *m
 /// `client` is NULL or came from spotify_client_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn spotify_client_token(client: *mut spotify_client) -> spotify_token {
-    guard(
-        || {
-            // SAFETY: the caller's promise.
-            let client = unsafe { usable(client) };
-            client.map_or_else(spotify_token::failed, |client| given(client, client.ask()))
-        },
-        spotify_token::failed,
-    )
+    // SAFETY: the caller's promise.
+    spotify_token::filled_by(|token| unsafe { ask(client, token) })
 }
 
 /// spotify_client_token for languages that cannot take a struct by value: writes it to `*out` and returns its error_code.
@@ -87,7 +81,7 @@ pub unsafe extern "C" fn spotify_client_token(client: *mut spotify_client) -> sp
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn spotify_client_token_into(client: *mut spotify_client, out: *mut spotify_token) -> i32 {
     // SAFETY: the caller's promise.
-    unsafe { write(out, || spotify_client_token(client)) }
+    unsafe { write(out, |token| ask(client, token)) }
 }
 
 /// The cached token while it is valid, SPOTIFY_ERROR_NOT_CACHED else. Never does I/O and never waits: for event loops, which
@@ -97,14 +91,13 @@ pub unsafe extern "C" fn spotify_client_token_into(client: *mut spotify_client, 
 /// As for spotify_client_token_into.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn spotify_client_cached_into(client: *mut spotify_client, out: *mut spotify_token) -> i32 {
-    let cached = || {
+    let cached = |token: &mut spotify_token| {
         // SAFETY: the caller's promise.
-        let client = unsafe { usable(client) }?;
-        Ok(given(client, client.ask_memory()?))
+        give(unsafe { usable(client) }?.ask_memory()?, token);
+        Ok(())
     };
-    let fill = || guard(|| cached().unwrap_or_else(spotify_token::failed), spotify_token::failed);
     // SAFETY: the caller's promise.
-    unsafe { write(out, fill) }
+    unsafe { write(out, cached) }
 }
 
 /// Writes the value of an Authorization header, "Bearer ...", with its NUL into `buffer`. Fetches when it must, like
@@ -246,8 +239,15 @@ unsafe fn usable<'a>(client: *const spotify_client) -> Result<&'a Client, Error>
     handle.client.as_ref().map_err(Error::clone)
 }
 
-fn given(client: &Client, given: Given) -> spotify_token {
-    let expires_in = client.seconds_left(&given.outcome);
+/// # Safety
+/// `client` is NULL or came from `spotify_client_new`.
+unsafe fn ask(client: *const spotify_client, token: &mut spotify_token) -> Result<(), Error> {
+    // SAFETY: the caller's promise.
+    give(unsafe { usable(client) }?.ask(), token);
+    Ok(())
+}
+
+fn give(given: Given, token: &mut spotify_token) {
     let http_status = if given.was_there { 0 } else { 200 };
-    spotify_token::filled(given.outcome, expires_in, http_status)
+    token.fill(given.share, given.expires_in, http_status);
 }

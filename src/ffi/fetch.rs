@@ -2,9 +2,9 @@
 
 use std::ffi::c_char;
 
-use super::guard::guard;
 use super::token::{spotify_token, write};
 use super::{fork, strings};
+use crate::client::Share;
 use crate::error::Error;
 use crate::one_shot;
 
@@ -22,11 +22,8 @@ use crate::one_shot;
 /// Both are NULL or point to NUL-terminated strings that nobody changes during the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn spotify_fetch_token(client_id: *const c_char, client_secret: *const c_char) -> spotify_token {
-    guard(
-        // SAFETY: the caller's promise.
-        || unsafe { fetch(client_id, client_secret) }.unwrap_or_else(spotify_token::failed),
-        spotify_token::failed,
-    )
+    // SAFETY: the caller's promise.
+    spotify_token::filled_by(|token| unsafe { fetch(client_id, client_secret, token) })
 }
 
 /// spotify_fetch_token for languages that cannot take a struct by value: writes it to `*out` and returns its error_code.
@@ -43,17 +40,22 @@ pub unsafe extern "C" fn spotify_fetch_token_into(
     out: *mut spotify_token,
 ) -> i32 {
     // SAFETY: the caller's promise.
-    unsafe { write(out, || spotify_fetch_token(client_id, client_secret)) }
+    unsafe { write(out, |token| fetch(client_id, client_secret, token)) }
 }
 
 /// # Safety
 /// Both are NULL or point to NUL-terminated strings.
-unsafe fn fetch(client_id: *const c_char, client_secret: *const c_char) -> Result<spotify_token, Error> {
+unsafe fn fetch(
+    client_id: *const c_char,
+    client_secret: *const c_char,
+    token: &mut spotify_token,
+) -> Result<(), Error> {
     fork::watch();
     // SAFETY: the caller's promise.
     let client_id = unsafe { strings::optional(client_id, "client_id") }?;
     // SAFETY: the caller's promise.
     let client_secret = unsafe { strings::optional(client_secret, "client_secret") }?;
     let (outcome, expires_in) = one_shot::fetch(client_id, client_secret);
-    Ok(spotify_token::filled(outcome, expires_in, 200))
+    token.fill(Share::of(outcome), expires_in, 200);
+    Ok(())
 }

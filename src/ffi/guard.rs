@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::client::Outcome;
+use crate::client::{Outcome, Share};
 use crate::error::Error;
 use crate::panics;
 
@@ -12,7 +12,7 @@ pub(super) fn guard<T>(body: impl FnOnce() -> T, broken: impl FnOnce(Error) -> T
     panics::catch(body).unwrap_or_else(broken)
 }
 
-/// An outcome that is an error.
-pub(super) fn failed(error: Error) -> Arc<Outcome> {
-    Arc::new(Outcome::new(Err(error)))
+/// A share of an error.
+pub(super) fn failed(error: Error) -> Arc<Share> {
+    Share::of(Arc::new(Outcome::new(Err(error))))
 }

@@ -4,7 +4,8 @@ use std::ffi::{c_char, c_void};
 use std::ptr;
 use std::sync::Arc;
 
-use crate::client::Outcome;
+use super::guard::{failed, guard};
+use crate::client::{Outcome, Share};
 use crate::error::{Code, Error};
 use crate::text::Text;
 
@@ -52,39 +53,42 @@ impl spotify_token {
         owner: ptr::null_mut(),
     };
 
-    /// The struct for an outcome, which it keeps alive. `expires_in` are the seconds left now, `http_status` is that
-    /// of a success.
-    pub(super) fn filled(outcome: Arc<Outcome>, expires_in: i64, http_status: i32) -> spotify_token {
+    /// The struct that `body` fills; where it fails or panics, the struct for that error.
+    pub(super) fn filled_by(body: impl FnOnce(&mut spotify_token) -> Result<(), Error>) -> spotify_token {
         let mut filled = spotify_token::EMPTY;
-        match outcome.result() {
-            Ok(token) => {
-                filled.access_token = token.access_token_c_str().as_ptr();
-                filled.token_type = c"Bearer".as_ptr();
-                filled.scope = token.scope_c_str().as_ptr();
-                filled.expires_at = token.expires_at();
-                filled.expires_in = expires_in;
-                filled.error_code = Code::Ok.number();
-                filled.http_status = http_status;
-            }
-            Err(error) => {
-                filled.error_message = error.message_text().as_c_str().as_ptr();
-                filled.error_code = error.code().number();
-                filled.http_status = error.http_status().map_or(0, i32::from);
-            }
+        if let Err(error) = guard(|| body(&mut filled), Err) {
+            filled.fill(failed(error), 0, 0);
         }
-        filled.owner = Arc::into_raw(outcome).cast_mut().cast();
         filled
     }
 
-    /// The struct for an error that no request brought.
-    pub(super) fn failed(error: Error) -> spotify_token {
-        spotify_token::filled(super::guard::failed(error), 0, 0)
+    /// Points the struct into a share of an outcome, which it keeps alive. `expires_in` are the seconds left now,
+    /// `http_status` is that of a success.
+    pub(super) fn fill(&mut self, share: Arc<Share>, expires_in: i64, http_status: i32) {
+        match share.outcome().result() {
+            Ok(token) => {
+                self.access_token = token.access_token_c_str().as_ptr();
+                self.token_type = c"Bearer".as_ptr();
+                self.scope = token.scope_c_str().as_ptr();
+                self.expires_at = token.expires_at();
+                self.expires_in = expires_in;
+                self.error_code = Code::Ok.number();
+                self.http_status = http_status;
+            }
+            Err(error) => {
+                self.error_message = error.message_text().as_c_str().as_ptr();
+                self.error_code = error.code().number();
+                self.http_status = error.http_status().map_or(0, i32::from);
+            }
+        }
+        self.owner = Arc::into_raw(share).cast_mut().cast();
     }
 
     /// What this struct keeps alive.
     fn outcome(&self) -> Option<&Outcome> {
-        // SAFETY: `owner` is NULL, or what `filled` put there and `spotify_token_clear` has not released yet.
-        unsafe { self.owner.cast::<Outcome>().as_ref() }
+        // SAFETY: `owner` is NULL, or what `fill` put there and `spotify_token_clear` has not released yet.
+        let share = unsafe { self.owner.cast::<Share>().as_ref() };
+        share.map(Share::outcome)
     }
 
     fn error(&self) -> Option<&Error> {
@@ -92,15 +96,15 @@ impl spotify_token {
     }
 }
 
-/// Fills `*out`. Gives its error code, or SPOTIFY_ERROR_INVALID_ARGUMENT when there is nowhere to write.
+/// Writes a struct to `*out` and gives its error code, or SPOTIFY_ERROR_INVALID_ARGUMENT when there is nowhere to write.
 ///
 /// # Safety
 /// `out` is NULL or points to a `spotify_token` that may be overwritten.
-pub(super) unsafe fn write(out: *mut spotify_token, fill: impl FnOnce() -> spotify_token) -> i32 {
+pub(super) unsafe fn write(out: *mut spotify_token, body: impl FnOnce(&mut spotify_token) -> Result<(), Error>) -> i32 {
     if out.is_null() {
         return Code::InvalidArgument.number();
     }
-    let filled = fill();
+    let filled = spotify_token::filled_by(body);
     let code = filled.error_code;
     // SAFETY: not NULL, and the rest is the caller's promise. The old content is not dropped: it may be garbage.
     unsafe { out.write(filled) };
@@ -116,20 +120,17 @@ pub(super) unsafe fn write(out: *mut spotify_token, fill: impl FnOnce() -> spoti
 /// `token` is NULL or points to a struct that this library has filled, or that is zeroed. No other thread uses it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn spotify_token_clear(token: *mut spotify_token) {
-    super::guard::guard(
-        || {
-            if token.is_null() {
-                return;
-            }
-            // SAFETY: not NULL, and the rest is the caller's promise.
-            let token = unsafe { std::mem::replace(&mut *token, spotify_token::EMPTY) };
-            if !token.owner.is_null() {
-                // SAFETY: `filled` made it with `Arc::into_raw`, and the struct has just forgotten it.
-                drop(unsafe { Arc::from_raw(token.owner.cast_const().cast::<Outcome>()) });
-            }
-        },
-        |_| (),
-    );
+    // No guard: nothing here can panic, and this is half of what a cached token costs.
+    // SAFETY: the caller's promise.
+    let Some(token) = (unsafe { token.as_mut() }) else {
+        return;
+    };
+    let owner = token.owner;
+    *token = spotify_token::EMPTY;
+    if !owner.is_null() {
+        // SAFETY: `fill` made it with `Arc::into_raw`, and the struct has just forgotten it.
+        drop(unsafe { Arc::from_raw(owner.cast_const().cast::<Share>()) });
+    }
 }
 
 /// The value of an Authorization header for this token: "Bearer ...". NULL for NULL and after a failure. Never fails;

@@ -1,5 +1,6 @@
 //! What a server can answer, the bad ways included, as a value that a test writes down.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 /// One answer. Built from a constructor and, where something is to go wrong, modifiers.
@@ -161,10 +162,12 @@ impl Reply {
         };
         let mut head = format!("HTTP/1.1 {status} {}\r\n", reason(status));
         for (name, value) in &self.headers {
-            head += &format!("{name}: {value}\r\n");
+            let _ = write!(head, "{name}: {value}\r\n");
         }
         match self.framing {
-            Framing::ContentLength => head += &format!("content-length: {}\r\n", body.len()),
+            Framing::ContentLength => {
+                let _ = write!(head, "content-length: {}\r\n", body.len());
+            }
             Framing::Chunked => head += "transfer-encoding: chunked\r\n",
             Framing::ConnectionClose => {}
         }

@@ -2,7 +2,7 @@
 //! connections, no proxy variables of its own, no error that swallows a body, a limit on time and on size.
 
 use std::io::Read;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
@@ -75,6 +75,31 @@ impl Transport for HttpTransport {
             request_sent: result.is_ok() || progress.reached() == (Hop::Server, Stage::Exchange),
             result,
         }
+    }
+}
+
+/// Does once what ureq does once per process, at its first request: a child of `fork()` would wait for ever for a thread
+/// of its parent that was in the middle of it. No I/O: this request ends before its first lookup.
+pub fn warm_up() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let agent = Agent::with_parts(ureq::config::Config::default(), TcpConnector::default(), Nowhere);
+        let _ = agent.get("http://localhost/").call();
+    });
+}
+
+/// Finds nothing, at once.
+#[derive(Debug)]
+struct Nowhere;
+
+impl Resolver for Nowhere {
+    fn resolve(
+        &self,
+        _uri: &Uri,
+        _config: &ureq::config::Config,
+        _timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        Err(ureq::Error::HostNotFound)
     }
 }
 

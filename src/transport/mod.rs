@@ -15,7 +15,7 @@ use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::request::Request;
 
-pub use http::HttpTransport;
+pub use http::{HttpTransport, warm_up};
 
 /// What became of one attempt.
 pub struct Exchange {

@@ -8,9 +8,7 @@ use super::{ID, SECRET};
 
 /// The command, set to ask this server.
 pub fn command(token_url: &str, cache: &str) -> Command {
-    let program =
-        option_env!("CARGO_BIN_EXE_spotify-token").expect("the tests that need it are built with feature cli");
-    let mut command = Command::new(program);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_spotify-token"));
     command
         .env_clear()
         .env("CLIENT_ID", ID)

@@ -4,22 +4,23 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use tempfile::TempDir;
-
 use super::tools;
 
 /// The prefix, laid out once by `make install` for all tests of a program. `None` where a tool for that is missing.
 pub fn prefix() -> Option<&'static Path> {
-    static PREFIX: OnceLock<Option<TempDir>> = OnceLock::new();
+    static PREFIX: OnceLock<Option<PathBuf>> = OnceLock::new();
     let made = PREFIX.get_or_init(|| {
         if !["make", "cc"].iter().all(|tool| tools::require(tool)) {
             return None;
         }
-        let prefix = TempDir::new().unwrap();
-        install(prefix.path(), "");
+        // A static is never dropped, so a directory that cleans up after itself would not: this one is used again.
+        let program = std::env::current_exe().unwrap();
+        let name = program.file_stem().unwrap();
+        let prefix = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name).join("prefix");
+        install(&prefix, "");
         Some(prefix)
     });
-    made.as_ref().map(TempDir::path)
+    made.as_deref()
 }
 
 /// Runs `make install`.

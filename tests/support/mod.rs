@@ -16,6 +16,9 @@ pub const ID: &str = Accounts::CLIENT_ID;
 /// And the secret.
 pub const SECRET: &str = Accounts::CLIENT_SECRET;
 
+/// A host that does not exist. Its first label has 64 characters, so that the resolver refuses it without asking anybody.
+pub const NOWHERE: &str = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.invalid";
+
 /// A client of the server at this address, with these options and nothing from the environment.
 pub fn client(token_url: &str, options: &[(&str, &str)]) -> Client {
     Client::from_parts(parts(token_url, options))

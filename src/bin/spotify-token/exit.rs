@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use spotify_token::{Code, Error};
 
-/// Writing the answer failed (sysexits.h, EX_IOERR).
+/// Writing the answer failed (sysexits.h, `EX_IOERR`).
 const STDOUT_FAILED: u8 = 74;
-/// The command line is not understood (sysexits.h, EX_USAGE).
+/// The command line is not understood (sysexits.h, `EX_USAGE`).
 const USAGE: u8 = 64;
 
 /// Why the command did not do what it was asked to.

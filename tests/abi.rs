@@ -1,0 +1,209 @@
+//! What the ABI promises, read back: the header, the layout, the symbols, the SONAME.
+
+mod support;
+
+use std::fs;
+use std::mem::offset_of;
+use std::path::Path;
+use std::process::Command;
+
+use spotify_token::ffi::spotify_token as Layout;
+use spotify_token::{ERRORS, OPTIONS, Stat};
+use support::installed::{compile, prefix, root, run};
+use support::tools;
+
+const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
+
+#[test]
+fn the_committed_header_is_the_rendered_one() {
+    let rendered = Path::new(env!("OUT_DIR")).join("spotify_token.h");
+    let committed = root().join("include/spotify_token.h");
+    let same = fs::read(&rendered).unwrap() == fs::read(&committed).unwrap_or_default();
+    assert!(
+        same,
+        "the header has changed. Renew it: cp {} {}",
+        rendered.display(),
+        committed.display()
+    );
+}
+
+#[test]
+fn the_layout_is_frozen() {
+    if !cfg!(target_pointer_width = "64") {
+        return;
+    }
+    let offsets = [
+        offset_of!(Layout, access_token),
+        offset_of!(Layout, token_type),
+        offset_of!(Layout, scope),
+        offset_of!(Layout, error_message),
+        offset_of!(Layout, expires_at),
+        offset_of!(Layout, expires_in),
+        offset_of!(Layout, error_code),
+        offset_of!(Layout, http_status),
+        offset_of!(Layout, owner),
+        size_of::<Layout>(),
+    ];
+    assert_eq!(offsets, [0, 8, 16, 24, 32, 40, 48, 52, 56, 64]);
+}
+
+#[test]
+fn the_numbers_are_frozen() {
+    let numbers: Vec<i32> = ERRORS.iter().map(|row| row.code.number()).collect();
+    assert_eq!(
+        numbers,
+        [
+            0, 1, 2, 3, 4, 10, 11, 12, 13, 14, 15, 16, 20, 21, 22, 23, 24, 30, 31, 40, 41, 90
+        ]
+    );
+    let header = fs::read_to_string(root().join("include/spotify_token.h")).unwrap();
+    for row in &ERRORS {
+        assert!(header.contains(&format!("#define {} {}\n", row.name(), row.code.number())));
+    }
+    for row in &OPTIONS {
+        assert!(header.contains(&format!("{} ({})", row.name, row.variable)));
+    }
+    for (number, stat) in Stat::ALL.into_iter().enumerate() {
+        assert_eq!(stat as usize, number);
+    }
+}
+
+#[test]
+fn the_header_compiles_in_every_c_and_cpp_without_a_warning() {
+    let scratch = tempfile::tempdir().unwrap();
+    let include = root().join("include");
+    let check = |compiler: &str, name: &str, header: &str, standards: &[&str], extra: &[&str]| {
+        let source = scratch.path().join(name);
+        fs::write(
+            &source,
+            format!("#include <{header}>\nint main(void) {{ return 0; }}\n"),
+        )
+        .unwrap();
+        for standard in standards {
+            let standard = format!("-std={standard}");
+            let mut command = Command::new(compiler);
+            command
+                .arg(standard)
+                .args(STRICT)
+                .args(extra)
+                .arg("-I")
+                .arg(&include)
+                .arg("-fsyntax-only")
+                .arg(&source);
+            run(&mut command);
+        }
+    };
+    for compiler in tools::available(&["gcc", "clang"]) {
+        check(
+            compiler,
+            "header.c",
+            "spotify_token.h",
+            &["c99", "c11", "c17", "c2x"],
+            &[],
+        );
+    }
+    for compiler in tools::available(&["g++", "clang++"]) {
+        let standards = ["c++11", "c++14", "c++17", "c++20", "c++2b"];
+        check(compiler, "header.cpp", "spotify_token.h", &standards, &[]);
+        let strict = ["-Wshadow", "-Wconversion"];
+        check(compiler, "owners.cpp", "spotify_token.hpp", &standards[2..], &strict);
+        check(
+            compiler,
+            "plain.cpp",
+            "spotify_token.hpp",
+            &standards[2..],
+            &["-fno-exceptions", "-fno-rtti"],
+        );
+    }
+}
+
+#[test]
+fn a_c_program_sees_the_same_layout() {
+    let Some(prefix) = prefix() else { return };
+    let scratch = tempfile::tempdir().unwrap();
+    let source = root().join("tests/c/layout.c");
+    for compiler in tools::available(&["gcc", "clang"]) {
+        let flags = [&["-std=c11"], &STRICT[..]].concat();
+        let program = compile(compiler, &source, prefix, &flags, scratch.path());
+        run(&mut support::installed::command(&program, prefix));
+    }
+}
+
+#[test]
+fn the_library_exports_the_listed_symbols_and_nothing_else() {
+    let Some(prefix) = prefix().filter(|_| tools::require("nm")) else {
+        return;
+    };
+    let library = prefix.join("lib/libspotify_token.so");
+    let output = run(Command::new("nm")
+        .args(["-D", "--defined-only", "--format=posix"])
+        .arg(library));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let mut symbols: Vec<&str> = text.lines().filter_map(|line| line.split(' ').next()).collect();
+    symbols.sort_unstable();
+    let listed = fs::read_to_string(root().join("abi/symbols.txt")).unwrap();
+    assert_eq!(
+        symbols,
+        listed.lines().collect::<Vec<_>>(),
+        "abi/symbols.txt lists what is exported"
+    );
+}
+
+#[test]
+fn the_library_has_its_soname_stays_loaded_and_needs_little() {
+    let Some(prefix) = prefix().filter(|_| tools::require("readelf")) else {
+        return;
+    };
+    let library = prefix.join("lib/libspotify_token.so");
+    let output = run(Command::new("readelf").args(["-d", "-W"]).arg(library));
+    let dynamic = String::from_utf8(output.stdout).unwrap();
+    assert!(dynamic.contains("Library soname: [libspotify_token.so.0]"), "{dynamic}");
+    assert!(dynamic.contains("NODELETE"), "{dynamic}");
+    let needed = dynamic.lines().filter(|line| line.contains("(NEEDED)"));
+    for line in needed {
+        let allowed = ["libc.", "libm.", "libgcc_s.", "libpthread.", "libdl.", "ld-linux"];
+        assert!(allowed.iter().any(|name| line.contains(name)), "{line}");
+    }
+}
+
+#[test]
+fn the_static_library_links_beside_another_rust_archive() {
+    let Some(prefix) = prefix().filter(|_| tools::require("rustc")) else {
+        return;
+    };
+    let scratch = tempfile::tempdir().unwrap();
+    let at = |name: &str| scratch.path().join(name);
+    fs::write(
+        at("other.rs"),
+        "#[unsafe(no_mangle)] pub extern \"C\" fn other() -> i32 {\n    \
+         std::panic::catch_unwind(|| std::env::args().count() as i32).unwrap_or(0)\n}\n",
+    )
+    .unwrap();
+    run(Command::new("rustc")
+        .args(["--crate-type", "staticlib", "--edition", "2024", "-O", "-o"])
+        .arg(at("libother.a"))
+        .arg(at("other.rs")));
+    fs::write(
+        at("main.c"),
+        "#include <spotify_token.h>\nint other(void);\nint main(void) {\n    \
+         spotify_client_free(spotify_client_new(0));\n    return other() != 1;\n}\n",
+    )
+    .unwrap();
+    for order in [["libother.a", "spotify"], ["spotify", "libother.a"]] {
+        let archive = |name: &str| {
+            if name == "spotify" {
+                prefix.join("lib/libspotify_token.a")
+            } else {
+                at(name)
+            }
+        };
+        run(Command::new("cc")
+            .arg(at("main.c"))
+            .args(order.map(archive))
+            .arg("-I")
+            .arg(prefix.join("include"))
+            .args(["-lpthread", "-ldl", "-lm", "-o"])
+            .arg(at("main")));
+        run(&mut Command::new(at("main")));
+    }
+}

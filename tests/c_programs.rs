@@ -1,0 +1,135 @@
+//! C and C++ programs, compiled and run against the installed header and library, as a user would.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use spotify_token::stand_in::{Accounts, StandIn};
+use support::installed::{command, compile, prefix, root, run};
+use support::{ID, SECRET, tools};
+
+const STRICT: [&str; 5] = ["-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
+
+/// The same program from each compiler that is there.
+fn built(source: &str, compilers: &[&str], flags: &[&str], prefix: &Path) -> Vec<(tempfile::TempDir, PathBuf)> {
+    let build = |compiler: &&str| {
+        let scratch = tempfile::tempdir().unwrap();
+        let flags = [flags, &STRICT[..]].concat();
+        let program = compile(compiler, &root().join(source), prefix, &flags, scratch.path());
+        (scratch, program)
+    };
+    tools::available(compilers).iter().map(build).collect()
+}
+
+/// The command in an environment that knows the server.
+fn told<'c>(command: &'c mut Command, server: &StandIn, secret: &str) -> &'c mut Command {
+    command
+        .env("SPOTIFY_TOKEN_URL", server.token_url())
+        .env("CLIENT_ID", ID)
+        .env("CLIENT_SECRET", secret)
+}
+
+fn stdout(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).unwrap()
+}
+
+fn stderr(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).unwrap()
+}
+
+#[test]
+fn the_examples_print_a_token_or_say_why_not() {
+    let Some(prefix) = prefix() else { return };
+    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let examples: [(&str, &[&str], &[&str], &str); 3] = [
+        ("examples/c/fetch.c", &["gcc", "clang"], &["-std=c99"], "BQ"),
+        (
+            "examples/c/header.c",
+            &["gcc", "clang"],
+            &["-std=c99"],
+            "Authorization: Bearer BQ",
+        ),
+        (
+            "examples/cpp/header.cpp",
+            &["g++", "clang++"],
+            &["-std=c++17"],
+            "Authorization: Bearer BQ",
+        ),
+    ];
+    for (source, compilers, flags, answer) in examples {
+        for (_scratch, program) in built(source, compilers, flags, prefix) {
+            let output = run(told(&mut command(&program, prefix), &server, SECRET));
+            assert!(
+                stdout(&output).starts_with(answer) && stdout(&output).ends_with('\n'),
+                "{source}"
+            );
+            assert_eq!(stderr(&output), "", "{source}");
+
+            let output = told(&mut command(&program, prefix), &server, "canary-wrong-secret")
+                .output()
+                .unwrap();
+            assert_eq!(output.status.code(), Some(1), "{source}");
+            assert_eq!(stdout(&output), "", "{source}");
+            assert!(
+                stderr(&output).starts_with("SPOTIFY_ERROR_INVALID_CLIENT: "),
+                "{source}: {}",
+                stderr(&output)
+            );
+            assert!(!stderr(&output).contains("canary"), "{}", stderr(&output));
+        }
+    }
+}
+
+#[test]
+fn the_rules_of_the_header_hold() {
+    let Some(prefix) = prefix() else { return };
+    let server = StandIn::spotify(Accounts::default()).unwrap();
+    for (_scratch, program) in built("tests/c/rules.c", &["gcc", "clang"], &["-std=c99"], prefix) {
+        let output = run(told(&mut command(&program, prefix), &server, SECRET));
+        assert_eq!((stdout(&output), stderr(&output)), ("", ""));
+    }
+}
+
+#[test]
+fn valgrind_finds_nothing_wrong_and_nothing_lost() {
+    let Some(prefix) = prefix().filter(|_| tools::require("valgrind")) else {
+        return;
+    };
+    let server = StandIn::spotify(Accounts::default()).unwrap();
+    for (source, standard) in [
+        ("examples/c/fetch.c", "-std=c99"),
+        ("examples/c/header.c", "-std=c99"),
+        ("tests/c/rules.c", "-std=c99"),
+        ("tests/c/threads.c", "-std=c11"),
+    ] {
+        for (_scratch, program) in built(source, &["gcc"], &[standard], prefix) {
+            let mut valgrind = command(Path::new("valgrind"), prefix);
+            valgrind.args([
+                "-q",
+                "--leak-check=full",
+                "--show-leak-kinds=definite,indirect",
+                "--errors-for-leak-kinds=definite,indirect",
+                "--error-exitcode=99",
+            ]);
+            let output = told(valgrind.arg(&program), &server, SECRET).output().unwrap();
+            assert!(output.status.success(), "{source}: {}", stderr(&output));
+            assert_eq!(stderr(&output), "", "{source}");
+        }
+    }
+}
+
+#[test]
+fn children_of_a_busy_process_all_get_a_token() {
+    let Some(prefix) = prefix() else { return };
+    let server = StandIn::spotify(Accounts::default()).unwrap();
+    for (_scratch, program) in built("tests/c/fork.c", &["gcc"], &["-std=gnu11"], prefix) {
+        // A name, so that the children look it up.
+        let url = server.token_url().replace("127.0.0.1", "localhost");
+        let mut forking = command(&program, prefix);
+        let output = run(told(&mut forking, &server, SECRET)
+            .env("SPOTIFY_TOKEN_URL", url)
+            .arg("1000"));
+        assert_eq!((stdout(&output), stderr(&output)), ("1000 of 1000\n", ""));
+    }
+}
