@@ -13,9 +13,12 @@ thread_local! {
 
 /// Runs a closure; its panic becomes an error.
 pub fn catch<T>(run: impl FnOnce() -> T) -> Result<T, Error> {
-    CATCHING.with(|depth| depth.set(depth.get() + 1));
-    let result = panic::catch_unwind(AssertUnwindSafe(run));
-    CATCHING.with(|depth| depth.set(depth.get() - 1));
+    let result = CATCHING.with(|depth| {
+        depth.set(depth.get() + 1);
+        let result = panic::catch_unwind(AssertUnwindSafe(run));
+        depth.set(depth.get() - 1);
+        result
+    });
     result.map_err(|payload| {
         // Dropping a payload can panic again.
         std::mem::forget(payload);

@@ -1,14 +1,14 @@
 //! `Text`: an immutable string that any language can borrow (it ends in a NUL) and that is wiped when it is
 //! dropped; and the cleaning of text that came from elsewhere before a person sees it.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::fmt;
 
 use zeroize::Zeroize;
 
 /// An immutable, NUL-terminated UTF-8 string that is wiped when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Text(Box<[u8]>);
+pub struct Text(CString);
 
 impl Text {
     /// A copy of `text`, up to its first NUL.
@@ -23,20 +23,20 @@ impl Text {
         for part in parts {
             bytes.extend(part.bytes().filter(|byte| *byte != 0));
         }
-        bytes.resize(length, 0);
-        Text(bytes.into_boxed_slice())
+        bytes.push(0);
+        Text(CString::from_vec_with_nul(bytes).expect("one NUL, at the end"))
     }
 
     /// The text without its NUL.
     pub fn as_str(&self) -> &str {
         self.as_c_str()
             .to_str()
-            .expect("built from UTF-8, and removing NULs leaves UTF-8")
+            .expect("built from UTF-8, and that without NULs is UTF-8")
     }
 
     /// The text with its NUL.
     pub fn as_c_str(&self) -> &CStr {
-        CStr::from_bytes_until_nul(&self.0).expect("built with a NUL at the end")
+        &self.0
     }
 }
 

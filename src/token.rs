@@ -1,6 +1,6 @@
 //! What a token is, and when it is over. Nothing here knows where a token came from or where it rests.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, c_char};
 use std::time::Duration;
 
 use crate::clock::Moment;
@@ -116,15 +116,14 @@ impl Token {
         self.over_at
     }
 
-    /// The `Authorization` value for the C ABI. The token itself is the tail of the same text.
+    /// The `Authorization` value for the C ABI.
     pub(crate) fn authorization_c_str(&self) -> &CStr {
         self.authorization.expose_c_str()
     }
 
-    /// The token itself for the C ABI.
-    pub(crate) fn access_token_c_str(&self) -> &CStr {
-        let bytes = self.authorization.expose_c_str().to_bytes_with_nul();
-        CStr::from_bytes_with_nul(&bytes[BEARER.len() + 1..]).expect("the tail of a C string is one")
+    /// The token itself for the C ABI: the tail of that, so it is NUL-terminated too.
+    pub(crate) fn access_token_ptr(&self) -> *const c_char {
+        self.authorization_c_str().as_ptr().wrapping_add(BEARER.len() + 1)
     }
 
     /// The scope for the C ABI.
@@ -170,7 +169,8 @@ mod tests {
         let token = token(3600);
         assert_eq!(token.authorization(), "Bearer BQabc");
         assert_eq!(token.access_token(), "BQabc");
-        assert_eq!(token.access_token_c_str(), c"BQabc");
+        let tail = token.authorization_c_str().as_ptr().wrapping_add("Bearer ".len());
+        assert_eq!(token.access_token_ptr(), tail);
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl spotify_token {
     pub(super) fn fill(&mut self, share: Arc<Share>, expires_in: i64, http_status: i32) {
         match share.outcome().result() {
             Ok(token) => {
-                self.access_token = token.access_token_c_str().as_ptr();
+                self.access_token = token.access_token_ptr();
                 self.token_type = c"Bearer".as_ptr();
                 self.scope = token.scope_c_str().as_ptr();
                 self.expires_at = token.expires_at();
