@@ -5,6 +5,7 @@ pub mod clock;
 pub mod fleet;
 pub mod installed;
 pub mod proxy;
+pub mod redis;
 pub mod tls;
 pub mod tools;
 

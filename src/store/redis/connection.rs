@@ -120,26 +120,36 @@ struct Timed {
 }
 
 impl Timed {
-    fn left(&self) -> io::Result<Option<Duration>> {
-        let left = self.end.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(io::ErrorKind::TimedOut.into());
+    /// Does this within the time that is left, and again when a signal of the host's breaks it off.
+    fn within<T>(&self, mut run: impl FnMut(&TcpStream, Option<Duration>) -> io::Result<T>) -> io::Result<T> {
+        loop {
+            let left = self.end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            match run(&self.socket, Some(left)) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result,
+            }
         }
-        Ok(Some(left))
     }
 }
 
 impl Read for Timed {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.socket.set_read_timeout(self.left()?)?;
-        self.socket.read(buffer)
+        self.within(|mut socket, left| {
+            socket.set_read_timeout(left)?;
+            socket.read(buffer)
+        })
     }
 }
 
 impl Write for Timed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.socket.set_write_timeout(self.left()?)?;
-        self.socket.write(bytes)
+        self.within(|mut socket, left| {
+            socket.set_write_timeout(left)?;
+            socket.write(bytes)
+        })
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -161,7 +171,12 @@ impl Connection {
     }
 
     fn receive(&mut self) -> RedisResult<Value> {
-        self.parser.parse_value((&mut *self.stream).take(LONGEST_ANSWER))
+        let mut limited = (&mut *self.stream).take(LONGEST_ANSWER);
+        let answer = self.parser.parse_value(&mut limited);
+        if limited.limit() == 0 {
+            return Err((ErrorKind::Parse, "an answer without end").into());
+        }
+        answer
     }
 }
 
@@ -174,7 +189,7 @@ impl ConnectionLike for Connection {
     fn req_packed_commands(&mut self, packed: &[u8], offset: usize, count: usize) -> RedisResult<Vec<Value>> {
         self.send(packed)?;
         for _ in 0..offset {
-            self.receive()?;
+            self.receive()?.extract_error()?;
         }
         (0..count).map(|_| self.receive()).collect()
     }
@@ -198,13 +213,19 @@ pub(super) fn words(error: &RedisError) -> String {
     if error.is_timeout() {
         return "it does not answer in time".to_owned();
     }
-    if let Some(code) = error.code().filter(|code| is_code(code)) {
+    if let Some(code) = code(error).filter(|code| is_code(code)) {
         return format!("it refuses with {code}");
     }
     match error.kind() {
         ErrorKind::Io => "the connection broke".to_owned(),
         _ => "its answer makes no sense".to_owned(),
     }
+}
+
+/// The first word of what a server refuses with.
+pub(super) fn code(error: &RedisError) -> Option<String> {
+    let refusals = error.clone().into_server_errors()?;
+    refusals.first().map(|(_, refusal)| refusal.code().to_owned())
 }
 
 fn is_code(code: &str) -> bool {

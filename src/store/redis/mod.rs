@@ -74,7 +74,7 @@ impl RedisStore {
     /// Opens a connection, uses it and closes it: none is there to be shared with a child of `fork()`.
     fn with<T>(&self, talk: impl FnOnce(&mut Connection) -> RedisResult<T>) -> Result<T, Fault> {
         let mut connection = self.door.open().map_err(Fault::slow)?;
-        talk(&mut connection).map_err(|error| match error.code() {
+        talk(&mut connection).map_err(|error| match connection::code(&error).as_deref() {
             Some("WRONGTYPE") => Fault::cheap("what is stored is no token"),
             _ => Fault::slow(connection::words(&error)),
         })
@@ -116,7 +116,7 @@ impl Store for RedisStore {
     fn save(&self, key: &Key, token: &Token, lease: Option<&Lease>, now: Moment) -> Result<(), Fault> {
         let turn = match lease {
             Some(Lease::Mark { turn, .. }) => *turn,
-            // Whoever asked without the right to lays down only where nothing is.
+            // What was asked for without the right to it never replaces what was.
             _ => 0,
         };
         let bytes = record::encode(token, Some(turn));
