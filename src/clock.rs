@@ -31,6 +31,15 @@ impl Moment {
             steady_ms: self.steady_ms.saturating_add(more),
         }
     }
+
+    /// This moment less a duration, on both clocks.
+    pub fn minus(self, duration: Duration) -> Moment {
+        let less = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        Moment {
+            wall_ms: self.wall_ms.saturating_sub(less),
+            steady_ms: self.steady_ms.saturating_sub(less),
+        }
+    }
 }
 
 /// A source of time.

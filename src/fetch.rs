@@ -37,13 +37,17 @@ impl Fetch<'_> {
     /// # Errors
     /// That of the last attempt; `Timeout` when the time ran out during one; `Cancelled`.
     pub fn token(&self, credentials: &Credentials) -> Result<Token, Error> {
+        self.token_since(credentials, self.clock.now())
+    }
+
+    /// The same, in what is left of a call that began at `start`.
+    pub(crate) fn token_since(&self, credentials: &Credentials, start: Moment) -> Result<Token, Error> {
         if let Some(oddity) = credentials.oddity() {
             self.log.log(Level::Warning, || {
                 format!("{oddity}. They came from {}", credentials.source)
             });
         }
         let request = Request::new(&self.settings.token_url, credentials, &self.settings.user_agent);
-        let start = self.clock.now();
         let mut failed = 0;
         loop {
             let error = match self.attempt(&request, credentials, self.time_left(start)) {

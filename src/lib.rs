@@ -15,8 +15,8 @@
 //! by the [`Clock`]. Transport and clock can be replaced, which is how this crate is tested.
 //!
 //! # Features
-//! `cli` (default): the `spotify-token` command. `stand-in`: a local accounts service that answers like Spotify's. With
-//! `default-features = false` neither is built.
+//! `cli` (default): the `spotify-token` command. `stand-in`: a local accounts service that answers like Spotify's.
+//! `redis`: tokens shared between machines. With `default-features = false` none of them is built.
 #![deny(unsafe_code, missing_docs)]
 #![warn(clippy::pedantic)]
 #![allow(
@@ -47,6 +47,7 @@ mod retry;
 #[cfg(feature = "stand-in")]
 pub mod stand_in;
 mod stats;
+mod store;
 mod sync;
 mod text;
 mod token;
@@ -62,7 +63,9 @@ pub use environment::Environment;
 pub use error::{Code, Error, Row as ErrorRow, TABLE as ERRORS};
 pub use fetch::Fetch;
 pub use log::{Level, LogFn, Logger};
-pub use options::{Cache, Config, Dotenv, Key, Proxy, ProxyUrl, Row as OptionRow, Settings, TABLE as OPTIONS};
+pub use options::{
+    Cache, Config, Dotenv, Key, Proxy, ProxyUrl, RedisUrl, Row as OptionRow, Settings, TABLE as OPTIONS,
+};
 pub use request::Request;
 pub use stats::{Stat, Stats};
 pub use text::Secret;

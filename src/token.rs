@@ -43,6 +43,25 @@ impl Token {
         }
     }
 
+    /// A token that another process asked for, with what is left of it at `now` by the wall clock, the only clock that
+    /// processes share; never more than its lifetime. From here on both clocks count, as for any other.
+    pub(crate) fn with_time_left(grant: &Grant, left: Duration, now: Moment) -> Token {
+        let age = grant.lifetime.saturating_sub(left);
+        Token {
+            over_at: now.plus(left.min(grant.lifetime)),
+            ..Token::new(grant, now.minus(age))
+        }
+    }
+
+    /// The same token, over after `left` at the latest.
+    #[cfg(feature = "redis")]
+    pub(crate) fn over_within(mut self, left: Duration, now: Moment) -> Token {
+        let end = now.plus(left);
+        self.over_at.wall_ms = self.over_at.wall_ms.min(end.wall_ms);
+        self.over_at.steady_ms = self.over_at.steady_ms.min(end.steady_ms);
+        self
+    }
+
     /// The value of an `Authorization` header (RFC 6750, section 2.1).
     pub fn authorization(&self) -> &str {
         self.authorization.expose()
@@ -90,6 +109,11 @@ impl Token {
     /// The moment just before the request was sent.
     pub fn asked_at(&self) -> Moment {
         self.asked_at
+    }
+
+    /// The moment at which the token ends.
+    pub(crate) fn over_at(&self) -> Moment {
+        self.over_at
     }
 
     /// The `Authorization` value for the C ABI.
@@ -182,6 +206,22 @@ mod tests {
             "a clock set back revives nothing"
         );
         assert_eq!(token.expires_in(later(-9_000_000, 1000)), 3599);
+    }
+
+    #[test]
+    fn a_token_of_another_process_has_what_is_left_of_it() {
+        let grant = Grant {
+            access_token: Secret::new("BQabc"),
+            scope: String::new(),
+            lifetime: Duration::from_secs(3600),
+        };
+        let token = Token::with_time_left(&grant, Duration::from_secs(600), START);
+        assert_eq!((token.expires_in(START), token.lifetime()), (600, grant.lifetime));
+        assert_eq!(START.since(token.asked_at()), Duration::from_secs(3000));
+        assert!(token.time_left(later(10, 600_000)).is_zero(), "the steady clock counts");
+        assert!(token.time_left(later(600_000, 10)).is_zero(), "the wall clock counts");
+        let ahead = Token::with_time_left(&grant, Duration::from_secs(9999), START);
+        assert_eq!(ahead.expires_in(START), 3600);
     }
 
     #[test]

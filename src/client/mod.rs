@@ -8,6 +8,7 @@ mod interleavings;
 mod outcome;
 mod share;
 mod shared;
+mod source;
 mod state;
 
 use std::ops::Deref;
@@ -131,10 +132,30 @@ impl Client {
         taken.unwrap_or_else(|| take(shared.token().share.outcome().result()))
     }
 
-    /// Drops the cached token if it is still the one that was rejected; `None` drops whichever it is, and any refusal
-    /// that is remembered. A storm of rejections of one token thus costs one request.
+    /// Drops the cached token if it is still the one that was rejected, in memory and in the store; `None` drops whichever
+    /// it is, and any refusal that is remembered. A storm of rejections of one token thus costs one request.
     pub fn invalidate(&self, rejected_access_token: Option<&str>) {
-        self.handle.shared.invalidate(rejected_access_token);
+        // What a store cannot forget is not taken from it again.
+        let _ = self.handle.shared.invalidate(rejected_access_token);
+    }
+
+    /// Drops the cached token, in memory and in the store, whichever it is.
+    ///
+    /// # Errors
+    /// That of the credentials when they are not found, for they say which token of the store is ours; `File` or `Connect`
+    /// when the store fails. Memory is empty in any case.
+    pub fn forget(&self) -> Result<(), Error> {
+        self.handle.shared.invalidate(None)
+    }
+
+    /// The token in the store, if it has time left; `None` when tokens stay in memory. For whoever examines a store: no
+    /// counter notes it, and the client goes on as before.
+    ///
+    /// # Errors
+    /// As for [`forget`](Client::forget).
+    pub fn stored(&self) -> Result<Option<SharedToken>, Error> {
+        let stored = source::peek(&self.handle.shared)?;
+        Ok(stored.map(|outcome| SharedToken(Share::of(Arc::new(outcome)))))
     }
 
     /// Ends the calls that block now, and the request they wait for. Later calls work.

@@ -11,6 +11,8 @@ use crate::token::Token;
 #[derive(Debug)]
 pub struct Outcome {
     result: Result<Token, Error>,
+    /// Whether another process asked for the token.
+    from_store: bool,
     /// The clock's tick in which the token was last found good; 0 at first.
     seen_good_in: AtomicU64,
     /// Seconds that were left then.
@@ -22,9 +24,28 @@ impl Outcome {
     pub fn new(result: Result<Token, Error>) -> Outcome {
         Outcome {
             result,
+            from_store: false,
             seen_good_in: AtomicU64::new(0),
             seconds_left: AtomicI64::new(0),
         }
+    }
+
+    /// A token that the server granted us.
+    pub(super) fn of_server(token: Token) -> Outcome {
+        Outcome::new(Ok(token))
+    }
+
+    /// A token that another process asked for.
+    pub(super) fn of_store(token: Token) -> Outcome {
+        Outcome {
+            from_store: true,
+            ..Outcome::new(Ok(token))
+        }
+    }
+
+    /// Whether another process asked for the token.
+    pub(super) fn is_from_store(&self) -> bool {
+        self.from_store
     }
 
     /// The token or the error.

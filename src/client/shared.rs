@@ -12,16 +12,16 @@ use super::epoch::Epochs;
 use super::flight::Flight;
 use super::outcome::Outcome;
 use super::share::{self, Share};
+use super::source;
 use super::state::{Policy, Step};
 use crate::clock::{Clock, SystemClock};
-use crate::credentials;
 use crate::environment::Environment;
 use crate::error::{Code, Error};
-use crate::fetch::Fetch;
 use crate::log::{Level, Logger};
 use crate::options::Settings;
 use crate::panics;
 use crate::stats::{Stat, Stats};
+use crate::store::{self, Guarded};
 use crate::sync::Builder;
 use crate::token::Token;
 use crate::transport::{HttpTransport, Transport};
@@ -49,6 +49,8 @@ pub(super) struct Shared {
     pub(super) log: Logger,
     pub(super) stats: Arc<Stats>,
     pub(super) policy: Policy,
+    /// Where tokens rest between processes, if anywhere.
+    pub(super) store: Option<Guarded>,
     /// Tells this client from every other that the process has had.
     pub(super) number: u64,
     /// The token that callers get. Read without a lock, and written under the epoch's.
@@ -64,8 +66,8 @@ pub(crate) struct Given {
     pub(crate) share: Arc<Share>,
     /// Whole seconds that the token has left, rounded up.
     pub(crate) expires_in: i64,
-    /// Whether it was there already, so that no answer of the server belongs to this call.
-    pub(crate) from_memory: bool,
+    /// Whether it was there already, in memory or in a store, so that no answer of the server belongs to this call.
+    pub(crate) was_there: bool,
 }
 
 impl Given {
@@ -74,7 +76,7 @@ impl Given {
         Given {
             expires_in: share.outcome().seconds_left_when_seen(),
             share: share.clone(),
-            from_memory: true,
+            was_there: true,
         }
     }
 }
@@ -87,6 +89,7 @@ impl Shared {
         let http = || Box::new(HttpTransport::new(settings.clone(), environment.clone())) as Box<_>;
         Shared {
             policy: Policy::of(&settings),
+            store: store::open(&settings, &environment),
             transport: parts.transport.unwrap_or_else(http),
             clock: parts.clock.unwrap_or_else(|| Box::new(SystemClock)),
             log: parts.log,
@@ -129,19 +132,24 @@ impl Shared {
         self.generation.fetch_add(1, Ordering::Release);
     }
 
-    /// Drops the cached token if it is still the one that was rejected; `None` drops whichever it is, and any refusal that
-    /// is remembered.
-    pub(super) fn invalidate(&self, rejected_access_token: Option<&str>) {
+    /// Drops the cached token if it is still the one that was rejected, in memory and in the store; `None` drops whichever
+    /// it is, and any refusal that is remembered. The error is the store's, which is not trusted then.
+    pub(super) fn invalidate(&self, rejected_access_token: Option<&str>) -> Result<(), Error> {
         let epoch = self.epochs.current();
-        let mut state = epoch.lock();
         let is_rejected =
             |outcome: &Arc<Outcome>| rejected_access_token.is_none_or(|rejected| outcome.is_token(rejected));
-        if self.cached.load_full().as_ref().is_some_and(is_rejected) {
-            self.cache(None);
+        let known = {
+            let mut state = epoch.lock();
+            if self.cached.load_full().as_ref().is_some_and(is_rejected) {
+                self.cache(None);
+            }
+            state.reject(rejected_access_token)
+        };
+        // Not under the lock, for a store may take its time; and once a token, for rejections come in storms.
+        if known {
+            return Ok(());
         }
-        if rejected_access_token.is_none() {
-            state.forget_refusal();
-        }
+        source::forget(self, rejected_access_token).inspect_err(|_| epoch.lock().distrust_store())
     }
 
     /// What was found good in this tick of the clock needs no second look.
@@ -171,8 +179,8 @@ impl Shared {
         let token = outcome.token();
         Given {
             expires_in: token.map_or(0, |token| token.expires_in(self.clock.now())),
+            was_there: outcome.is_from_store(),
             share: Share::of(outcome),
-            from_memory: false,
         }
     }
 
@@ -243,13 +251,13 @@ impl Shared {
     fn start(self: &Arc<Shared>, flight: &Arc<Flight>, renewal: Renewal) {
         let (shared, flown) = (self.clone(), flight.clone());
         let thread = Builder::new().name("spotify-token".to_owned());
-        let Err(error) = thread.spawn(move || shared.fly(&flown)) else {
+        let Err(error) = thread.spawn(move || shared.fly(&flown, renewal)) else {
             return;
         };
         self.log
             .log(Level::Warning, || format!("no thread for the request: {error}"));
         match renewal {
-            Renewal::Awaited => self.fly(flight),
+            Renewal::Awaited => self.fly(flight, renewal),
             Renewal::Ahead => {
                 let fault = Error::new(Code::Internal, format!("no thread for the request: {error}"));
                 self.land(flight, Outcome::new(Err(fault)));
@@ -258,22 +266,9 @@ impl Shared {
     }
 
     /// Carries a request out, and wakes those who wait, whatever happens.
-    fn fly(&self, flight: &Arc<Flight>) {
-        let result = panics::catch(|| self.ask(flight)).and_then(|result| result);
-        self.land(flight, Outcome::new(result));
-    }
-
-    fn ask(&self, flight: &Flight) -> Result<Token, Error> {
-        let credentials = credentials::find(&self.settings, &self.environment)?;
-        let fetch = Fetch {
-            settings: &self.settings,
-            transport: &*self.transport,
-            clock: &*self.clock,
-            log: &self.log,
-            stats: &self.stats,
-            cancel: flight.cancelled(),
-        };
-        fetch.token(&credentials)
+    fn fly(&self, flight: &Arc<Flight>, renewal: Renewal) {
+        let brought = panics::catch(|| source::next_token(self, flight, renewal)).and_then(|result| result);
+        self.land(flight, brought.unwrap_or_else(|error| Outcome::new(Err(error))));
     }
 
     fn land(&self, flight: &Arc<Flight>, outcome: Outcome) {
@@ -293,7 +288,7 @@ impl Shared {
 
 /// Whether a caller waits for a request.
 #[derive(Clone, Copy)]
-enum Renewal {
+pub(super) enum Renewal {
     /// A caller has no token and waits.
     Awaited,
     /// Callers have a token that is good for a while yet.

@@ -9,6 +9,7 @@ use super::outcome::Outcome;
 use crate::clock::Moment;
 use crate::error::{Code, Error};
 use crate::options::Settings;
+use crate::text::Secret;
 use crate::token::Token;
 
 /// A refused id or secret stays refused for this long, whoever asks.
@@ -64,6 +65,10 @@ pub(super) struct State {
     /// How often renewing has failed in a row, and when it may be tried again.
     renewal_failures: u32,
     no_renewal_before: Option<Moment>,
+    /// The token that was rejected last. It does not come back from a store.
+    rejected: Option<Secret>,
+    /// Whether the store still holds a token that it should have forgotten.
+    store_is_stale: bool,
 }
 
 impl State {
@@ -132,10 +137,38 @@ impl State {
         None
     }
 
-    /// Callers may ask the server again at once.
-    pub(super) fn forget_refusal(&mut self) {
-        self.refusal = None;
-        self.no_renewal_before = None;
+    /// A token was rejected; gives whether that is known already. `None`: whichever it is, and callers may ask the server
+    /// again at once.
+    pub(super) fn reject(&mut self, access_token: Option<&str>) -> bool {
+        let Some(access_token) = access_token else {
+            self.refusal = None;
+            self.no_renewal_before = None;
+            return false;
+        };
+        let known = self
+            .rejected
+            .as_ref()
+            .is_some_and(|known| known.expose() == access_token);
+        if !known {
+            self.rejected = Some(Secret::new(access_token));
+        }
+        known
+    }
+
+    /// The store could not forget. Nothing is taken from it until it holds a token of ours.
+    pub(super) fn distrust_store(&mut self) {
+        self.store_is_stale = true;
+    }
+
+    /// The store holds what we asked for.
+    pub(super) fn trust_store(&mut self) {
+        self.store_is_stale = false;
+    }
+
+    /// Whether a token from the store is not to be taken.
+    pub(super) fn distrusts(&self, token: &Token) -> bool {
+        let is_rejected = |rejected: &Secret| rejected.expose() == token.access_token();
+        self.store_is_stale || self.rejected.as_ref().is_some_and(is_rejected)
     }
 }
 

@@ -248,6 +248,6 @@ unsafe fn ask(client: *const spotify_client, token: &mut spotify_token) -> Resul
 }
 
 fn give(given: Given, token: &mut spotify_token) {
-    let http_status = if given.from_memory { 0 } else { 200 };
+    let http_status = if given.was_there { 0 } else { 200 };
     token.fill(given.share, given.expires_in, http_status);
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use ureq::http::{HeaderValue, Uri};
 
+use super::redis_url::RedisUrl;
+
 /// The longest time that an option can express in milliseconds: a day.
 const MAX_MILLISECONDS: u64 = 24 * 60 * 60 * 1000;
 /// The longest time that an option can express in seconds: a year.
@@ -89,6 +91,8 @@ pub enum Cache {
     File,
     /// In this directory.
     FileIn(PathBuf),
+    /// In a Redis server. Only a build with the feature `redis` takes this from an option.
+    Redis(RedisUrl),
 }
 
 pub(super) fn text(value: &str) -> Result<&str, String> {
@@ -134,15 +138,25 @@ pub(super) fn proxy(value: &str) -> Result<Proxy, String> {
     ProxyUrl::parse(value).map(Proxy::Url)
 }
 
+const CACHES: &str = "memory, file or file:DIRECTORY";
+
 pub(super) fn cache(value: &str) -> Result<Cache, String> {
     match value {
         "memory" => Ok(Cache::Memory),
         "file" => Ok(Cache::File),
+        _ if RedisUrl::is_meant_by(value) && cfg!(not(feature = "redis")) => Err(format!(
+            "{CACHES}: this build cannot use Redis, that takes the cargo feature redis"
+        )),
+        _ if RedisUrl::is_meant_by(value) => Ok(Cache::Redis(RedisUrl::parse(value)?)),
         _ => match value.strip_prefix("file:") {
             Some(directory) => Ok(Cache::FileIn(
                 path(directory).map_err(|_| "file:DIRECTORY with a directory".to_owned())?,
             )),
-            None => Err("memory, file or file:DIRECTORY".to_owned()),
+            None => Err(if cfg!(feature = "redis") {
+                format!("{CACHES} or a Redis address")
+            } else {
+                CACHES.to_owned()
+            }),
         },
     }
 }

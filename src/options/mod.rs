@@ -2,6 +2,7 @@
 //! next, the defaults last. Every value is checked here, once, whichever way it came in.
 
 mod check;
+mod redis_url;
 pub(crate) mod table;
 
 use std::ffi::OsString;
@@ -14,6 +15,7 @@ use crate::text::Secret;
 use crate::url::TokenUrl;
 
 pub use check::{Cache, Proxy, ProxyUrl};
+pub use redis_url::RedisUrl;
 pub use table::{Key, Row, SPOTIFY_TOKEN_URL, TABLE};
 
 /// What a caller has set so far.

@@ -54,6 +54,10 @@ fn a_bad_value_says_what_was_expected_and_changes_nothing() {
         ("ca_file", "", "path"),
         ("cache", "disk", "memory"),
         ("cache", "file:", "DIRECTORY"),
+        #[cfg(not(feature = "redis"))]
+        ("cache", "redis://:canary@host", "cargo feature redis"),
+        #[cfg(feature = "redis")]
+        ("cache", "redis://:canary@host/x", "Redis address"),
         ("user_agent", "a\r\nX: y", "ASCII"),
         ("user_agent", "", "ASCII"),
     ] {

@@ -26,7 +26,7 @@ thread_local! {
 
 /// Why a name was not found.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub enum Failure {
     /// The time ran out.
     TimedOut,
     /// The resolver said so, in these words.
@@ -34,7 +34,7 @@ pub(super) enum Failure {
 }
 
 /// The addresses of a host. Blocks for `allowed` at most.
-pub(super) fn addresses(host: &str, port: u16, allowed: Duration) -> Result<Vec<SocketAddr>, Failure> {
+pub fn addresses(host: &str, port: u16, allowed: Duration) -> Result<Vec<SocketAddr>, Failure> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(address) = bare.parse() {
         return Ok(vec![SocketAddr::new(address, port)]);

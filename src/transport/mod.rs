@@ -6,7 +6,7 @@ mod http;
 pub mod lookup;
 mod route;
 mod stage;
-mod trust;
+pub(crate) mod trust;
 
 use std::time::Duration;
 

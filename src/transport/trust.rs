@@ -39,6 +39,23 @@ pub(super) fn roots(ca_file: Option<&Path>, environment: &Environment) -> Result
     Ok(system.map_or(RootCerts::WebPki, specific))
 }
 
+/// The same authorities, for TLS that is not ureq's.
+///
+/// # Errors
+/// As for [`roots`].
+#[cfg(feature = "redis")]
+pub(crate) fn root_store(ca_file: Option<&Path>, environment: &Environment) -> Result<rustls::RootCertStore, Error> {
+    let mut store = rustls::RootCertStore::empty();
+    match roots(ca_file, environment)? {
+        RootCerts::Specific(certificates) => {
+            let ders = certificates.iter().map(|certificate| certificate.der().to_vec().into());
+            store.add_parsable_certificates(ders);
+        }
+        _ => store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+    }
+    Ok(store)
+}
+
 fn named(path: &Path, named_by: &str) -> Result<RootCerts, Error> {
     certificates(path).map(specific).map_err(|fault| {
         Error::new(

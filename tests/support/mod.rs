@@ -2,8 +2,10 @@
 #![allow(dead_code)] // the parts that a test program does not use
 
 pub mod clock;
+pub mod fleet;
 pub mod installed;
 pub mod proxy;
+pub mod redis;
 pub mod tls;
 pub mod tools;
 

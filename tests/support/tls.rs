@@ -59,6 +59,17 @@ impl Authority {
         path
     }
 
+    /// Writes a good certificate and its key into a directory, for a server that reads files; gives the two.
+    pub fn server_files_in(&self, directory: &Path) -> (PathBuf, PathBuf) {
+        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &self.issuer);
+        let paths = (directory.join("server.pem"), directory.join("server.key"));
+        std::fs::write(&paths.0, certificate.unwrap().pem()).unwrap();
+        std::fs::write(&paths.1, key.serialize_pem()).unwrap();
+        paths
+    }
+
     fn certificate(&self, flaw: Flaw) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
         let key = KeyPair::generate().unwrap();
         let names: &[&str] = match flaw {

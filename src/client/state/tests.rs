@@ -126,7 +126,7 @@ fn a_refusal_is_repeated_for_a_minute() {
     state.end(&flight, &failure(Error::new(Code::InvalidClient, "no")), None, at(0));
     assert_eq!(step(&state, None, 59), "refuse");
     assert_eq!(step(&state, None, 60), "start");
-    state.forget_refusal();
+    assert!(!state.reject(None));
     assert_eq!(step(&state, None, 1), "start");
 }
 
@@ -183,4 +183,22 @@ fn a_late_answer_never_replaces_a_newer_token() {
             .end(&flight, &token("older", 3600, 5), newer.token(), at(11))
             .is_none()
     );
+}
+
+#[test]
+fn what_was_rejected_does_not_come_back_from_a_store() {
+    let mut state = State::default();
+    let (old, new) = (token("old", 3600, 0), token("new", 3600, 0));
+    let distrusts = |state: &State, outcome: &Arc<Outcome>| state.distrusts(outcome.token().unwrap());
+    assert!(!distrusts(&state, &old));
+    assert!(!state.reject(Some("old")));
+    assert!(state.reject(Some("old")), "known: the store need not hear of it again");
+    assert!(distrusts(&state, &old) && !distrusts(&state, &new));
+    state.distrust_store();
+    assert!(
+        distrusts(&state, &new),
+        "a store that could not forget may hold anything"
+    );
+    state.trust_store();
+    assert!(distrusts(&state, &old) && !distrusts(&state, &new));
 }

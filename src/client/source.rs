@@ -1,0 +1,199 @@
+//! Where the next token comes from: the store, else the server. This is the order of the steps between processes, so that
+//! many that find the store empty ask once: look, get the right to refresh, look again, ask, lay down. A store that fails
+//! is passed over, and what becomes of the token here is `shared`'s business.
+
+use std::time::Duration;
+
+use super::flight::Flight;
+use super::outcome::Outcome;
+use super::shared::{Renewal, Shared};
+use crate::clock::Moment;
+use crate::credentials::{self, Credentials};
+use crate::error::{Code, Error};
+use crate::fetch::Fetch;
+use crate::log::Level;
+use crate::options::Cache;
+use crate::stats::Stat;
+use crate::store::{Fault, Guarded, Key, Lease, Operation, Store};
+use crate::token::Token;
+
+/// Waits while another process asks double from the first to the second of these.
+const WAITS: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(250));
+
+/// How long a call waits for another process's token before it asks for itself. A third of its time is left for that.
+fn patience(timeout: Duration) -> Duration {
+    timeout / 3 * 2
+}
+
+/// The token that a request brings, or why there is none. Blocks.
+pub(super) fn next_token(shared: &Shared, flight: &Flight, renewal: Renewal) -> Result<Outcome, Error> {
+    let start = shared.clock.now();
+    let credentials = credentials::find(&shared.settings, &shared.environment)?;
+    let ask = || ask_server(shared, flight, &credentials, start);
+    let Some(store) = &shared.store else {
+        return ask().map(Outcome::of_server);
+    };
+    let visit = Visit {
+        shared,
+        flight,
+        store,
+        key: Key::of(&shared.settings.token_url, &credentials),
+        renewal,
+        start,
+    };
+    match visit.look_or_wait()? {
+        Found::Token(token) => Ok(Outcome::of_store(token)),
+        Found::OurTurn(lease) => {
+            let result = ask();
+            if let Ok(token) = &result {
+                visit.save(token, lease.as_ref());
+            }
+            visit.release(lease);
+            result.map(Outcome::of_server)
+        }
+    }
+}
+
+/// Removes the token from the store if it is the one that was rejected; `None`: whichever it is.
+pub(super) fn forget(shared: &Shared, rejected: Option<&str>) -> Result<(), Error> {
+    let Some(store) = &shared.store else { return Ok(()) };
+    let credentials = credentials::find(&shared.settings, &shared.environment)?;
+    let key = Key::of(&shared.settings.token_url, &credentials);
+    let now = shared.clock.now();
+    let forgotten = store.attempt(Operation::Forget, now, &shared.log, |store| {
+        store.forget(&key, rejected)
+    });
+    forgotten.map_err(|fault| failed(shared, store, &fault))
+}
+
+/// The token in the store, whatever its age, if there is one.
+pub(super) fn peek(shared: &Shared) -> Result<Option<Outcome>, Error> {
+    let Some(store) = &shared.store else { return Ok(None) };
+    let credentials = credentials::find(&shared.settings, &shared.environment)?;
+    let key = Key::of(&shared.settings.token_url, &credentials);
+    let now = shared.clock.now();
+    let loaded = store.attempt(Operation::Load, now, &shared.log, |store| store.load(&key, now));
+    let loaded = loaded.map_err(|fault| failed(shared, store, &fault))?;
+    Ok(loaded.map(Outcome::of_store))
+}
+
+fn failed(shared: &Shared, store: &Guarded, fault: &str) -> Error {
+    let code = match shared.settings.cache {
+        Cache::Redis(_) => Code::Connect,
+        _ => Code::File,
+    };
+    Error::new(code, format!("{}: {fault}", store.name()))
+}
+
+fn ask_server(shared: &Shared, flight: &Flight, credentials: &Credentials, start: Moment) -> Result<Token, Error> {
+    let fetch = Fetch {
+        settings: &shared.settings,
+        transport: &*shared.transport,
+        clock: &*shared.clock,
+        log: &shared.log,
+        stats: &shared.stats,
+        cancel: flight.cancelled(),
+    };
+    fetch.token_since(credentials, start)
+}
+
+/// What a visit to the store led to.
+enum Found {
+    /// A token that another process asked for.
+    Token(Token),
+    /// Nothing, and it is for us to ask: with the right to refresh, or without when it was not to be had.
+    OurTurn(Option<Lease>),
+}
+
+/// One request's dealings with the store.
+struct Visit<'a> {
+    shared: &'a Shared,
+    flight: &'a Flight,
+    store: &'a Guarded,
+    key: Key,
+    renewal: Renewal,
+    start: Moment,
+}
+
+impl Visit<'_> {
+    /// Looks, and while another process has the right to refresh, looks again.
+    fn look_or_wait(&self) -> Result<Found, Error> {
+        let mut wait = WAITS.0;
+        loop {
+            if let Some(token) = self.look() {
+                return Ok(Found::Token(token));
+            }
+            match self.attempt(Operation::Lease, |store, _| store.try_lease(&self.key)) {
+                Err(_) => return Ok(Found::OurTurn(None)),
+                Ok(Some(lease)) => return Ok(self.look_under(lease)),
+                Ok(None) => {}
+            }
+            let waited = self.shared.clock.now().since(self.start);
+            let left = patience(self.shared.settings.timeout).saturating_sub(waited);
+            if left.is_zero() {
+                self.shared.log.log(Level::Info, || {
+                    format!(
+                        "{}: another process has been asking for long; asking too",
+                        self.store.name()
+                    )
+                });
+                return Ok(Found::OurTurn(None));
+            }
+            let jittered = wait.mul_f64(0.5 + fastrand::f64() / 2.0);
+            self.shared.clock.wait(jittered.min(left), self.flight.cancelled());
+            if self.flight.cancelled().is_cancelled() {
+                return Err(Error::new(Code::Cancelled, "the call was cancelled"));
+            }
+            wait = (wait * 2).min(WAITS.1);
+        }
+    }
+
+    /// The last holder may have laid a token down between our look and our turn.
+    fn look_under(&self, lease: Lease) -> Found {
+        match self.look() {
+            Some(token) => {
+                self.release(Some(lease));
+                Found::Token(token)
+            }
+            None => Found::OurTurn(Some(lease)),
+        }
+    }
+
+    /// The token in the store, if it will do: good enough to be handed out, not one that was rejected here, and not due
+    /// itself when what is wanted is the next one.
+    fn look(&self) -> Option<Token> {
+        let (policy, epoch) = (self.shared.policy, self.shared.epochs.current());
+        let loaded = self.attempt(Operation::Load, |store, now| store.load(&self.key, now));
+        let token = loaded.ok().flatten()?;
+        let now = self.shared.clock.now();
+        let too_old = matches!(self.renewal, Renewal::Ahead) && policy.is_due(&token, now);
+        if too_old || !policy.is_usable(&token, now) || epoch.lock().distrusts(&token) {
+            return None;
+        }
+        self.shared.stats.count(Stat::StoreHits);
+        Some(token)
+    }
+
+    fn save(&self, token: &Token, lease: Option<&Lease>) {
+        let saved = self.attempt(Operation::Save, |store, now| store.save(&self.key, token, lease, now));
+        if saved.is_ok() {
+            self.shared.epochs.current().lock().trust_store();
+        }
+    }
+
+    fn release(&self, lease: Option<Lease>) {
+        if let Some(lease) = lease {
+            let _ = self.attempt(Operation::Lease, |store, _| store.release(&self.key, lease));
+        }
+    }
+
+    fn attempt<T>(
+        &self,
+        operation: Operation,
+        run: impl FnOnce(&dyn Store, Moment) -> Result<T, Fault>,
+    ) -> Result<T, String> {
+        let now = self.shared.clock.now();
+        self.store
+            .attempt(operation, now, &self.shared.log, |store| run(store, now))
+    }
+}

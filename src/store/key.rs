@@ -1,0 +1,85 @@
+//! Under which name a token rests: a hash of where it came from and of the credentials it was asked for with. New
+//! credentials never meet an old token, and nobody gets from the name to a secret.
+
+use std::fmt::Write;
+
+use ring::digest;
+
+use crate::credentials::Credentials;
+use crate::url::TokenUrl;
+
+/// Changes when what is hashed changes.
+const DOMAIN: &str = "spotify-token 1";
+
+/// 64 hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Key(String);
+
+impl Key {
+    /// SHA-256 over the token URL, the id and the secret, each with its length in front, so that no two triples are the
+    /// same bytes. A secret of Spotify's has 128 random bits: there is nothing to guess.
+    pub(crate) fn of(url: &TokenUrl, credentials: &Credentials) -> Key {
+        let url = url.to_string();
+        let mut hash = digest::Context::new(&digest::SHA256);
+        for part in [
+            DOMAIN,
+            &url,
+            credentials.client_id.expose(),
+            credentials.client_secret.expose(),
+        ] {
+            hash.update(&(part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        let mut name = String::with_capacity(64);
+        for byte in hash.finish().as_ref() {
+            write!(name, "{byte:02x}").expect("a string takes all");
+        }
+        Key(name)
+    }
+
+    /// The name.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+pub(super) fn for_tests(secret: &str) -> Key {
+    let credentials = Credentials::from_arguments(Some("id"), Some(secret)).unwrap().unwrap();
+    Key::of(&TokenUrl::parse("https://example.org/token").unwrap(), &credentials)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(url: &str, id: &str, secret: &str) -> Key {
+        let credentials = Credentials::from_arguments(Some(id), Some(secret)).unwrap().unwrap();
+        Key::of(&TokenUrl::parse(url).unwrap(), &credentials)
+    }
+
+    #[test]
+    fn every_part_has_a_say_and_none_runs_into_the_next() {
+        let url = "https://example.org/a";
+        let same = key(url, "id", "secret");
+        assert_eq!(same, key(url, "id", "secret"));
+        for other in [
+            key("https://example.org/b", "id", "secret"),
+            key(url, "other", "secret"),
+            key(url, "id", "rotated"),
+            key(url, "ids", "ecret"),
+            key(url, "i", "dsecret"),
+        ] {
+            assert_ne!(same, other);
+        }
+    }
+
+    #[test]
+    fn the_name_is_the_documented_hash() {
+        // printf '\0\0\0\0\0\0\0\17spotify-token 1\0\0\0\0\0\0\0\25https://example.org/a\0\0\0\0\0\0\0\2id\0\0\0\0\0\0\0\6secret' | sha256sum
+        assert_eq!(
+            key("https://example.org/a", "id", "secret").as_str(),
+            "6e6c2868e7c477adfba1b62649f076b1c345ab688cfe190e2decb390e919b275"
+        );
+    }
+}

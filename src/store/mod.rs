@@ -1,0 +1,94 @@
+//! Where a token rests between processes: the interface that every store has, and the choice of one. Stores know tokens
+//! and keys and nothing of HTTP, credentials or callers; what a failing store costs is decided in `outage`.
+
+mod file;
+mod key;
+mod outage;
+mod record;
+#[cfg(feature = "redis")]
+mod redis;
+
+use crate::clock::Moment;
+use crate::environment::Environment;
+use crate::options::{Cache, Settings};
+use crate::token::Token;
+
+pub(crate) use key::Key;
+pub(crate) use outage::{Guarded, Operation};
+
+/// A place that several processes share. It opens what it needs for each operation and keeps nothing open, so a child of
+/// `fork()` shares no connection and no lock with its parent.
+pub(crate) trait Store: Send + Sync {
+    /// What it is and where, for people.
+    fn name(&self) -> String;
+
+    /// The token that rests there, if it has time left.
+    fn load(&self, key: &Key, now: Moment) -> Result<Option<Token>, Fault>;
+
+    /// Lays a token down, unless a newer one rests there. `lease` is the right to refresh, where it was granted.
+    fn save(&self, key: &Key, token: &Token, lease: Option<&Lease>, now: Moment) -> Result<(), Fault>;
+
+    /// Removes the token if it is the one that was rejected; `None`: whichever it is.
+    fn forget(&self, key: &Key, rejected: Option<&str>) -> Result<(), Fault>;
+
+    /// The right to ask the server for the next token; `None` while somebody else has it. Does not wait.
+    fn try_lease(&self, key: &Key) -> Result<Option<Lease>, Fault>;
+
+    /// Gives that right back. A lease that is merely dropped, or whose holder dies, ends as well, if later.
+    fn release(&self, key: &Key, lease: Lease) -> Result<(), Fault>;
+}
+
+/// The right to refresh.
+pub(crate) enum Lease {
+    /// A locked file.
+    Lock(file::Lock),
+    /// A mark with its random owner. Turns count up: who has a lower one is late.
+    #[cfg(feature = "redis")]
+    Mark {
+        /// Proves who set the mark.
+        owner: String,
+        /// Which lease of this key it is.
+        turn: u64,
+    },
+}
+
+/// What went wrong in a store, in words that hold no secret and no token.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) words: String,
+    /// Whether the store is better left alone for a while: asking again would take time again.
+    pub(crate) rest: bool,
+}
+
+impl Fault {
+    /// Trying again costs nothing.
+    pub(crate) fn cheap(words: impl Into<String>) -> Fault {
+        Fault {
+            words: words.into(),
+            rest: false,
+        }
+    }
+
+    /// Trying again costs time.
+    #[cfg(feature = "redis")]
+    pub(crate) fn slow(words: impl Into<String>) -> Fault {
+        Fault {
+            words: words.into(),
+            rest: true,
+        }
+    }
+}
+
+/// The store that these settings name; none when tokens stay in memory. No I/O.
+pub(crate) fn open(settings: &Settings, environment: &Environment) -> Option<Guarded> {
+    let store: Box<dyn Store> = match &settings.cache {
+        Cache::Memory => return None,
+        Cache::File => Box::new(file::FileStore::of_user(environment)),
+        Cache::FileIn(directory) => Box::new(file::FileStore::at(directory)),
+        #[cfg(feature = "redis")]
+        Cache::Redis(url) => Box::new(redis::RedisStore::new(url, settings, environment)),
+        #[cfg(not(feature = "redis"))]
+        Cache::Redis(_) => return None, // no value gets here: see `options::check`
+    };
+    Some(Guarded::new(store))
+}

@@ -1,0 +1,429 @@
+//! One token for many processes of one machine, and what is left of that when the disk, the clock or the neighbours do not
+//! play along.
+
+mod support;
+
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use spotify_token::stand_in::{Accounts, Reply, StandIn};
+use spotify_token::{Client, Code, Logger, Stat, SystemClock};
+use support::clock::Moved;
+use support::fleet::{self, Fleet};
+use support::{SECRET, parts, tools};
+use tempfile::TempDir;
+
+/// How often the tests with many processes run.
+const ROUNDS: usize = 50;
+
+/// A server that takes a moment, so that processes meet.
+fn slow_server(delay: Duration) -> StandIn {
+    StandIn::spotify(Accounts {
+        delay,
+        ..Accounts::default()
+    })
+    .unwrap()
+}
+
+fn server() -> StandIn {
+    slow_server(Duration::ZERO)
+}
+
+/// A client with its store below this directory.
+fn client(server: &StandIn, directory: &Path, clock: &Moved) -> Client {
+    client_and_log(server, directory, clock, &[]).0
+}
+
+fn client_and_log(
+    server: &StandIn,
+    directory: &Path,
+    clock: &Moved,
+    options: &[(&str, &str)],
+) -> (Client, Arc<Mutex<Vec<String>>>) {
+    let cache = format!("file:{}", directory.join("cache").display());
+    let mut options = options.to_vec();
+    options.push(("cache", &cache));
+    let mut parts = parts(&server.token_url(), &options);
+    parts.clock = Some(Box::new(clock.clone()));
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let log = lines.clone();
+    parts.log = Logger::new(move |level, line| log.lock().unwrap().push(format!("{level:?} {line}")));
+    (Client::from_parts(parts), lines)
+}
+
+fn warnings(lines: &Mutex<Vec<String>>) -> Vec<String> {
+    let lines = lines.lock().unwrap();
+    lines
+        .iter()
+        .filter(|line| line.starts_with("Warning"))
+        .cloned()
+        .collect()
+}
+
+fn token(client: &Client) -> String {
+    client.token().unwrap().access_token().to_owned()
+}
+
+/// The file in the cache whose name ends so.
+fn file(directory: &Path, end: &str) -> PathBuf {
+    let entries = fs::read_dir(directory.join("cache")).unwrap();
+    let mut paths = entries.map(|entry| entry.unwrap().path());
+    paths.find(|path| path.to_str().unwrap().ends_with(end)).unwrap()
+}
+
+/// The command with its cache in this user's home.
+fn at_home(server: &StandIn, home: &Path) -> Command {
+    let mut command = fleet::command(&server.token_url(), "file");
+    command.env("HOME", home);
+    command
+}
+
+#[test]
+fn many_processes_that_find_nothing_make_one_request() {
+    for round in 0..ROUNDS {
+        let home = TempDir::new().unwrap();
+        let server = slow_server(Duration::from_millis(20));
+        let tokens = Fleet::start((0..64).map(|_| at_home(&server, home.path()))).tokens();
+        assert_eq!((tokens.len(), server.requests().len()), (1, 1), "round {round}");
+    }
+}
+
+#[test]
+fn killed_processes_take_no_token_away_from_the_others() {
+    let mut requests_in_all = 0;
+    for round in 0..ROUNDS {
+        let home = TempDir::new().unwrap();
+        let server = slow_server(Duration::from_millis(20));
+        let commands = (0..64).map(|_| at_home(&server, home.path()));
+        let fleet = Fleet::start_and_kill(commands, 16, Duration::from_millis(60));
+        assert_eq!(fleet.tokens().len(), 1, "round {round}");
+        let requests = server.requests().len();
+        assert!((1..=17).contains(&requests), "round {round}: {requests}");
+        requests_in_all += requests;
+    }
+    assert!(
+        requests_in_all > ROUNDS,
+        "no process was killed while it had the right to refresh"
+    );
+}
+
+#[test]
+fn the_next_process_finds_the_token_and_another_secret_does_not() {
+    let (home, server, clock) = (TempDir::new().unwrap(), server(), Moved::new());
+    let first = client(&server, home.path(), &clock);
+    let issued = token(&first);
+    clock.advance(Duration::from_secs(600));
+    let second = client(&server, home.path(), &clock);
+    assert_eq!(token(&second), issued);
+    assert_eq!(second.expires_in(&second.token().unwrap()), 3000);
+    assert_eq!((first.stat(Stat::StoreHits), second.stat(Stat::StoreHits)), (0, 1));
+    assert_eq!((first.stat(Stat::Requests), second.stat(Stat::Requests)), (1, 0));
+    assert_eq!(second.stat(Stat::Hits), 1, "from memory from then on");
+
+    let options = [("client_secret", "rotated")];
+    let (rotated, _) = client_and_log(&server, home.path(), &clock, &options);
+    assert_eq!(rotated.token().unwrap_err().code(), Code::InvalidClient);
+}
+
+#[test]
+fn a_process_renews_for_the_others() {
+    let (home, server, clock) = (TempDir::new().unwrap(), server(), Moved::new());
+    let clients = [(); 3].map(|()| client(&server, home.path(), &clock));
+    let old = token(&clients[0]);
+    assert!(clients.iter().all(|client| token(client) == old));
+    clock.advance(Duration::from_secs(3400));
+    let renewed: Vec<String> = clients
+        .iter()
+        .map(|client| {
+            let end = Instant::now() + Duration::from_secs(20);
+            while token(client) == old && Instant::now() < end {
+                thread::yield_now();
+            }
+            token(client)
+        })
+        .collect();
+    assert!(renewed.iter().all(|token| *token == renewed[0] && *token != old));
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn a_token_that_is_nearly_over_is_not_taken() {
+    let (home, server, clock) = (TempDir::new().unwrap(), server(), Moved::new());
+    let issued = token(&client(&server, home.path(), &clock));
+    clock.advance(Duration::from_secs(3569));
+    assert_eq!(token(&client(&server, home.path(), &clock)), issued, "31 s are left");
+    clock.advance(Duration::from_secs(2));
+    assert_ne!(token(&client(&server, home.path(), &clock)), issued);
+}
+
+#[test]
+fn what_was_rejected_does_not_come_back() {
+    let (home, server, clock) = (TempDir::new().unwrap(), server(), Moved::new());
+    let clients = [(); 3].map(|()| client(&server, home.path(), &clock));
+    let rejected = token(&clients[0]);
+    assert!(clients.iter().all(|client| token(client) == rejected));
+    for client in &clients {
+        client.invalidate(Some(&rejected));
+        assert_ne!(token(client), rejected);
+    }
+    assert_eq!(server.requests().len(), 2, "a storm of rejections costs one request");
+    let before = token(&clients[0]);
+    clients[0].forget().unwrap();
+    assert!(clients[0].stored().unwrap().is_none());
+    assert_ne!(token(&clients[0]), before);
+    assert_eq!(clients[0].stored().unwrap().unwrap().access_token(), token(&clients[0]));
+}
+
+#[test]
+fn what_a_store_cannot_forget_is_not_taken_from_it_again() {
+    let (home, server, clock) = (TempDir::new().unwrap(), server(), Moved::new());
+    let cache = home.path().join("cache");
+    for by_name in [true, false] {
+        let rejected = token(&client(&server, home.path(), &clock));
+        let client = client(&server, home.path(), &clock);
+        fs::set_permissions(&cache, Permissions::from_mode(0o777)).unwrap();
+        client.invalidate(by_name.then_some(&rejected));
+        fs::set_permissions(&cache, Permissions::from_mode(0o700)).unwrap();
+        assert_eq!(
+            client.stored().unwrap().unwrap().access_token(),
+            rejected,
+            "it rests there yet"
+        );
+        assert_ne!(token(&client), rejected);
+    }
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
+fn a_store_that_cannot_be_used_fails_no_call_and_is_mentioned_once() {
+    let server = server();
+    let clock = Moved::new();
+    for (what, spoil) in [
+        (
+            "a file in the directory's place",
+            (|cache| fs::write(cache, "").unwrap()) as fn(&Path),
+        ),
+        ("a link in the directory's place", |cache| {
+            symlink("/tmp", cache).unwrap()
+        }),
+        ("an open directory", |cache| {
+            fs::create_dir(cache).unwrap();
+            fs::set_permissions(cache, Permissions::from_mode(0o777)).unwrap();
+        }),
+    ] {
+        let home = TempDir::new().unwrap();
+        spoil(&home.path().join("cache"));
+        let (client, lines) = client_and_log(&server, home.path(), &clock, &[]);
+        for _ in 0..3 {
+            client.invalidate(None);
+            client.token().unwrap_or_else(|error| panic!("{what}: {error}"));
+        }
+        let warnings = warnings(&lines);
+        assert_eq!(warnings.len(), 1, "{what}: {warnings:?}");
+        assert!(warnings[0].contains("Tokens come from the server meanwhile"), "{what}");
+        assert_eq!(client.forget().unwrap_err().code(), Code::File, "{what}");
+    }
+}
+
+#[test]
+fn without_a_home_tokens_stay_in_memory() {
+    let server = server();
+    let mut command = fleet::command(&server.token_url(), "file");
+    fleet::token_of(&mut command);
+    fleet::token_of(&mut command);
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn a_damaged_record_is_replaced() {
+    let (home, server, clock) = (TempDir::new().unwrap(), server(), Moved::new());
+    let issued = token(&client(&server, home.path(), &clock));
+    fs::write(file(home.path(), ".json"), "{\"version\":1,").unwrap();
+    let (next, lines) = client_and_log(&server, home.path(), &clock, &[]);
+    let replaced = token(&next);
+    assert_ne!(replaced, issued);
+    assert_eq!(warnings(&lines).len(), 1);
+    assert_eq!(token(&client(&server, home.path(), &clock)), replaced);
+}
+
+#[test]
+fn a_clock_that_is_an_hour_off_costs_requests_and_nothing_else() {
+    let (home, server) = (TempDir::new().unwrap(), server());
+    let (right, ahead) = (Moved::new(), Moved::new());
+    ahead.step_wall(3_600_000);
+    for clock in [&right, &ahead, &right, &ahead] {
+        let client = client(&server, home.path(), clock);
+        let token = client.token().unwrap();
+        assert!((1..=3600).contains(&client.expires_in(&token)));
+    }
+    assert_eq!(server.requests().len(), 4);
+    let slightly = Moved::new();
+    slightly.step_wall(3_600_000 - 10_000);
+    let client = client(&server, home.path(), &slightly);
+    client.token().unwrap();
+    assert_eq!(client.stat(Stat::StoreHits), 1, "ten seconds are forgiven");
+}
+
+#[test]
+fn who_holds_the_right_to_refresh_for_too_long_is_not_waited_for() {
+    let (home, server, clock) = (TempDir::new().unwrap(), server(), Moved::new());
+    client(&server, home.path(), &clock).token().unwrap();
+    fs::remove_file(file(home.path(), ".json")).unwrap();
+    let held = File::open(file(home.path(), ".lock")).unwrap();
+    held.lock().unwrap();
+
+    let patient = client(&server, home.path(), &clock);
+    patient.token().unwrap();
+    // Two thirds of the call's time, and what the machine took of it.
+    let waited = clock.waited().as_secs_f64();
+    assert!((19.0..=20.0).contains(&waited), "{waited}");
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn who_waits_for_another_process_can_be_cancelled() {
+    let (home, server, clock) = (TempDir::new().unwrap(), server(), Moved::new());
+    client(&server, home.path(), &clock).token().unwrap();
+    fs::remove_file(file(home.path(), ".json")).unwrap();
+    let held = File::open(file(home.path(), ".lock")).unwrap();
+    held.lock().unwrap();
+
+    let cache = format!("file:{}", home.path().join("cache").display());
+    let mut parts = parts(&server.token_url(), &[("cache", &cache)]);
+    parts.clock = Some(Box::new(SystemClock));
+    let client = Client::from_parts(parts);
+    let asking = client.clone();
+    let asked = thread::spawn(move || asking.token().map(|_| ()));
+    while !asked.is_finished() {
+        client.cancel();
+        thread::yield_now();
+    }
+    assert_eq!(asked.join().unwrap().unwrap_err().code(), Code::Cancelled);
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn a_refused_secret_is_stored_nowhere() {
+    let (home, clock) = (TempDir::new().unwrap(), Moved::new());
+    let server = StandIn::scripted([
+        Reply::json(400, r#"{"error":"invalid_client"}"#),
+        Reply::token("BQa", 3600),
+    ])
+    .unwrap();
+    let refused = client(&server, home.path(), &clock);
+    assert_eq!(refused.token().unwrap_err().code(), Code::InvalidClient);
+    assert_eq!(
+        token(&client(&server, home.path(), &clock)),
+        "BQa",
+        "the right to ask was given back"
+    );
+}
+
+#[test]
+fn full_and_read_only_disks_fail_no_call() {
+    if !tools::require("unshare") || !can_mount() {
+        return;
+    }
+    let (home, server) = (TempDir::new().unwrap(), server());
+    let script = "
+        set -e
+        mount -t tmpfs -o size=64k,mode=700 none \"$HOME\"
+        head -c 100000 /dev/zero >\"$HOME/filler\" 2>/dev/null || true
+        \"$0\" token; \"$0\" token
+        rm \"$HOME/filler\"
+        \"$0\" token
+        mount -o remount,ro \"$HOME\"
+        \"$0\" token
+        CLIENT_SECRET=rotated \"$0\" token || echo refused
+        \"$0\" --refresh token";
+    let command = at_home(&server, home.path());
+    let mut unshared = Command::new("unshare");
+    unshared.args(["-m", "sh", "-c", script]).arg(command.get_program());
+    unshared.env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+    for (name, value) in command.get_envs() {
+        unshared.env(name, value.unwrap());
+    }
+    let output = unshared.output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(
+        output.status.success(),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let [full, still_full, stored, read_only, rotated, refreshed] = lines[..] else {
+        panic!("{said}");
+    };
+    assert_ne!(full, still_full, "a full disk: nothing is stored");
+    assert_eq!(stored, read_only, "a read-only one: what is there is read");
+    assert_eq!(rotated, "refused", "and by nobody else");
+    assert_ne!(refreshed, read_only, "what cannot be forgotten is not taken again");
+    assert_eq!(server.requests().len(), 5);
+}
+
+fn can_mount() -> bool {
+    let probe = "mount -t tmpfs none /mnt";
+    let mounted = Command::new("unshare").args(["-m", "sh", "-c", probe]).output();
+    let permitted = mounted.is_ok_and(|output| output.status.success());
+    if !permitted {
+        eprintln!("skipped: this user may not mount anything");
+    }
+    permitted
+}
+
+#[test]
+fn the_file_is_0600_from_its_creation_and_no_secret_is_written() {
+    if !tools::require("strace") {
+        return;
+    }
+    let (home, server) = (TempDir::new().unwrap(), server());
+    let traced = |what: &str| {
+        let trace = home.path().join("trace");
+        let command = at_home(&server, home.path());
+        let mut strace = Command::new("strace");
+        strace.args(["-f", "-s", "65536", "-e", what, "-o"]).arg(&trace);
+        strace.arg(command.get_program()).arg("header").env_clear();
+        for (name, value) in command.get_envs() {
+            strace.env(name, value.unwrap());
+        }
+        let output = strace.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        fs::read_to_string(&trace).unwrap()
+    };
+    let first =
+        traced("trace=open,openat,creat,mkdir,chmod,fchmod,write,pwrite64,writev,rename,renameat,renameat2,fsync");
+    let created: Vec<&str> = first.lines().filter(|line| line.contains("O_CREAT")).collect();
+    assert_eq!(created.len(), 2, "the lock and the temporary file: {created:?}");
+    assert!(
+        created
+            .iter()
+            .all(|line| line.contains("O_NOFOLLOW") && line.contains(", 0600)")),
+        "{created:?}"
+    );
+    assert!(
+        created
+            .iter()
+            .any(|line| line.contains(".tmp\"") && line.contains("O_EXCL")),
+        "{created:?}"
+    );
+    let position = |what: &str| first.find(what).unwrap_or_else(|| panic!("no {what}"));
+    assert!(position("\\\"access_token\\\"") < position("fsync(") && position("fsync(") < position("rename"));
+    assert!(
+        first.contains("spotify-token\", 0700)") && !first.contains("chmod("),
+        "{first}"
+    );
+    assert!(
+        !first.contains(SECRET) && !first.contains("Basic "),
+        "no secret is written"
+    );
+    assert_eq!(server.requests().len(), 1);
+
+    let second = traced("trace=%network");
+    assert!(!second.contains("socket("), "a cached token opens no socket: {second}");
+    assert_eq!(server.requests().len(), 1);
+}
