@@ -133,3 +133,18 @@ fn children_of_a_busy_process_all_get_a_token() {
         assert_eq!((stdout(&output), stderr(&output)), ("1000 of 1000\n", ""));
     }
 }
+
+#[test]
+fn the_owners_in_cpp_hold_in_every_standard_with_and_without_exceptions() {
+    let Some(prefix) = prefix() else { return };
+    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let strict = ["-Wshadow", "-Wconversion"];
+    for standard in ["-std=c++17", "-std=c++20", "-std=c++2b"] {
+        for exceptions in [&[][..], &["-fno-exceptions", "-fno-rtti"]] {
+            let flags = [&[standard], &strict[..], exceptions].concat();
+            for (_scratch, program) in built("tests/c/owners.cpp", &["g++", "clang++"], &flags, prefix) {
+                run(told(&mut command(&program, prefix), &server, SECRET));
+            }
+        }
+    }
+}
