@@ -9,7 +9,7 @@ PREFIX = /usr/local
 DESTDIR =
 FEATURES =
 CARGO = cargo
-BUILD = target/install
+BUILD = $${CARGO_TARGET_DIR:-target}/install
 
 LIBRARY = $(CARGO) rustc --release --lib --no-default-features --features "$(FEATURES)"
 
@@ -18,17 +18,22 @@ all: shared static command
 # The shared library is optimised as a whole. The static one is not: a whole-program archive holds Rust's runtime as
 # symbols that clash with those of another Rust archive.
 shared:
-	$(LIBRARY) --crate-type cdylib --target-dir $(BUILD)/shared --config 'profile.release.lto="fat"'
+	$(LIBRARY) --crate-type cdylib --target-dir "$(BUILD)/shared" --config 'profile.release.lto="fat"'
 
+# rustc says what the archive needs only when it makes it, so the answer is kept for the next time.
 static:
-	$(LIBRARY) --crate-type staticlib --target-dir $(BUILD)/static -- --print native-static-libs 2>$(BUILD)-static.log \
-		|| { cat $(BUILD)-static.log >&2; exit 1; }
-	@cat $(BUILD)-static.log >&2
-	@libs=$$(sed -n 's/^note: native-static-libs: //p' $(BUILD)-static.log | tail -n 1); \
-		if [ -n "$$libs" ]; then printf '%s\n' "$$libs" >$(BUILD)/native-static-libs; fi
+	@mkdir -p "$(BUILD)/static"
+	@log="$(BUILD)/static/log.$$$$"; \
+	$(LIBRARY) --crate-type staticlib --target-dir "$(BUILD)/static" -- --print native-static-libs 2>"$$log"; \
+	status=$$?; \
+	cat "$$log" >&2; \
+	libs=$$(sed -n 's/^note: native-static-libs: //p' "$$log" | tail -n 1); \
+	rm -f "$$log"; \
+	if [ -n "$$libs" ]; then printf '%s\n' "$$libs" >"$(BUILD)/static/native-static-libs"; fi; \
+	exit $$status
 
 command:
-	$(CARGO) build --release --bin spotify-token --features "cli $(FEATURES)" --target-dir $(BUILD)/command
+	$(CARGO) build --release --bin spotify-token --features "cli $(FEATURES)" --target-dir "$(BUILD)/command"
 
 install: all
 	sh packaging/install.sh install "$(DESTDIR)$(PREFIX)" "$(BUILD)"

@@ -24,6 +24,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -62,11 +63,13 @@ public:
     /// The constant's name: "SPOTIFY_ERROR_TLS".
     std::string_view name() const noexcept { return spotify_error_name(code_); }
     /// One line for a person: what went wrong, and what to do.
-    const std::string &message() const noexcept { return message_; }
+    const std::string &message() const & noexcept { return message_; }
+    const std::string &message() const && = delete;
     /// HTTP status of the last answer; 0 when none arrived.
     std::int32_t http_status() const noexcept { return http_status_; }
     /// The server's error code, "invalid_client" for one; empty when it gave none.
-    const std::string &oauth_error() const noexcept { return oauth_error_; }
+    const std::string &oauth_error() const & noexcept { return oauth_error_; }
+    const std::string &oauth_error() const && = delete;
     /// How long the server asks to stay away; zero when it did not say.
     std::chrono::seconds retry_after() const noexcept { return retry_after_; }
 
@@ -198,6 +201,20 @@ inline token value_or_throw(result<token> outcome)
 }
 #endif
 
+/// Hands a log message to the std::function behind `user_data`. What it throws stops here: behind it is C.
+inline void log(void *user_data, std::int32_t level, const char *message) noexcept
+{
+    const auto &logger = *static_cast<const std::function<void(std::int32_t, std::string_view)> *>(user_data);
+#if defined(SPOTIFY_TOKEN_HAS_EXCEPTIONS)
+    try {
+        logger(level, message);
+    } catch (...) {
+    }
+#else
+    logger(level, message);
+#endif
+}
+
 } // namespace detail
 
 /// Settings for a client, by name; spotify_token.h has the table.
@@ -234,7 +251,16 @@ public:
         return *this;
     }
 #endif
-    /// Sends log messages to a function; see spotify_config_set_logger. It must not throw.
+    /// Sends log messages to a function: level (1 error, 2 warning, 3 info, 4 debug) and one line of text, from any thread.
+    /// What it throws is dropped. It is kept until the process ends: a request under way may outlive its client.
+    void set_logger(std::function<void(std::int32_t level, std::string_view message)> function)
+    {
+        if (function)
+            spotify_config_set_logger(raw_, detail::log, new decltype(function)(std::move(function)));
+        else
+            spotify_config_set_logger(raw_, nullptr, nullptr);
+    }
+    /// The same with a function of C's kind, which must not throw; see spotify_config_set_logger.
     void set_logger(spotify_log_fn function, void *user_data) noexcept
     {
         spotify_config_set_logger(raw_, function, user_data);
@@ -280,7 +306,9 @@ public:
     /// Says that the Web API rejected this token.
     void invalidate(const token &rejected) const noexcept
     {
-        spotify_client_invalidate(raw_, rejected.access_token().data());
+        // NULL would mean any token: one that was moved from rejects none.
+        if (const char *text = rejected.access_token().data(); text != nullptr)
+            spotify_client_invalidate(raw_, text);
     }
     /// Drops whichever token is cached, and any refusal that is remembered.
     void invalidate() const noexcept { spotify_client_invalidate(raw_, nullptr); }

@@ -12,38 +12,57 @@ version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/Cargo.toml" | head -n 1)
 major=${version%%.*}
 lib=$prefix/lib
 cmake=$lib/cmake/spotify_token
+command=$build/command/release/spotify-token
 
-# put MODE SOURCE TARGET: copies one file.
+# put MODE TARGET: stdin becomes a file. It is renamed into place, so that a program that uses the old one goes on.
 put() {
-    mkdir -p "$(dirname "$3")"
-    cp "$2" "$3.new"
-    chmod "$1" "$3.new"
-    mv -f "$3.new" "$3"
+    mkdir -p "$(dirname "$2")"
+    cat >"$2.new"
+    chmod "$1" "$2.new"
+    mv -f "$2.new" "$2"
 }
 
-# fill TEMPLATE TARGET: copies one file and puts version and libraries into it.
+# lean FLAG MODE SOURCE TARGET: an object without what strip FLAG takes away, or as it is where strip cannot.
+lean() {
+    copy=$build/lean.$$
+    cp "$3" "$copy"
+    strip "$1" "$copy" 2>/dev/null || cp "$3" "$copy"
+    put "$2" "$4" <"$copy"
+    rm -f "$copy"
+}
+
+# fill TEMPLATE: its text with version and libraries put in.
 fill() {
-    mkdir -p "$(dirname "$2")"
-    sed -e "s/@VERSION@/$version/g" -e "s/@MAJOR@/$major/g" -e "s/@STATIC_LIBS@/$static_libs/g" "$1" >"$2.new"
-    chmod 644 "$2.new"
-    mv -f "$2.new" "$2"
+    sed -e "s/@VERSION@/$version/g" -e "s/@MAJOR@/$major/g" -e "s/@STATIC_LIBS@/$static_libs/g" "$root/packaging/$1.in"
+}
+
+# generated TARGET VERB...: what the command prints, where it has the verb.
+generated() {
+    target=$1
+    shift
+    if text=$("$command" "$@" 2>/dev/null); then
+        printf '%s\n' "$text" | put 644 "$target"
+    fi
 }
 
 case $action in
 install)
-    static_libs=$(cat "$build/native-static-libs")
-    put 755 "$build/command/release/spotify-token" "$prefix/bin/spotify-token"
-    put 644 "$root/include/spotify_token.h" "$prefix/include/spotify_token.h"
-    put 644 "$root/include/spotify_token.hpp" "$prefix/include/spotify_token.hpp"
-    put 644 "$build/static/release/libspotify_token.a" "$lib/libspotify_token.a"
-    strip -g "$lib/libspotify_token.a" 2>/dev/null || true
-    put 755 "$build/shared/release/libspotify_token.so" "$lib/libspotify_token.so.$version"
-    strip "$lib/libspotify_token.so.$version" 2>/dev/null || true
+    static_libs=$(cat "$build/static/native-static-libs")
+    lean -s 755 "$command" "$prefix/bin/spotify-token"
+    put 644 "$prefix/include/spotify_token.h" <"$root/include/spotify_token.h"
+    put 644 "$prefix/include/spotify_token.hpp" <"$root/include/spotify_token.hpp"
+    lean -g 644 "$build/static/release/libspotify_token.a" "$lib/libspotify_token.a"
+    lean -s 755 "$build/shared/release/libspotify_token.so" "$lib/libspotify_token.so.$version"
     ln -sf "libspotify_token.so.$version" "$lib/libspotify_token.so.$major"
     ln -sf "libspotify_token.so.$major" "$lib/libspotify_token.so"
-    fill "$root/packaging/spotify_token.pc.in" "$lib/pkgconfig/spotify_token.pc"
-    fill "$root/packaging/spotify_token-config.cmake.in" "$cmake/spotify_token-config.cmake"
-    fill "$root/packaging/spotify_token-config-version.cmake.in" "$cmake/spotify_token-config-version.cmake"
+    fill spotify_token.pc | put 644 "$lib/pkgconfig/spotify_token.pc"
+    fill spotify_token-config.cmake | put 644 "$cmake/spotify_token-config.cmake"
+    fill spotify_token-config-version.cmake | put 644 "$cmake/spotify_token-config-version.cmake"
+    fill spotify_token.3 | put 644 "$prefix/share/man/man3/spotify_token.3"
+    generated "$prefix/share/man/man1/spotify-token.1" man
+    generated "$prefix/share/bash-completion/completions/spotify-token" completions bash
+    generated "$prefix/share/zsh/site-functions/_spotify-token" completions zsh
+    generated "$prefix/share/fish/vendor_completions.d/spotify-token.fish" completions fish
     ;;
 uninstall)
     rm -f "$prefix/bin/spotify-token" \
@@ -51,8 +70,13 @@ uninstall)
         "$lib/libspotify_token.a" "$lib/libspotify_token.so" \
         "$lib/libspotify_token.so.$major" "$lib/libspotify_token.so.$version" \
         "$lib/pkgconfig/spotify_token.pc" \
-        "$cmake/spotify_token-config.cmake" "$cmake/spotify_token-config-version.cmake"
-    if [ -d "$cmake" ]; then rmdir "$cmake"; fi
+        "$cmake/spotify_token-config.cmake" "$cmake/spotify_token-config-version.cmake" \
+        "$prefix/share/man/man3/spotify_token.3" "$prefix/share/man/man1/spotify-token.1" \
+        "$prefix/share/bash-completion/completions/spotify-token" \
+        "$prefix/share/zsh/site-functions/_spotify-token" \
+        "$prefix/share/fish/vendor_completions.d/spotify-token.fish"
+    # The one directory that is ours alone; somebody may have put a file there.
+    rmdir "$cmake" 2>/dev/null || :
     ;;
 *)
     echo "install.sh: there is no action $action" >&2

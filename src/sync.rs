@@ -1,13 +1,59 @@
-//! The locks this crate waits on and the threads it makes: std's, or shuttle's when `--cfg shuttle` explores the
-//! interleavings.
+//! The locks this crate waits on and the threads it makes: std's; or shuttle's when `--cfg shuttle` explores the
+//! interleavings; or `parking_lot`'s when `--cfg thread_sanitizer` looks for races, since the standard library comes
+//! compiled, and what its locks do is hidden from the sanitizer.
 
 #[cfg(shuttle)]
 pub use shuttle::{
     sync::{Condvar, Mutex, MutexGuard},
     thread::Builder,
 };
-#[cfg(not(shuttle))]
+#[cfg(not(any(shuttle, thread_sanitizer)))]
 pub use std::{
     sync::{Condvar, Mutex, MutexGuard},
     thread::Builder,
 };
+#[cfg(thread_sanitizer)]
+pub use {
+    std::thread::Builder,
+    visible::{Condvar, Mutex, MutexGuard},
+};
+
+#[cfg(thread_sanitizer)]
+mod visible {
+    //! `parking_lot` with the signatures of std.
+
+    use std::convert::Infallible;
+    use std::sync::PoisonError;
+    use std::time::Duration;
+
+    pub use parking_lot::MutexGuard;
+
+    #[derive(Default)]
+    pub struct Mutex<T>(parking_lot::Mutex<T>);
+
+    impl<T> Mutex<T> {
+        pub fn lock(&self) -> Result<MutexGuard<'_, T>, PoisonError<MutexGuard<'_, T>>> {
+            Ok(self.0.lock())
+        }
+    }
+
+    #[derive(Default)]
+    pub struct Condvar(parking_lot::Condvar);
+
+    type Waited<'g, T> = (MutexGuard<'g, T>, Option<Infallible>);
+
+    impl Condvar {
+        pub fn notify_all(&self) {
+            self.0.notify_all();
+        }
+
+        pub fn wait_timeout<'g, T>(
+            &self,
+            mut guard: MutexGuard<'g, T>,
+            time: Duration,
+        ) -> Result<Waited<'g, T>, PoisonError<Waited<'g, T>>> {
+            self.0.wait_for(&mut guard, time);
+            Ok((guard, None))
+        }
+    }
+}

@@ -1,12 +1,12 @@
-//! A preforking server for real: gunicorn with `--preload`, the client made before its workers are forked.
+//! Servers that load a program once and fork their workers from it: a client made before the fork works in all of them.
 
 mod support;
 
 use std::collections::HashSet;
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -14,89 +14,143 @@ use spotify_token::stand_in::{Accounts, StandIn};
 use support::installed::{command, prefix, root, run};
 use support::{ID, SECRET, tools};
 
-/// Ends the server, and with it its workers, when the test is over.
-struct Server(Child);
+const WORKERS: usize = 4;
 
-impl Drop for Server {
+/// A server of ours that is told to end when the test is over.
+struct Forking(Child);
+
+impl Drop for Forking {
     fn drop(&mut self) {
+        // Not kill(): the workers would live on.
         let _ = Command::new("kill").arg(self.0.id().to_string()).status();
         let _ = self.0.wait();
     }
 }
 
-fn get(port: u16, path: &str) -> Option<String> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
-    write!(stream, "GET {path} HTTP/1.0\r\n\r\n").ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    answer.split_once("\r\n\r\n").map(|(_, body)| body.trim().to_owned())
-}
-
-#[test]
-fn every_worker_of_gunicorn_has_a_token() {
-    let Some(prefix) = prefix().filter(|_| tools::require("gunicorn")) else {
-        return;
-    };
-    let server = StandIn::spotify(Accounts::default()).unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let python = root().join("examples/python");
-    let mut gunicorn = command(Path::new("gunicorn"), prefix);
-    gunicorn
-        .args(["--preload", "--workers", "4", "--log-level", "error", "--bind"])
-        .arg(format!("127.0.0.1:{port}"))
-        .arg("--chdir")
-        .arg(python.join("prefork"))
-        .arg("app:application")
-        .env("PYTHONPATH", &python)
+/// A program in the example's folder that finds the library and this accounts service.
+fn prepared(program: &str, server: &StandIn) -> Option<Command> {
+    if !tools::require(program) {
+        return None;
+    }
+    let mut command = command(Path::new(program), prefix()?);
+    command
+        .current_dir(root().join("examples/python/prefork"))
+        // By name: so that a worker looks it up, which takes a lock that must have survived the fork.
         .env(
             "SPOTIFY_TOKEN_URL",
             server.token_url().replace("127.0.0.1", "localhost"),
         )
+        .env("SPOTIFY_API_URL", server.api_url())
         .env("CLIENT_ID", ID)
         .env("CLIENT_SECRET", SECRET)
-        .stdout(Stdio::null());
-    let _running = Server(gunicorn.spawn().unwrap());
-    let mut workers = HashSet::new();
-    for round in 0..2000 {
-        match get(port, if round % 2 == 0 { "/" } else { "/fresh" }) {
-            Some(answer) => {
-                let (worker, what) = answer.split_once(' ').unwrap();
-                assert_eq!(what, "token");
-                workers.insert(worker.to_owned());
-            }
-            // It is still starting.
-            None => thread::sleep(Duration::from_millis(10)),
-        }
-        if workers.len() == 4 {
-            return;
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("HOME", std::env::var_os("HOME").unwrap_or_default());
+    Some(command)
+}
+
+/// A service whose answers take a moment, so that one worker cannot answer everybody.
+fn unhurried() -> StandIn {
+    StandIn::spotify(Accounts {
+        delay: Duration::from_millis(50),
+        ..Accounts::default()
+    })
+    .unwrap()
+}
+
+/// Reads what a server says of itself until it names its address.
+fn address(log: &mut BufReader<ChildStderr>) -> String {
+    for line in log.lines().map(Result::unwrap) {
+        if let Some((_, rest)) = line.split_once("Listening at: http://") {
+            return rest.split(' ').next().unwrap().to_owned();
         }
     }
-    panic!("only the workers {workers:?} answered");
+    panic!("it ended before it listened");
+}
+
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+}
+
+/// The process that answered.
+fn worker(answer: &str) -> String {
+    let (worker, artist) = answer.trim().split_once(' ').unwrap();
+    assert_eq!(artist, "Pitbull", "{answer}");
+    worker.to_owned()
 }
 
 #[test]
-fn the_python_example_prints_the_artist_or_says_why_not() {
-    let Some(prefix) = prefix().filter(|_| tools::require("python3")) else {
+fn all_workers_of_gunicorn_answer_with_the_token_from_before_the_fork() {
+    let server = unhurried();
+    let Some(mut gunicorn) = prepared("gunicorn", &server) else {
         return;
     };
-    let server = StandIn::spotify(Accounts::default()).unwrap();
-    let with = |secret: &str| {
-        let mut python = command(Path::new("python3"), prefix);
-        python
-            .arg(root().join("examples/python/artist.py"))
-            .env("SPOTIFY_TOKEN_URL", server.token_url())
-            .env("SPOTIFY_API_URL", server.api_url())
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .env("CLIENT_ID", ID)
-            .env("CLIENT_SECRET", secret);
-        python
+    let workers = WORKERS.to_string();
+    gunicorn
+        .args(["--preload", "--bind", "127.0.0.1:0", "--workers", &workers, "app:app"])
+        .stderr(Stdio::piped());
+    let mut gunicorn = Forking(gunicorn.spawn().unwrap());
+    let mut log = BufReader::new(gunicorn.0.stderr.take().unwrap());
+    let address = address(&mut log);
+    // It would end with SIGPIPE if nobody read on.
+    thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+
+    until_all_answer(&address, "/");
+    assert_eq!(server.requests().len(), 1);
+    until_all_answer(&address, "/fresh");
+    assert!(server.requests().len() > WORKERS, "each asked for itself");
+}
+
+/// Asks in parallel until each worker has answered.
+fn until_all_answer(address: &str, path: &str) {
+    let mut seen = HashSet::new();
+    for _round in 0..50 {
+        let answers: Vec<String> = thread::scope(|scope| {
+            let threads: Vec<_> = (0..4 * WORKERS).map(|_| scope.spawn(|| get(address, path))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        seen.extend(answers.iter().map(|answer| worker(answer)));
+        if seen.len() == WORKERS {
+            return;
+        }
+    }
+    panic!("only {seen:?} answered");
+}
+
+#[test]
+fn the_workers_of_celery_answer() {
+    let server = unhurried();
+    let folder = tempfile::tempdir().unwrap();
+    if !tools::require_that("celery", "python3 -c 'import celery'") {
+        return;
+    }
+    let Some(mut celery) = prepared("celery", &server) else {
+        return;
     };
-    assert_eq!(run(&mut with(SECRET)).stdout, b"Pitbull\n");
-    let output = with("wrong").output().unwrap();
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
-    assert!(
-        stderr.starts_with("SPOTIFY_ERROR_INVALID_CLIENT: the client id or secret was refused"),
-        "{stderr}"
+    celery
+        .args(["--app", "tasks", "worker", "--pool", "prefork", "--concurrency", "2"])
+        .env("CELERY_FOLDER", folder.path())
+        // It warns of root, and root is what many a container runs tests as.
+        .env("C_FORCE_ROOT", "1")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let _celery = Forking(celery.spawn().unwrap());
+
+    // The python3 that celery runs with has celery.
+    let Some(mut tasks) = prepared("python3", &server) else {
+        return;
+    };
+    let output = run(tasks.arg("tasks.py").env("CELERY_FOLDER", folder.path()));
+    let answers = String::from_utf8(output.stdout).unwrap();
+    let seen: HashSet<String> = answers.lines().map(worker).collect();
+    assert_eq!(answers.lines().count(), 8);
+    assert!(!seen.is_empty() && seen.len() <= 2, "{seen:?}");
+    assert_eq!(
+        server.requests().len(),
+        2,
+        "one in the worker before its fork, one in tasks.py"
     );
 }

@@ -1,4 +1,7 @@
-"""Prints an artist's name: the token, a request to the Web API with it, and one more try when the API rejects it."""
+"""Prints the name of an artist. Credentials come from CLIENT_ID and CLIENT_SECRET, or from .env.
+
+    python3 artist.py
+"""
 
 import json
 import os
@@ -6,30 +9,41 @@ import sys
 import urllib.error
 import urllib.request
 
-import spotify_token
-
 API = os.environ.get("SPOTIFY_API_URL", "https://api.spotify.com/v1")
+ARTIST = "0TnOYISbd1XYRBk9myaseg"
 
 
-def get(client, path):
-    for last_try in (False, True):
-        authorization = client.authorization()
-        request = urllib.request.Request(API + path, headers={"Authorization": authorization})
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            if error.code != 401 or last_try:
-                raise
-            client.invalidate(authorization)
+def get(url, token):
+    request = urllib.request.Request(url, headers={"Authorization": token.authorization})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def get_artist(client, artist):
+    url = f"{API}/artists/{artist}"
+    token = client.token()
+    try:
+        return get(url, token)
+    except urllib.error.HTTPError as error:
+        if error.code != 401:
+            raise
+    # The token was revoked before its time: one more try, with a new one.
+    client.invalidate(token)
+    return get(url, client.token())
 
 
 def main():
     try:
-        with spotify_token.Client() as client:
-            print(get(client, "/artists/0TnOYISbd1XYRBk9myaseg")["name"])
-    except spotify_token.Error as error:
+        from spotify_token import Client, SpotifyError
+    except (ImportError, OSError) as error:
+        sys.exit(f"no library: {error}")
+    try:
+        with Client() as client:
+            print(get_artist(client, ARTIST)["name"])
+    except SpotifyError as error:
         sys.exit(f"{error.name}: {error}")
+    except OSError as error:
+        sys.exit(f"the Web API: {error}")
 
 
 if __name__ == "__main__":

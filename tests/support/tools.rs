@@ -5,17 +5,29 @@ use std::process::{Command, Stdio};
 
 /// Whether the tool is there. When it is not, the test should return.
 pub fn require(tool: &str) -> bool {
+    require_that(tool, &format!("command -v '{tool}'"))
+}
+
+/// Whether this line of shell succeeds, which it does where the tool or its package is there.
+pub fn require_that(what: &str, check: &str) -> bool {
     let found = Command::new("sh")
-        .args(["-c", "command -v \"$0\"", tool])
+        .args(["-c", check])
+        .stdin(Stdio::null())
         .stdout(Stdio::null())
+        .stderr(Stdio::null())
         .status()
         .is_ok_and(|status| status.success());
     if !found {
-        let all = std::env::var_os("SPOTIFY_TOKEN_TEST_ALL").is_some_and(|value| value == "1");
-        assert!(!all, "{tool} is missing, and SPOTIFY_TOKEN_TEST_ALL=1 wants it");
-        eprintln!("skipped: {tool} is not on this machine");
+        missing(what);
     }
     found
+}
+
+/// Says that a tool is missing, or fails where all are wanted.
+pub fn missing(tool: &str) {
+    let all = std::env::var_os("SPOTIFY_TOKEN_TEST_ALL").is_some_and(|value| value == "1");
+    assert!(!all, "{tool} is missing, and SPOTIFY_TOKEN_TEST_ALL=1 wants it");
+    eprintln!("skipped: {tool} is not on this machine");
 }
 
 /// Those of the tools that are there.

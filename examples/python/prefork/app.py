@@ -1,22 +1,30 @@
-"""A web application whose client is made before its workers are forked:
+"""A WSGI program under a server that forks. The client is made, and has its token, before there are workers; all of them
+answer with that token, and each renews it by itself when it is due.
 
-    gunicorn --preload --workers 4 app:application
-
-Every worker uses the client of the parent, which has asked for a token already; each renews its own from then on.
+    gunicorn --preload --workers 4 app:app
 """
 
 import os
+import sys
 
-import spotify_token
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 
-client = spotify_token.Client()
-client.authorization()
+from artist import ARTIST, get_artist  # noqa: E402
+from spotify_token import Client, SpotifyError  # noqa: E402
+
+client = Client()
+client.token()  # one request for all workers; without this line, one for each
 
 
-def application(environ, start_response):
-    """Answers with the worker's process number; path /fresh makes the worker ask the server itself."""
-    if environ["PATH_INFO"] == "/fresh":
-        client.invalidate()
-    start_response("200 OK", [("Content-Type", "text/plain")])
-    good = client.authorization().startswith("Bearer ")
-    return [f"{os.getpid()} {'token' if good else 'nothing'}\n".encode()]
+def app(environ, start_response):
+    """Answers with the number of the worker's process; the path /fresh makes the worker ask the server itself."""
+    try:
+        if environ["PATH_INFO"] == "/fresh":
+            client.invalidate()
+        text = f"{os.getpid()} {get_artist(client, ARTIST)['name']}\n"
+        status = "200 OK"
+    except SpotifyError as error:
+        text = f"{error.name}: {error}\n"
+        status = "502 Bad Gateway"
+    start_response(status, [("Content-Type", "text/plain; charset=utf-8")])
+    return [text.encode()]

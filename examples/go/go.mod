@@ -1,0 +1,3 @@
+module example.org/spotify-token/artist
+
+go 1.19

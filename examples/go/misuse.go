@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"fmt"
+)
+
+// misuse shows what a program must not do, and what then happens: an error in Go's manner, or nothing. Never a crash.
+func misuse() error {
+	ctx := context.Background()
+	client, err := NewClient(nil, nil)
+	if err != nil {
+		return err
+	}
+	fmt.Println("token cleared twice:", clearTwice(client))
+
+	client.Close()
+	client.Close()
+	fmt.Println("client closed twice: nothing happens")
+
+	_, err = client.Token(ctx)
+	fmt.Println("used after close:", err)
+
+	if _, err := NewClient(map[string]string{"timeout_ms": "soon"}, nil); err != nil {
+		fmt.Println("bad option:", err.(*Error).Name)
+	}
+
+	noisy, err := NewClient(nil, func(int, string) { panic("from the logger") })
+	if err != nil {
+		return err
+	}
+	defer noisy.Close()
+	if _, err := noisy.Token(ctx); err != nil {
+		return err
+	}
+	fmt.Println("logger raised: the token came all the same")
+	return nil
+}

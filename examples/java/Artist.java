@@ -1,0 +1,65 @@
+// Prints the name of an artist. Credentials come from CLIENT_ID and CLIENT_SECRET, or from .env.
+//
+//     javac -cp jna.jar *.java && java -cp jna.jar:. Artist
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.regex.Pattern;
+
+/** The program. */
+public final class Artist {
+    private static final String API = System.getenv().getOrDefault("SPOTIFY_API_URL", "https://api.spotify.com/v1");
+    private static final String ARTIST = "0TnOYISbd1XYRBk9myaseg";
+
+    // Java has no JSON of its own; a program would use Jackson or Gson.
+    private static final Pattern NAME = Pattern.compile("\"name\"\\s*:\\s*\"([^\"]*)\"");
+
+    private Artist() {}
+
+    private static HttpResponse<String> get(HttpClient http, String url, SpotifyToken.Token token)
+        throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(URI.create(url)).header("Authorization", token.authorization()).build();
+        return http.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static String artistName(SpotifyToken.Client client, String artist)
+        throws SpotifyToken.Failure, IOException, InterruptedException {
+        var http = HttpClient.newHttpClient();
+        var url = API + "/artists/" + artist;
+        var token = client.token();
+        var answer = get(http, url, token);
+        if (answer.statusCode() == 401) {
+            // The token was revoked before its time: one more try, with a new one.
+            client.invalidate(token);
+            answer = get(http, url, client.token());
+        }
+        if (answer.statusCode() != 200) {
+            throw new IOException("the Web API answered " + answer.statusCode());
+        }
+        var name = NAME.matcher(answer.body());
+        if (!name.find()) {
+            throw new IOException("the Web API's answer has no name");
+        }
+        return name.group(1);
+    }
+
+    private static void fail(String message) {
+        System.err.println(message);
+        System.exit(1);
+    }
+
+    public static void main(String[] arguments) throws InterruptedException {
+        try (var client = new SpotifyToken.Client()) {
+            System.out.println(artistName(client, ARTIST));
+        } catch (SpotifyToken.Failure failure) {
+            fail(failure.name() + ": " + failure.getMessage());
+        } catch (IOException exception) {
+            fail("the Web API: " + exception.getMessage());
+        } catch (UnsatisfiedLinkError error) {
+            fail("no library: " + error.getMessage());
+        }
+    }
+}

@@ -1,0 +1,33 @@
+# frozen_string_literal: true
+
+# What a program must not do, and what then happens: an error in Ruby's manner, or nothing. Never a crash.
+
+require_relative "spotify_token"
+
+raw = SpotifyToken::Raw.new
+pointer = SpotifyToken::Library.spotify_client_new(nil)
+SpotifyToken::Library.spotify_client_token_into(pointer, raw)
+2.times { SpotifyToken::Library.spotify_token_clear(raw) }
+SpotifyToken::Library.spotify_client_free(pointer)
+puts "token cleared twice: #{raw[:access_token].inspect}"
+
+client = SpotifyToken::Client.new
+client.token
+2.times { client.close }
+puts "client closed twice: nothing happens"
+
+begin
+  client.token
+rescue SpotifyToken::Closed => e
+  puts "used after close: #{e.message}"
+end
+
+begin
+  SpotifyToken::Client.new(timeout_ms: "soon")
+rescue SpotifyToken::Error => e
+  puts "bad option: #{e.name}"
+end
+
+bad = proc { raise "raised by the logger" }
+SpotifyToken::Client.open(logger: bad, &:token)
+puts "logger raised: the token came all the same"

@@ -1,0 +1,234 @@
+//! The languages: where their example is, what it needs, how it is built and run. The table in docs/languages.md is
+//! made from this one, so that it lists what the tests run.
+
+/// One way to use the library from a language. Lines of shell run in the example's folder, with the folder for what is
+/// built in `$OUT`.
+pub struct Language {
+    /// As people call it, with what the binding is made with.
+    pub name: &'static str,
+    /// Below `examples/`.
+    pub folder: &'static str,
+    /// Lines of shell that succeed where the tools are there.
+    pub needs: &'static [&'static str],
+    /// Builds the programs; empty: nothing to build.
+    pub build: &'static str,
+    /// Prints the artist.
+    pub artist: &'static str,
+    /// Does what a program must not do; empty: there is no such program.
+    pub misuse: &'static str,
+    /// How the library gets into the process, or that it does not.
+    pub loading: Loading,
+    /// How it loads, for people.
+    pub loads: &'static str,
+    /// What a call that asks the server blocks, for people.
+    pub blocks: &'static str,
+    /// The file to read.
+    pub read: &'static str,
+}
+
+/// When the shared library is looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Loading {
+    /// By the loader, or by the binding: another library can be put in its place.
+    Dynamic,
+    /// Not at all: the library is part of a program.
+    BuiltIn,
+}
+
+pub const C: Language = Language {
+    name: "C",
+    folder: "c",
+    needs: &["command -v cc", "pkg-config --exists libcurl"],
+    build: "cc -std=c99 -Wall -Wextra -Wpedantic -Werror artist.c $(pkg-config --cflags --libs spotify_token libcurl) \
+            -o \"$OUT/artist\"",
+    artist: "\"$OUT/artist\"",
+    misuse: "",
+    loading: Loading::Dynamic,
+    loads: "linked, by pkg-config or CMake",
+    blocks: "the calling thread",
+    read: "artist.c",
+};
+
+pub const CPP: Language = Language {
+    name: "C++",
+    folder: "cpp",
+    needs: &["command -v c++", "pkg-config --exists libcurl"],
+    build: "for program in artist misuse; do c++ -std=c++17 -Wall -Wextra -Wpedantic -Werror $program.cpp \
+            $(pkg-config --cflags --libs spotify_token libcurl) -o \"$OUT/$program\" || exit; done",
+    artist: "\"$OUT/artist\"",
+    misuse: "\"$OUT/misuse\"",
+    loading: Loading::Dynamic,
+    loads: "linked, with `spotify_token.hpp`",
+    blocks: "the calling thread",
+    read: "artist.cpp",
+};
+
+pub const RUST: Language = Language {
+    name: "Rust",
+    folder: "rust",
+    needs: &["command -v cargo"],
+    build: "cargo build --quiet --example artist --target-dir \"$OUT\"",
+    artist: "\"$OUT/debug/examples/artist\"",
+    misuse: "",
+    loading: Loading::BuiltIn,
+    loads: "the crate itself",
+    blocks: "the calling thread; `spawn_blocking` in async code",
+    read: "artist.rs",
+};
+
+pub const SHELL: Language = Language {
+    name: "Shell",
+    folder: "shell",
+    needs: &["command -v curl", "command -v dash"],
+    build: "",
+    artist: "dash artist.sh",
+    misuse: "",
+    loading: Loading::BuiltIn,
+    loads: "the `spotify-token` command",
+    blocks: "the script",
+    read: "artist.sh",
+};
+
+pub const PYTHON: Language = Language {
+    name: "Python (ctypes)",
+    folder: "python",
+    needs: &["command -v python3"],
+    build: "",
+    artist: "python3 artist.py",
+    misuse: "python3 misuse.py",
+    loading: Loading::Dynamic,
+    loads: "`ctypes.CDLL`",
+    blocks: "the calling thread; the GIL is given up",
+    read: "spotify_token.py",
+};
+
+pub const PYTHON_ASYNC: Language = Language {
+    name: "Python (asyncio)",
+    folder: "python",
+    needs: &["command -v python3"],
+    build: "",
+    artist: "python3 artist_async.py",
+    misuse: "",
+    loading: Loading::Dynamic,
+    loads: "`ctypes.CDLL`",
+    blocks: "a thread of `asyncio.to_thread`; memory is asked first, in the loop",
+    read: "artist_async.py",
+};
+
+pub const NODE: Language = Language {
+    name: "Node (koffi)",
+    folder: "node",
+    needs: &["node --eval 'require(\"koffi\")'"],
+    build: "",
+    artist: "node artist.js",
+    misuse: "node misuse.js",
+    loading: Loading::Dynamic,
+    loads: "`koffi.load`",
+    blocks: "a thread of koffi's pool, through `.async`; memory is asked first, in the loop",
+    read: "spotify_token.js",
+};
+
+pub const GO: Language = Language {
+    name: "Go (cgo)",
+    folder: "go",
+    needs: &["command -v go", "command -v cc"],
+    build: "go build -o \"$OUT/artist\" .",
+    artist: "\"$OUT/artist\"",
+    misuse: "\"$OUT/artist\" misuse",
+    loading: Loading::Dynamic,
+    loads: "linked, `#cgo pkg-config`",
+    blocks: "one thread for any number of goroutines",
+    read: "spotify_token.go",
+};
+
+pub const RUBY: Language = Language {
+    name: "Ruby (ffi)",
+    folder: "ruby",
+    needs: &["ruby -rffi -e ''"],
+    build: "",
+    artist: "ruby -W artist.rb",
+    misuse: "ruby -W misuse.rb",
+    loading: Loading::Dynamic,
+    loads: "`ffi_lib`",
+    blocks: "the calling thread; `blocking: true` gives up the global lock",
+    read: "spotify_token.rb",
+};
+
+pub const FIDDLE: Language = Language {
+    name: "Ruby (Fiddle)",
+    folder: "ruby",
+    needs: &["ruby -rfiddle -e ''"],
+    build: "",
+    artist: "ruby -W artist_fiddle.rb",
+    misuse: "",
+    loading: Loading::Dynamic,
+    loads: "`dlload`",
+    blocks: "the calling thread; Fiddle gives up the global lock",
+    read: "artist_fiddle.rb",
+};
+
+pub const LUA: Language = Language {
+    name: "LuaJIT",
+    folder: "lua",
+    needs: &["luajit -e 'require(\"socket.http\"); require(\"ssl.https\"); require(\"cjson\")'"],
+    build: "",
+    artist: "luajit artist.lua",
+    misuse: "luajit misuse.lua",
+    loading: Loading::Dynamic,
+    loads: "`ffi.load`",
+    blocks: "the process",
+    read: "spotify_token.lua",
+};
+
+pub const PHP: Language = Language {
+    name: "PHP (FFI)",
+    folder: "php",
+    needs: &["php -d ffi.enable=1 -r 'FFI::cdef();'"],
+    build: "",
+    artist: "php -d ffi.enable=1 artist.php",
+    misuse: "php -d ffi.enable=1 misuse.php",
+    loading: Loading::Dynamic,
+    loads: "`FFI::cdef`",
+    blocks: "the process",
+    read: "spotify_token.php",
+};
+
+pub const PERL: Language = Language {
+    name: "Perl (FFI::Platypus)",
+    folder: "perl",
+    needs: &["perl -MFFI::Platypus=2 -e ''"],
+    build: "",
+    artist: "perl -I. artist.pl",
+    misuse: "perl -I. misuse.pl",
+    loading: Loading::Dynamic,
+    loads: "`FFI::Platypus->new`",
+    blocks: "the process",
+    read: "SpotifyToken.pm",
+};
+
+pub const JAVA: Language = Language {
+    name: "Java (JNA)",
+    folder: "java",
+    needs: &["command -v javac", "test -r \"${JNA_JAR:-/usr/share/java/jna.jar}\""],
+    build: "javac -Xlint:all -Werror -cp \"$JNA_JAR\" -d \"$OUT\" *.java",
+    artist: "java -cp \"$JNA_JAR:$OUT\" Artist",
+    misuse: "java -cp \"$JNA_JAR:$OUT\" Misuse",
+    loading: Loading::Dynamic,
+    loads: "`Native.load`",
+    blocks: "the calling thread; `tokenAsync` takes an executor",
+    read: "SpotifyToken.java",
+};
+
+pub const CSHARP: Language = Language {
+    name: "C# (P/Invoke)",
+    folder: "csharp",
+    needs: &["command -v mcs", "command -v mono"],
+    build: "mcs -langversion:7.1 -out:\"$OUT/Artist.exe\" -r:System.Net.Http -r:System.Runtime.Serialization Artist.cs \
+            SpotifyToken.cs && mcs -langversion:7.1 -out:\"$OUT/Misuse.exe\" Misuse.cs SpotifyToken.cs",
+    artist: "mono \"$OUT/Artist.exe\"",
+    misuse: "mono \"$OUT/Misuse.exe\"",
+    loading: Loading::Dynamic,
+    loads: "`DllImport`",
+    blocks: "the calling thread; `TokenAsync` has one of its own",
+    read: "SpotifyToken.cs",
+};
