@@ -12,7 +12,8 @@
 //!
 //! The way a token takes: [`Credentials`] and the options make a [`Request`]; a [`Transport`] brings a [`Response`];
 //! that holds a [`Token`] or an [`Error`]; a [`Client`] keeps the token and gives it to whoever asks, until it is over
-//! by the [`Clock`]. Transport and clock can be replaced, which is how this crate is tested.
+//! by the [`Clock`]; it may rest in a store that many processes share. Transport and clock can be replaced, which is how
+//! this crate is tested.
 //!
 //! # Features
 //! `cli` (default): the `spotify-token` command. `stand-in`: a local accounts service that answers like Spotify's.

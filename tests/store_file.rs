@@ -11,11 +11,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use spotify_token::ffi::caller;
 use spotify_token::stand_in::{Accounts, Reply, StandIn};
 use spotify_token::{Client, Code, Logger, Stat, SystemClock};
 use support::clock::Moved;
 use support::fleet::{self, Fleet};
-use support::{SECRET, parts, tools};
+use support::{ID, SECRET, parts, tools};
 use tempfile::TempDir;
 
 /// How often the tests with many processes run.
@@ -322,6 +323,41 @@ fn a_refused_secret_is_stored_nowhere() {
         "BQa",
         "the right to ask was given back"
     );
+}
+
+#[test]
+fn a_token_from_a_store_has_no_http_status() {
+    let (home, server) = (TempDir::new().unwrap(), server());
+    let cache = format!("file:{}", home.path().join("cache").display());
+    let url = server.token_url();
+    let options = [
+        ("client_id", ID),
+        ("client_secret", SECRET),
+        ("token_url", url.as_str()),
+        ("proxy", ""),
+        ("cache", cache.as_str()),
+    ];
+    let statuses: Vec<i32> = (0..2)
+        .map(|_| caller::walk(&options, 1).unwrap().answers[0].http_status)
+        .collect();
+    assert_eq!((statuses, server.requests().len()), (vec![200, 0], 1));
+}
+
+#[test]
+fn the_shell_lines_of_the_documentation_work() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/stores.md")).unwrap();
+    let block = text.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
+    let (home, server) = (TempDir::new().unwrap(), server());
+    let command = at_home(&server, home.path());
+    let program = Path::new(command.get_program()).parent().unwrap();
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-ec", block]).env_clear();
+    for (name, value) in command.get_envs() {
+        shell.env(name, value.unwrap());
+    }
+    let output = shell.env("PATH", program).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(home.path().join(".cache/spotify-token").is_dir() && home.path().join("service").is_dir());
 }
 
 #[test]

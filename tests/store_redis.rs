@@ -110,11 +110,11 @@ fn killed_processes_take_no_token_away_from_the_others() {
     let mut requests_in_all = 0;
     for round in 0..ROUNDS {
         let redis = Redis::start(&[]);
-        let server = slow_server(Duration::from_millis(20));
+        let server = slow_server(Duration::from_millis(60));
         let commands = (0..64).map(|_| {
             let mut command = fleet::command(&server.token_url(), &redis.url());
             // Half of it is what a dead process keeps the right to refresh for.
-            command.env("SPOTIFY_TIMEOUT_MS", "2000");
+            command.env("SPOTIFY_TIMEOUT_MS", "4000");
             command
         });
         let fleet = Fleet::start_and_kill(commands, 16, Duration::from_millis(60));

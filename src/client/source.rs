@@ -66,7 +66,7 @@ pub(super) fn forget(shared: &Shared, rejected: Option<&str>) -> Result<(), Erro
     forgotten.map_err(|fault| failed(shared, store, &fault))
 }
 
-/// The token in the store, whatever its age, if there is one.
+/// The token in the store, due or not, if there is one.
 pub(super) fn peek(shared: &Shared) -> Result<Option<Outcome>, Error> {
     let Some(store) = &shared.store else { return Ok(None) };
     let credentials = credentials::find(&shared.settings, &shared.environment)?;
