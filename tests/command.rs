@@ -22,10 +22,11 @@ struct Place {
 }
 
 impl Place {
+    /// Nothing is cached, so that each run asks the server.
     fn new() -> Place {
         Place {
             directory: tempfile::tempdir().unwrap(),
-            variables: Vec::new(),
+            variables: vec![("SPOTIFY_CACHE".to_owned(), "memory".to_owned())],
         }
     }
 
@@ -347,6 +348,29 @@ fn demo_shows_everything_but_the_secret_whatever_the_environment_says() {
         assert!(shown.contains(part), "{part}\n{shown}");
     }
     assert!(!shown.contains(SECRET) && !shown.contains('\u{1b}'));
+}
+
+#[test]
+fn a_token_is_cached_between_runs_until_it_is_reset() {
+    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let place = Place::knowing(&server).variable("SPOTIFY_CACHE", "");
+    let text = |arguments: &[&str]| stdout(&place.run(arguments)).to_owned();
+    let first = text(&[]);
+    assert_eq!(text(&["token"]), first);
+    assert_eq!(text(&["header"]), format!("Authorization: Bearer {first}"));
+    assert_eq!(server.requests().len(), 1);
+    assert_ne!(text(&["--cache", "memory"]), first);
+    assert_eq!(text(&["token"]), first);
+    let second = text(&["--refresh"]);
+    assert_ne!(second, first);
+    assert_eq!(text(&[]), second);
+    assert_eq!(text(&["reset"]), "");
+    assert_ne!(text(&[]), second);
+    assert_eq!(server.requests().len(), 4);
+    let elsewhere = Place::knowing(&server)
+        .variable("SPOTIFY_CACHE", "")
+        .variable("CLIENT_SECRET", "rotated");
+    elsewhere.fails(&[], 77);
 }
 
 #[test]

@@ -71,7 +71,7 @@ impl StandIn {
         format!("http://{}/v1", self.address())
     }
 
-    /// The requests to the token endpoint that have arrived whole, in order of arrival; with a script, all requests.
+    /// The requests that have arrived whole, in order of arrival, without those to the Web API.
     pub fn requests(&self) -> Vec<Received> {
         self.server
             .received()

@@ -45,6 +45,7 @@ pub fn command() -> Command {
         .subcommand(verb("token", "Print the access token (the default)"))
         .subcommand(verb("json", "Print token, type, expiry and scope as JSON"))
         .subcommand(verb("header", "Print an Authorization header, for curl -H @-"))
+        .subcommand(verb("reset", "Forget the cached token"))
         .subcommand(Command::new("demo").about("Show the whole flow, offline, against a built-in stand-in"))
         .subcommand(mock_server())
 }

@@ -29,6 +29,7 @@ fn run() -> Result<(), Failure> {
         Some(("token", verb)) => token::run(token::Form::Token, &matches, Some(verb)),
         Some(("json", verb)) => token::run(token::Form::Json, &matches, Some(verb)),
         Some(("header", verb)) => token::run(token::Form::Header, &matches, Some(verb)),
+        Some(("reset", verb)) => Ok(settings::client(&matches, Some(verb))?.forget()?),
         Some(("demo", _)) => demo::run(),
         Some(("mock-server", verb)) => mock_server::run(verb),
         Some((verb, _)) => unreachable!("clap knows no verb {verb}"),

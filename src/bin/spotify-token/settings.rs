@@ -13,6 +13,11 @@ use crate::exit::Failure;
 /// A client as the flags want it; those after the verb come before those in front of it.
 pub fn client(before: &ArgMatches, after: Option<&ArgMatches>) -> Result<Client, Failure> {
     let mut config = Config::new();
+    let cached_elsewhere = std::env::var_os("SPOTIFY_CACHE").is_some_and(|value| !value.is_empty());
+    if !cached_elsewhere {
+        // A command that starts anew each time would ask the server each time.
+        config.set("cache", "file")?;
+    }
     for row in &OPTIONS {
         let known = |matches: &&ArgMatches| matches.try_contains_id(row.name).is_ok();
         let given = after
