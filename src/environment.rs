@@ -8,15 +8,8 @@ use zeroize::Zeroizing;
 
 use crate::options::table;
 
-/// Variables outside the options table: credentials, near misses of them, trust, proxies, directories.
-const OTHER_NAMES: [&str; 27] = [
-    "SPOTIFY_CLIENT_ID_FILE",
-    "SPOTIFY_CLIENT_SECRET_FILE",
-    "CLIENT_ID",
-    "CLIENT_SECRET",
-    "CLIENT_ID_FILE",
-    "CLIENT_SECRET_FILE",
-    "CREDENTIALS_DIRECTORY",
+/// Credentials under the names of other libraries, or under made-up ones: known so that a message can name them.
+pub(crate) const NEAR_MISSES: [&str; 9] = [
     "SPOTIPY_CLIENT_ID",
     "SPOTIPY_CLIENT_SECRET",
     "RSPOTIFY_CLIENT_ID",
@@ -26,6 +19,17 @@ const OTHER_NAMES: [&str; 27] = [
     "SPOTIFY_CLIENTID",
     "SPOTIFY_CLIENTSECRET",
     "SPOTIFY_API_KEY",
+];
+
+/// Other variables outside the options table: credentials, trust, proxies, directories.
+const OTHER_NAMES: [&str; 18] = [
+    "SPOTIFY_CLIENT_ID_FILE",
+    "SPOTIFY_CLIENT_SECRET_FILE",
+    "CLIENT_ID",
+    "CLIENT_SECRET",
+    "CLIENT_ID_FILE",
+    "CLIENT_SECRET_FILE",
+    "CREDENTIALS_DIRECTORY",
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
     "https_proxy",
@@ -51,6 +55,7 @@ impl Environment {
     pub fn of_process() -> Environment {
         let names = table::TABLE.iter().map(|row| row.variable);
         let present = names
+            .chain(NEAR_MISSES)
             .chain(OTHER_NAMES)
             .filter_map(|name| Some((name, std::env::var_os(name)?)));
         Environment::from_pairs(present)

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::variables::{NAMES, NEAR_MISSES, right_name};
+use super::variables::{NAMES, right_name};
 use super::{Half, Pair, file};
+use crate::environment::NEAR_MISSES;
 use crate::error::{Code, Error};
 use crate::options::Dotenv;
 use crate::text::Secret;

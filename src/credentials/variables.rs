@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Half, Pair, file};
-use crate::environment::Environment;
+use crate::environment::{Environment, NEAR_MISSES};
 use crate::error::{Code, Error};
 use crate::text::Secret;
 
@@ -11,19 +11,6 @@ use crate::text::Secret;
 pub(super) const NAMES: [(&str, &str); 2] = [
     ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET"),
     ("CLIENT_ID", "CLIENT_SECRET"),
-];
-
-/// Names that other libraries use, or that people make up.
-pub(super) const NEAR_MISSES: [&str; 9] = [
-    "SPOTIPY_CLIENT_ID",
-    "SPOTIPY_CLIENT_SECRET",
-    "RSPOTIFY_CLIENT_ID",
-    "RSPOTIFY_CLIENT_SECRET",
-    "SPOTIFY_ID",
-    "SPOTIFY_SECRET",
-    "SPOTIFY_CLIENTID",
-    "SPOTIFY_CLIENTSECRET",
-    "SPOTIFY_API_KEY",
 ];
 
 pub(super) fn find(environment: &Environment) -> Result<Option<Pair>, Error> {
