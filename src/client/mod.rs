@@ -5,6 +5,7 @@ mod epoch;
 mod flight;
 #[cfg(all(test, shuttle))]
 mod interleavings;
+mod means;
 mod outcome;
 mod share;
 mod shared;
@@ -25,10 +26,10 @@ use crate::transport::warm_up;
 use flight::Flight;
 use shared::Shared;
 
+pub use means::Parts;
 pub(crate) use outcome::Outcome;
 pub(crate) use share::Share;
 pub(crate) use shared::Given;
-pub use shared::Parts;
 
 /// A long-lived source of tokens for one app. Cheap to clone, and a clone is the same client; safe to use from any
 /// number of threads, and in a child of `fork()`.
@@ -154,7 +155,7 @@ impl Client {
     /// # Errors
     /// As for [`forget`](Client::forget).
     pub fn stored(&self) -> Result<Option<SharedToken>, Error> {
-        let stored = source::peek(&self.handle.shared)?;
+        let stored = source::peek(&self.handle.shared.means)?;
         Ok(stored.map(|outcome| SharedToken(Share::of(Arc::new(outcome)))))
     }
 
@@ -167,21 +168,21 @@ impl Client {
     pub fn stat(&self, stat: Stat) -> u64 {
         let shared = &self.handle.shared;
         let not_added_yet = match stat {
-            Stat::Hits => shared.epochs.current().hits_of_shares(),
+            Stat::Hits => shared.means.epochs.current().hits_of_shares(),
             _ => 0,
         };
-        shared.stats.get(stat) + not_added_yet
+        shared.means.stats.get(stat) + not_added_yet
     }
 
     /// Whole seconds that a token has left, rounded up, by this client's clocks.
     pub fn expires_in(&self, token: &Token) -> i64 {
-        token.expires_in(self.handle.shared.clock.now())
+        token.expires_in(self.handle.shared.means.clock.now())
     }
 }
 
 impl Handle {
     fn give_up(&self, fits: impl FnOnce(&Flight) -> bool) {
-        let epoch = self.shared.epochs.current();
+        let epoch = self.shared.means.epochs.current();
         let flight = epoch.lock().take_flight_if(fits);
         if let Some(flight) = flight {
             flight.cancel();

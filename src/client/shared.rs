@@ -8,56 +8,28 @@ use std::time::Instant;
 
 use arc_swap::ArcSwapOption;
 
-use super::epoch::Epochs;
 use super::flight::Flight;
+use super::means::{Means, Parts, Renewal};
 use super::outcome::Outcome;
 use super::share::{self, Share};
 use super::source;
-use super::state::{Policy, Step};
-use crate::clock::{Clock, SystemClock};
-use crate::environment::Environment;
+use super::state::Step;
 use crate::error::{Code, Error};
-use crate::log::{Level, Logger};
-use crate::options::Settings;
+use crate::log::Level;
 use crate::panics;
-use crate::stats::{Stat, Stats};
-use crate::store::{self, Guarded};
+use crate::stats::Stat;
 use crate::sync::Builder;
 use crate::token::Token;
-use crate::transport::{HttpTransport, Transport};
-
-/// What a client is built from, for programs that bring their own clock or transport.
-pub struct Parts {
-    /// Checked options.
-    pub settings: Settings,
-    /// Where credentials, proxy and trust are looked up.
-    pub environment: Environment,
-    /// Who listens.
-    pub log: Logger,
-    /// How requests get to the server; `None` for HTTP.
-    pub transport: Option<Box<dyn Transport>>,
-    /// What time it is; `None` for the system's clocks.
-    pub clock: Option<Box<dyn Clock>>,
-}
 
 /// What a client and its requests share.
 pub(super) struct Shared {
-    pub(super) settings: Arc<Settings>,
-    pub(super) environment: Arc<Environment>,
-    pub(super) transport: Box<dyn Transport>,
-    pub(super) clock: Box<dyn Clock>,
-    pub(super) log: Logger,
-    pub(super) stats: Arc<Stats>,
-    pub(super) policy: Policy,
-    /// Where tokens rest between processes, if anywhere.
-    pub(super) store: Option<Guarded>,
+    pub(super) means: Means,
     /// Tells this client from every other that the process has had.
     pub(super) number: u64,
     /// The token that callers get. Read without a lock, and written under the epoch's.
     cached: ArcSwapOption<Outcome>,
     /// Another number for each content of `cached`.
     generation: AtomicU64,
-    pub(super) epochs: Epochs,
 }
 
 /// What a caller gets.
@@ -84,22 +56,11 @@ impl Given {
 impl Shared {
     pub(super) fn new(parts: Parts) -> Shared {
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
-        let settings = Arc::new(parts.settings);
-        let environment = Arc::new(parts.environment);
-        let http = || Box::new(HttpTransport::new(settings.clone(), environment.clone())) as Box<_>;
         Shared {
-            policy: Policy::of(&settings),
-            store: store::open(&settings, &environment),
-            transport: parts.transport.unwrap_or_else(http),
-            clock: parts.clock.unwrap_or_else(|| Box::new(SystemClock)),
-            log: parts.log,
-            stats: Arc::default(),
+            means: Means::new(parts),
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             cached: ArcSwapOption::empty(),
             generation: AtomicU64::new(0),
-            epochs: Epochs::new(),
-            settings,
-            environment,
         }
     }
 
@@ -108,8 +69,8 @@ impl Shared {
     pub(super) fn with_fresh<T>(&self, take: impl FnOnce(&Arc<Share>) -> T) -> Option<T> {
         let generation = self.generation.load(Ordering::Acquire);
         let make = || {
-            let share = Share::counting(self.cached.load_full()?, self.stats.clone());
-            self.epochs.current().add_share(&share);
+            let share = Share::counting(self.cached.load_full()?, self.means.stats.clone());
+            self.means.epochs.current().add_share(&share);
             Some(share)
         };
         share::with_own(self.number, generation, make, |outcome| self.is_fresh(outcome), take)
@@ -118,8 +79,8 @@ impl Shared {
     /// The cached token while it can be used, due or not.
     pub(super) fn usable(&self) -> Option<Given> {
         let outcome = self.cached.load_full()?;
-        let (tick, now) = (self.clock.tick(), self.clock.now());
-        if !self.policy.is_usable(outcome.token()?, now) {
+        let (tick, now) = (self.means.clock.tick(), self.means.clock.now());
+        if !self.means.policy.is_usable(outcome.token()?, now) {
             return None;
         }
         outcome.saw_good(tick, now);
@@ -135,7 +96,7 @@ impl Shared {
     /// Drops the cached token if it is still the one that was rejected, in memory and in the store; `None` drops whichever
     /// it is, and any refusal that is remembered. The error is the store's, which is not trusted then.
     pub(super) fn invalidate(&self, rejected_access_token: Option<&str>) -> Result<(), Error> {
-        let epoch = self.epochs.current();
+        let epoch = self.means.epochs.current();
         let is_rejected =
             |outcome: &Arc<Outcome>| rejected_access_token.is_none_or(|rejected| outcome.is_token(rejected));
         let known = {
@@ -149,19 +110,19 @@ impl Shared {
         if known {
             return Ok(());
         }
-        source::forget(self, rejected_access_token).inspect_err(|_| epoch.lock().distrust_store())
+        source::forget(&self.means, rejected_access_token).inspect_err(|_| epoch.lock().distrust_store())
     }
 
     /// What was found good in this tick of the clock needs no second look.
     fn is_fresh(&self, outcome: &Outcome) -> bool {
-        let tick = self.clock.tick();
+        let tick = self.means.clock.tick();
         if outcome.was_seen_good(tick) {
             return true;
         }
-        let now = self.clock.now();
+        let now = self.means.clock.now();
         let good = outcome
             .token()
-            .is_some_and(|token| self.policy.is_usable(token, now) && !self.policy.is_due(token, now));
+            .is_some_and(|token| self.means.policy.is_usable(token, now) && !self.means.policy.is_due(token, now));
         if good {
             outcome.saw_good(tick, now);
         }
@@ -170,7 +131,7 @@ impl Shared {
 
     /// A token that was found good just now.
     fn hit(&self, outcome: Arc<Outcome>) -> Given {
-        self.stats.count(Stat::Hits);
+        self.means.stats.count(Stat::Hits);
         Given::from_memory(&Share::of(outcome))
     }
 
@@ -178,7 +139,7 @@ impl Shared {
     fn answered(&self, outcome: Arc<Outcome>) -> Given {
         let token = outcome.token();
         Given {
-            expires_in: token.map_or(0, |token| token.expires_in(self.clock.now())),
+            expires_in: token.map_or(0, |token| token.expires_in(self.means.clock.now())),
             was_there: outcome.is_from_store(),
             share: Share::of(outcome),
         }
@@ -186,14 +147,14 @@ impl Shared {
 
     /// The long way to a token: under the lock, and perhaps over the network.
     pub(super) fn token(self: &Arc<Shared>) -> Given {
-        let end = Instant::now() + self.settings.timeout;
+        let end = Instant::now() + self.means.settings.timeout;
         loop {
-            let epoch = self.epochs.current();
+            let epoch = self.means.epochs.current();
             let mut state = epoch.lock();
-            let tick = self.clock.tick();
-            let now = self.clock.now();
+            let tick = self.means.clock.tick();
+            let now = self.means.clock.now();
             let mut started = None;
-            let waiter = match state.step(self.cached.load_full(), &self.policy, now) {
+            let waiter = match state.step(self.cached.load_full(), &self.means.policy, now) {
                 Step::Refuse(outcome) => return self.answered(outcome),
                 Step::Serve { outcome, renew } => {
                     let flight = renew.then(Arc::<Flight>::default);
@@ -204,13 +165,13 @@ impl Shared {
                     // The others in this tick need not come this way.
                     outcome.saw_good(tick, now);
                     if let Some(flight) = flight {
-                        self.stats.count(Stat::BackgroundRefreshes);
+                        self.means.stats.count(Stat::BackgroundRefreshes);
                         self.start(&flight, Renewal::Ahead);
                     }
                     return self.hit(outcome);
                 }
                 Step::Wait(flight) => {
-                    self.stats.count(Stat::Waits);
+                    self.means.stats.count(Stat::Waits);
                     flight.board()
                 }
                 Step::Start => {
@@ -228,7 +189,7 @@ impl Shared {
             let Some(outcome) = waiter.wait_until(end) else {
                 return self.gave_up_waiting();
             };
-            let over = |token: &Token| token.time_left(self.clock.now()).is_zero();
+            let over = |token: &Token| token.time_left(self.means.clock.now()).is_zero();
             if !outcome.token().is_some_and(over) {
                 return self.answered(outcome);
             }
@@ -240,7 +201,7 @@ impl Shared {
             Code::Timeout,
             format!(
                 "no answer within {} ms. Try again, or allow more with timeout_ms; check the network",
-                self.settings.timeout.as_millis()
+                self.means.settings.timeout.as_millis()
             ),
         );
         self.answered(Arc::new(Outcome::new(Err(error))))
@@ -254,7 +215,8 @@ impl Shared {
         let Err(error) = thread.spawn(move || shared.fly(&flown, renewal)) else {
             return;
         };
-        self.log
+        self.means
+            .log
             .log(Level::Warning, || format!("no thread for the request: {error}"));
         match renewal {
             Renewal::Awaited => self.fly(flight, renewal),
@@ -267,30 +229,21 @@ impl Shared {
 
     /// Carries a request out, and wakes those who wait, whatever happens.
     fn fly(&self, flight: &Arc<Flight>, renewal: Renewal) {
-        let brought = panics::catch(|| source::next_token(self, flight, renewal)).and_then(|result| result);
+        let brought = panics::catch(|| source::next_token(&self.means, flight, renewal)).and_then(|result| result);
         self.land(flight, brought.unwrap_or_else(|error| Outcome::new(Err(error))));
     }
 
     fn land(&self, flight: &Arc<Flight>, outcome: Outcome) {
         let outcome = Arc::new(outcome);
-        let epoch = self.epochs.current();
+        let epoch = self.means.epochs.current();
         {
             let mut state = epoch.lock();
             let cached = self.cached.load_full();
             let replaced = cached.as_ref().and_then(|cached| cached.token());
-            if let Some(newer) = state.end(flight, &outcome, replaced, self.clock.now()) {
+            if let Some(newer) = state.end(flight, &outcome, replaced, self.means.clock.now()) {
                 self.cache(Some(newer));
             }
         }
         flight.land(outcome);
     }
-}
-
-/// Whether a caller waits for a request.
-#[derive(Clone, Copy)]
-pub(super) enum Renewal {
-    /// A caller has no token and waits.
-    Awaited,
-    /// Callers have a token that is good for a while yet.
-    Ahead,
 }

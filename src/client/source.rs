@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use super::flight::Flight;
+use super::means::{Means, Renewal};
 use super::outcome::Outcome;
-use super::shared::{Renewal, Shared};
 use crate::clock::Moment;
 use crate::credentials::{self, Credentials};
 use crate::error::{Code, Error};
@@ -26,18 +26,18 @@ fn patience(timeout: Duration) -> Duration {
 }
 
 /// The token that a request brings, or why there is none. Blocks.
-pub(super) fn next_token(shared: &Shared, flight: &Flight, renewal: Renewal) -> Result<Outcome, Error> {
-    let start = shared.clock.now();
-    let credentials = credentials::find(&shared.settings, &shared.environment)?;
-    let ask = || ask_server(shared, flight, &credentials, start);
-    let Some(store) = &shared.store else {
+pub(super) fn next_token(means: &Means, flight: &Flight, renewal: Renewal) -> Result<Outcome, Error> {
+    let start = means.clock.now();
+    let credentials = credentials::find(&means.settings, &means.environment)?;
+    let ask = || ask_server(means, flight, &credentials, start);
+    let Some(store) = &means.store else {
         return ask().map(Outcome::of_server);
     };
     let visit = Visit {
-        shared,
+        means,
         flight,
         store,
-        key: Key::of(&shared.settings.token_url, &credentials),
+        key: Key::of(&means.settings.token_url, &credentials),
         renewal,
         start,
     };
@@ -55,43 +55,41 @@ pub(super) fn next_token(shared: &Shared, flight: &Flight, renewal: Renewal) -> 
 }
 
 /// Removes the token from the store if it is the one that was rejected; `None`: whichever it is.
-pub(super) fn forget(shared: &Shared, rejected: Option<&str>) -> Result<(), Error> {
-    let Some(store) = &shared.store else { return Ok(()) };
-    let credentials = credentials::find(&shared.settings, &shared.environment)?;
-    let key = Key::of(&shared.settings.token_url, &credentials);
-    let now = shared.clock.now();
-    let forgotten = store.attempt(Operation::Forget, now, &shared.log, |store| {
-        store.forget(&key, rejected)
-    });
-    forgotten.map_err(|fault| failed(shared, store, &fault))
+pub(super) fn forget(means: &Means, rejected: Option<&str>) -> Result<(), Error> {
+    let Some(store) = &means.store else { return Ok(()) };
+    let credentials = credentials::find(&means.settings, &means.environment)?;
+    let key = Key::of(&means.settings.token_url, &credentials);
+    let now = means.clock.now();
+    let forgotten = store.attempt(Operation::Forget, now, &means.log, |store| store.forget(&key, rejected));
+    forgotten.map_err(|fault| failed(means, store, &fault))
 }
 
 /// The token in the store, due or not, if there is one.
-pub(super) fn peek(shared: &Shared) -> Result<Option<Outcome>, Error> {
-    let Some(store) = &shared.store else { return Ok(None) };
-    let credentials = credentials::find(&shared.settings, &shared.environment)?;
-    let key = Key::of(&shared.settings.token_url, &credentials);
-    let now = shared.clock.now();
-    let loaded = store.attempt(Operation::Load, now, &shared.log, |store| store.load(&key, now));
-    let loaded = loaded.map_err(|fault| failed(shared, store, &fault))?;
+pub(super) fn peek(means: &Means) -> Result<Option<Outcome>, Error> {
+    let Some(store) = &means.store else { return Ok(None) };
+    let credentials = credentials::find(&means.settings, &means.environment)?;
+    let key = Key::of(&means.settings.token_url, &credentials);
+    let now = means.clock.now();
+    let loaded = store.attempt(Operation::Load, now, &means.log, |store| store.load(&key, now));
+    let loaded = loaded.map_err(|fault| failed(means, store, &fault))?;
     Ok(loaded.map(Outcome::of_store))
 }
 
-fn failed(shared: &Shared, store: &Guarded, fault: &str) -> Error {
-    let code = match shared.settings.cache {
+fn failed(means: &Means, store: &Guarded, fault: &str) -> Error {
+    let code = match means.settings.cache {
         Cache::Redis(_) => Code::Connect,
         _ => Code::File,
     };
     Error::new(code, format!("{}: {fault}", store.name()))
 }
 
-fn ask_server(shared: &Shared, flight: &Flight, credentials: &Credentials, start: Moment) -> Result<Token, Error> {
+fn ask_server(means: &Means, flight: &Flight, credentials: &Credentials, start: Moment) -> Result<Token, Error> {
     let fetch = Fetch {
-        settings: &shared.settings,
-        transport: &*shared.transport,
-        clock: &*shared.clock,
-        log: &shared.log,
-        stats: &shared.stats,
+        settings: &means.settings,
+        transport: &*means.transport,
+        clock: &*means.clock,
+        log: &means.log,
+        stats: &means.stats,
         cancel: flight.cancelled(),
     };
     fetch.token_since(credentials, start)
@@ -107,7 +105,7 @@ enum Found {
 
 /// One request's dealings with the store.
 struct Visit<'a> {
-    shared: &'a Shared,
+    means: &'a Means,
     flight: &'a Flight,
     store: &'a Guarded,
     key: Key,
@@ -128,10 +126,10 @@ impl Visit<'_> {
                 Ok(Some(lease)) => return Ok(self.look_under(lease)),
                 Ok(None) => {}
             }
-            let waited = self.shared.clock.now().since(self.start);
-            let left = patience(self.shared.settings.timeout).saturating_sub(waited);
+            let waited = self.means.clock.now().since(self.start);
+            let left = patience(self.means.settings.timeout).saturating_sub(waited);
             if left.is_zero() {
-                self.shared.log.log(Level::Info, || {
+                self.means.log.log(Level::Info, || {
                     format!(
                         "{}: another process has been asking for long; asking too",
                         self.store.name()
@@ -140,7 +138,7 @@ impl Visit<'_> {
                 return Ok(Found::OurTurn(None));
             }
             let jittered = wait.mul_f64(0.5 + fastrand::f64() / 2.0);
-            self.shared.clock.wait(jittered.min(left), self.flight.cancelled());
+            self.means.clock.wait(jittered.min(left), self.flight.cancelled());
             if self.flight.cancelled().is_cancelled() {
                 return Err(Error::new(Code::Cancelled, "the call was cancelled"));
             }
@@ -162,22 +160,22 @@ impl Visit<'_> {
     /// The token in the store, if it will do: good enough to be handed out, not one that was rejected here, and not due
     /// itself when what is wanted is the next one.
     fn look(&self) -> Option<Token> {
-        let (policy, epoch) = (self.shared.policy, self.shared.epochs.current());
+        let (policy, epoch) = (self.means.policy, self.means.epochs.current());
         let loaded = self.attempt(Operation::Load, |store, now| store.load(&self.key, now));
         let token = loaded.ok().flatten()?;
-        let now = self.shared.clock.now();
+        let now = self.means.clock.now();
         let too_old = matches!(self.renewal, Renewal::Ahead) && policy.is_due(&token, now);
         if too_old || !policy.is_usable(&token, now) || epoch.lock().distrusts(&token) {
             return None;
         }
-        self.shared.stats.count(Stat::StoreHits);
+        self.means.stats.count(Stat::StoreHits);
         Some(token)
     }
 
     fn save(&self, token: &Token, lease: Option<&Lease>) {
         let saved = self.attempt(Operation::Save, |store, now| store.save(&self.key, token, lease, now));
         if saved.is_ok() {
-            self.shared.epochs.current().lock().trust_store();
+            self.means.epochs.current().lock().trust_store();
         }
     }
 
@@ -192,8 +190,8 @@ impl Visit<'_> {
         operation: Operation,
         run: impl FnOnce(&dyn Store, Moment) -> Result<T, Fault>,
     ) -> Result<T, String> {
-        let now = self.shared.clock.now();
+        let now = self.means.clock.now();
         self.store
-            .attempt(operation, now, &self.shared.log, |store| run(store, now))
+            .attempt(operation, now, &self.means.log, |store| run(store, now))
     }
 }

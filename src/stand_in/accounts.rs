@@ -12,7 +12,7 @@ use percent_encoding::percent_decode_str;
 use super::http::{Received, Unreadable};
 use super::reply::Reply;
 use super::server::{Behaviour, lock};
-use super::web_api;
+use super::web_api::{self, Issued};
 
 /// Receives a line for each request. No line has a secret or a token in it.
 pub type Log = Arc<dyn Fn(&str) + Send + Sync>;
@@ -86,12 +86,6 @@ impl std::str::FromStr for Failing {
             .ok_or_else(expected)?;
         Ok(Failing { status, count })
     }
-}
-
-/// A token that was issued.
-pub(super) struct Issued {
-    pub(super) access_token: String,
-    pub(super) over_at: Instant,
 }
 
 /// The service with what it has issued so far.

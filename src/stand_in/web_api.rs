@@ -2,9 +2,14 @@
 
 use std::time::Instant;
 
-use super::accounts::Issued;
 use super::http::Received;
 use super::reply::Reply;
+
+/// A token that was issued.
+pub(super) struct Issued {
+    pub(super) access_token: String,
+    pub(super) over_at: Instant,
+}
 
 /// The answer to a request below `/v1`.
 pub(super) fn answer(request: &Received, issued: &[Issued], premium: bool) -> Reply {
