@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::error::Error;
 use crate::sync::{Condvar, Mutex, MutexGuard};
 
 type Hook = Box<dyn FnOnce() + Send>;
@@ -41,6 +42,18 @@ impl Cancel {
     /// Whether [`cancel`](Cancel::cancel) was called.
     pub fn is_cancelled(&self) -> bool {
         self.lock().cancelled
+    }
+
+    /// Goes on only while this is not cancelled.
+    ///
+    /// # Errors
+    /// `Cancelled`.
+    pub fn check(&self) -> Result<(), Error> {
+        if self.is_cancelled() {
+            Err(Error::cancelled())
+        } else {
+            Ok(())
+        }
     }
 
     /// Runs `hook` when this is cancelled, at once when it already is. A later hook replaces an earlier one.

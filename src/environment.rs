@@ -22,7 +22,7 @@ pub(crate) const NEAR_MISSES: [&str; 9] = [
 ];
 
 /// Other variables outside the options table: credentials, trust, proxies, directories.
-const OTHER_NAMES: [&str; 18] = [
+const OTHER_NAMES: [&str; 17] = [
     "SPOTIFY_CLIENT_ID_FILE",
     "SPOTIFY_CLIENT_SECRET_FILE",
     "CLIENT_ID",
@@ -31,7 +31,6 @@ const OTHER_NAMES: [&str; 18] = [
     "CLIENT_SECRET_FILE",
     "CREDENTIALS_DIRECTORY",
     "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
     "https_proxy",
     "HTTPS_PROXY",
     "http_proxy",

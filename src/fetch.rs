@@ -56,7 +56,7 @@ impl Fetch<'_> {
             };
             failed += 1;
             self.stats.count(Stat::Failures);
-            self.check_cancelled()?;
+            self.cancel.check()?;
             let next = retry::wait_before_next(
                 &error,
                 failed,
@@ -73,7 +73,7 @@ impl Fetch<'_> {
                 format!("attempt {failed} failed, the next in {} ms: {error}", wait.as_millis())
             });
             self.clock.wait(wait, self.cancel);
-            self.check_cancelled()?;
+            self.cancel.check()?;
             self.stats.count(Stat::Retries);
         }
     }
@@ -102,13 +102,6 @@ impl Fetch<'_> {
 
     fn time_left(&self, start: Moment) -> Duration {
         self.settings.timeout.saturating_sub(self.clock.now().since(start))
-    }
-
-    fn check_cancelled(&self) -> Result<(), Error> {
-        if self.cancel.is_cancelled() {
-            return Err(Error::new(Code::Cancelled, "the call was cancelled"));
-        }
-        Ok(())
     }
 }
 

@@ -42,7 +42,7 @@ impl Request {
 }
 
 /// Both halves form-encoded, joined and base64'd (RFC 6749, section 2.3.1).
-fn basic(credentials: &Credentials) -> Secret {
+pub(crate) fn basic(credentials: &Credentials) -> Secret {
     let id = form_encoded(&credentials.client_id);
     let secret = form_encoded(&credentials.client_secret);
     let pair = Secret::join(&[&id, ":", &secret]);

@@ -139,6 +139,11 @@ pub fn is_b64token(text: &str) -> bool {
     !body.is_empty() && body.bytes().all(allowed)
 }
 
+/// Whether this is made of the characters of RFC 6749, section 3.3, and blanks.
+pub fn is_scope(text: &str) -> bool {
+    text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

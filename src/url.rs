@@ -51,14 +51,12 @@ impl TokenUrl {
 
     /// Host name or address, an IPv6 address without its brackets.
     pub fn host(&self) -> &str {
-        let host = self.0.host().unwrap_or_default();
-        host.trim_start_matches('[').trim_end_matches(']')
+        host_of(&self.0)
     }
 
     /// The port, the scheme's when none is written.
     pub fn port(&self) -> u16 {
-        let default = if self.is_tls() { 443 } else { 80 };
-        self.0.port_u16().unwrap_or(default)
+        port_of(&self.0)
     }
 
     /// Whether the scheme is https.
@@ -67,9 +65,27 @@ impl TokenUrl {
     }
 }
 
+/// The host of an address, without brackets.
+pub(crate) fn host_of(uri: &Uri) -> &str {
+    bare_host(uri.host().unwrap_or_default())
+}
+
+/// The port of an address, the scheme's when none is written.
+pub(crate) fn port_of(uri: &Uri) -> u16 {
+    let default = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+    uri.port_u16().unwrap_or(default)
+}
+
+/// A host without the brackets of an IPv6 address.
+pub(crate) fn bare_host(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
+}
+
 fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host.eq_ignore_ascii_case("localhost")
+        || bare_host(host)
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 impl fmt::Display for TokenUrl {

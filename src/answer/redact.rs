@@ -1,11 +1,9 @@
 //! Text from a server, made fit to be shown: on one line, our own secret masked in every form we sent it, and short.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use crate::credentials::Credentials;
-use crate::request::form_encoded;
+use crate::request::{basic, form_encoded};
 use crate::text;
 
 /// The most that is shown of a server's text, in characters.
@@ -16,10 +14,10 @@ const MASK: &str = "[hidden]";
 pub(super) fn shown(text: &str, credentials: &Credentials) -> String {
     let secret = &credentials.client_secret;
     let encoded = form_encoded(secret);
-    let pair = Zeroizing::new(format!("{}:{}", *form_encoded(&credentials.client_id), *encoded));
-    let basic = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
+    let header = basic(credentials);
+    let sent = header.expose().trim_start_matches("Basic ");
     let mut shown = Zeroizing::new(text::one_line(text));
-    for hidden in [basic.as_str(), encoded.as_str(), secret.expose()] {
+    for hidden in [sent, encoded.as_str(), secret.expose()] {
         *shown = shown.replace(hidden, MASK);
     }
     text::shortened(&shown, LIMIT)

@@ -10,7 +10,7 @@ use super::{Response, failure, redact};
 use crate::credentials::Credentials;
 use crate::error::{Code, Error};
 use crate::text::Secret;
-use crate::token::{Grant, is_b64token};
+use crate::token::{Grant, is_b64token, is_scope};
 
 /// RFC 6749 recommends `expires_in` and allows it to be missing; then this many seconds are assumed.
 const ASSUMED_LIFETIME: i64 = 300;
@@ -58,7 +58,7 @@ pub(super) fn read(response: &Response, credentials: &Credentials) -> Result<Gra
         }
     }
     let scope = body.scope.as_deref().unwrap_or_default();
-    if !scope.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+    if !is_scope(scope) {
         return Err(bad(
             "its scope has characters that no scope has (RFC 6749, section 3.3)",
         ));

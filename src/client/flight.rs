@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::outcome::Outcome;
 use crate::cancel::Cancel;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::sync::{Condvar, Mutex, MutexGuard};
 
 #[derive(Default)]
@@ -37,10 +37,7 @@ impl Flight {
 
     /// Wakes everybody with `Cancelled` and stops the request.
     pub(super) fn cancel(&self) {
-        self.land(Arc::new(Outcome::new(Err(Error::new(
-            Code::Cancelled,
-            "the call was cancelled",
-        )))));
+        self.land(Arc::new(Outcome::new(Err(Error::cancelled()))));
         self.cancel.cancel();
     }
 

@@ -215,15 +215,11 @@ impl Shared {
         let Err(error) = thread.spawn(move || shared.fly(&flown, renewal)) else {
             return;
         };
-        self.means
-            .log
-            .log(Level::Warning, || format!("no thread for the request: {error}"));
+        let fault = Error::new(Code::Internal, format!("no thread for the request: {error}"));
+        self.means.log.log(Level::Warning, || fault.to_string());
         match renewal {
             Renewal::Awaited => self.fly(flight, renewal),
-            Renewal::Ahead => {
-                let fault = Error::new(Code::Internal, format!("no thread for the request: {error}"));
-                self.land(flight, Outcome::new(Err(fault)));
-            }
+            Renewal::Ahead => self.land(flight, Outcome::new(Err(fault))),
         }
     }
 

@@ -56,23 +56,27 @@ pub(super) fn next_token(means: &Means, flight: &Flight, renewal: Renewal) -> Re
 
 /// Removes the token from the store if it is the one that was rejected; `None`: whichever it is.
 pub(super) fn forget(means: &Means, rejected: Option<&str>) -> Result<(), Error> {
-    let Some(store) = &means.store else { return Ok(()) };
-    let credentials = credentials::find(&means.settings, &means.environment)?;
-    let key = Key::of(&means.settings.token_url, &credentials);
-    let now = means.clock.now();
-    let forgotten = store.attempt(Operation::Forget, now, &means.log, |store| store.forget(&key, rejected));
-    forgotten.map_err(|fault| failed(means, store, &fault))
+    apart_from_requests(means, Operation::Forget, |store, key, _| store.forget(key, rejected)).map(|_| ())
 }
 
 /// The token in the store, due or not, if there is one.
 pub(super) fn peek(means: &Means) -> Result<Option<Outcome>, Error> {
+    let loaded = apart_from_requests(means, Operation::Load, |store, key, now| store.load(key, now))?;
+    Ok(loaded.flatten().map(Outcome::of_store))
+}
+
+/// Uses the store, if there is one, under the key of today's credentials.
+fn apart_from_requests<T>(
+    means: &Means,
+    operation: Operation,
+    run: impl FnOnce(&dyn Store, &Key, Moment) -> Result<T, Fault>,
+) -> Result<Option<T>, Error> {
     let Some(store) = &means.store else { return Ok(None) };
     let credentials = credentials::find(&means.settings, &means.environment)?;
     let key = Key::of(&means.settings.token_url, &credentials);
     let now = means.clock.now();
-    let loaded = store.attempt(Operation::Load, now, &means.log, |store| store.load(&key, now));
-    let loaded = loaded.map_err(|fault| failed(means, store, &fault))?;
-    Ok(loaded.map(Outcome::of_store))
+    let used = store.attempt(operation, now, &means.log, |store| run(store, &key, now));
+    used.map(Some).map_err(|fault| failed(means, store, &fault))
 }
 
 fn failed(means: &Means, store: &Guarded, fault: &str) -> Error {
@@ -139,9 +143,7 @@ impl Visit<'_> {
             }
             let jittered = wait.mul_f64(0.5 + fastrand::f64() / 2.0);
             self.means.clock.wait(jittered.min(left), self.flight.cancelled());
-            if self.flight.cancelled().is_cancelled() {
-                return Err(Error::new(Code::Cancelled, "the call was cancelled"));
-            }
+            self.flight.cancelled().check()?;
             wait = (wait * 2).min(WAITS.1);
         }
     }

@@ -36,6 +36,11 @@ impl Error {
         }
     }
 
+    /// What a call that was ended early gives.
+    pub fn cancelled() -> Error {
+        Error::new(Code::Cancelled, "the call was cancelled")
+    }
+
     /// The error, with the status of the answer that caused it.
     pub fn with_http_status(mut self, status: u16) -> Error {
         self.http_status = Some(status);

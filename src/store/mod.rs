@@ -8,6 +8,8 @@ mod record;
 #[cfg(feature = "redis")]
 mod redis;
 
+use std::sync::Arc;
+
 use crate::clock::Moment;
 use crate::environment::Environment;
 use crate::options::{Cache, Settings};
@@ -80,13 +82,13 @@ impl Fault {
 }
 
 /// The store that these settings name; none when tokens stay in memory. No I/O.
-pub(crate) fn open(settings: &Settings, environment: &Environment) -> Option<Guarded> {
+pub(crate) fn open(settings: &Settings, environment: &Arc<Environment>) -> Option<Guarded> {
     let store: Box<dyn Store> = match &settings.cache {
         Cache::Memory => return None,
         Cache::File => Box::new(file::FileStore::of_user(environment)),
         Cache::FileIn(directory) => Box::new(file::FileStore::at(directory)),
         #[cfg(feature = "redis")]
-        Cache::Redis(url) => Box::new(redis::RedisStore::new(url, settings, environment)),
+        Cache::Redis(url) => Box::new(redis::RedisStore::new(url, settings, environment.clone())),
         #[cfg(not(feature = "redis"))]
         Cache::Redis(_) => return None, // no value gets here: see `options::check`
     };

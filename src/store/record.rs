@@ -9,7 +9,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::clock::Moment;
 use crate::text::Secret;
-use crate::token::{Grant, Token, is_b64token};
+use crate::token::{Grant, Token, is_b64token, is_scope};
 
 /// No record is longer. An answer of the server is 64 KiB at most.
 pub(super) const LIMIT: usize = 65 * 1024;
@@ -71,7 +71,7 @@ pub(super) fn decode(bytes: &[u8], now: Moment) -> Result<Option<Token>, &'stati
     if !is_b64token(&record.access_token) {
         return Err("what is stored has characters that no token has");
     }
-    if !record.scope.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+    if !is_scope(&record.scope) {
         return Err("what is stored has characters that no scope has");
     }
     let lifetime = Duration::from_secs(record.lifetime_s);

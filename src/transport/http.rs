@@ -22,6 +22,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::options::{ProxyUrl, Settings};
 use crate::request::Request;
+use crate::url::{host_of, port_of};
 
 /// HTTP/1.1, over TLS where the address says so.
 pub struct HttpTransport {
@@ -198,10 +199,7 @@ impl Resolver for Names {
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
         self.progress.note(hop_of(uri, &self.server), Stage::Lookup);
-        let default = if uri.scheme_str() == Some("https") { 443 } else { 80 };
-        let host = uri.host().unwrap_or_default();
-        let port = uri.port_u16().unwrap_or(default);
-        let found = lookup::addresses(host, port, *timeout.after).map_err(|failure| match failure {
+        let found = lookup::addresses(host_of(uri), port_of(uri), *timeout.after).map_err(|failure| match failure {
             lookup::Failure::TimedOut => ureq::Error::Timeout(timeout.reason),
             lookup::Failure::Unknown(words) => ureq::Error::Other(words.into()),
         })?;

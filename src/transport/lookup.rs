@@ -13,6 +13,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use crate::url::bare_host;
+
 /// How long a fork waits for lookups. One that takes longer is waiting for a name server, with no lock held.
 const FORK_PATIENCE: Duration = Duration::from_secs(1);
 
@@ -35,7 +37,7 @@ pub enum Failure {
 
 /// The addresses of a host. Blocks for `allowed` at most.
 pub fn addresses(host: &str, port: u16, allowed: Duration) -> Result<Vec<SocketAddr>, Failure> {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let bare = bare_host(host);
     if let Ok(address) = bare.parse() {
         return Ok(vec![SocketAddr::new(address, port)]);
     }

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use crate::environment::Environment;
 use crate::error::{Code, Error};
 use crate::options::{Proxy, ProxyUrl};
-use crate::url::TokenUrl;
+use crate::url::{TokenUrl, bare_host};
 
 /// The proxy for this target, if there is one.
 ///
@@ -60,10 +60,9 @@ fn matches(target: &TokenUrl, entry: &str) -> bool {
     if port.is_some_and(|port| port != target.port()) {
         return false;
     }
-    let host = host.trim_start_matches('[').trim_end_matches(']');
     match target.host().parse::<IpAddr>() {
-        Ok(address) => in_network(address, host),
-        Err(_) => in_domain(target.host(), host),
+        Ok(address) => in_network(address, bare_host(host)),
+        Err(_) => in_domain(target.host(), bare_host(host)),
     }
 }
 

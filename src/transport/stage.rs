@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use ureq::unversioned::transport::{ConnectionDetails, Connector, Transport};
 
+use crate::url::{host_of, port_of};
+
 /// Who we are talking to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hop {
@@ -76,12 +78,6 @@ impl<In: Transport> Connector<In> for Marker {
 
 /// Whether this address is the server's or the proxy's.
 pub(super) fn hop_of(uri: &ureq::http::Uri, server: &(String, u16)) -> Hop {
-    let default = if uri.scheme_str() == Some("https") { 443 } else { 80 };
-    let host = uri
-        .host()
-        .unwrap_or_default()
-        .trim_start_matches('[')
-        .trim_end_matches(']');
-    let is_server = host == server.0 && uri.port_u16().unwrap_or(default) == server.1;
+    let is_server = host_of(uri) == server.0 && port_of(uri) == server.1;
     if is_server { Hop::Server } else { Hop::Proxy }
 }

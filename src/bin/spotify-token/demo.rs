@@ -10,6 +10,7 @@ use spotify_token::stand_in::{Accounts, Received, StandIn};
 
 use crate::exit::Failure;
 use crate::output;
+use crate::token::Granted;
 
 const ARTIST: &str = "/v1/artists/0TnOYISbd1XYRBk9myaseg";
 
@@ -89,19 +90,14 @@ fn ask(url: &str, secret: &str, times: usize) -> Result<caller::Walk, Failure> {
 }
 
 fn json(seen: &Seen) -> String {
-    let text = |text: &Option<String>| serde_json::Value::from(text.clone());
-    let members = [
-        ("access_token", text(&seen.access_token)),
-        ("token_type", text(&seen.token_type)),
-        ("expires_in", seen.expires_in.into()),
-        ("scope", text(&seen.scope)),
-        ("expires_at", seen.expires_at.into()),
-    ];
-    let members: Vec<String> = members
-        .iter()
-        .map(|(name, value)| format!("\"{name}\":{value}"))
-        .collect();
-    format!("{{{}}}", members.join(","))
+    let granted = Granted {
+        access_token: seen.access_token.as_deref().unwrap_or_default(),
+        token_type: seen.token_type.as_deref().unwrap_or_default(),
+        expires_in: seen.expires_in,
+        scope: seen.scope.as_deref().unwrap_or_default(),
+        expires_at: seen.expires_at,
+    };
+    granted.json()
 }
 
 fn get_artist(server: &StandIn, token: &Seen) -> std::io::Result<String> {

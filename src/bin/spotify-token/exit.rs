@@ -7,8 +7,6 @@ use spotify_token::{Code, Error};
 
 /// Writing the answer failed (sysexits.h, `EX_IOERR`).
 const STDOUT_FAILED: u8 = 74;
-/// The command line is not understood (sysexits.h, `EX_USAGE`).
-const USAGE: u8 = 64;
 
 /// Why the command did not do what it was asked to.
 pub enum Failure {
@@ -40,7 +38,7 @@ impl Failure {
             Failure::Token(error) => (error.code().row().exit_status, error.message().to_owned()),
             Failure::Usage(message) => {
                 say(message.trim_end());
-                return ExitCode::from(USAGE);
+                return ExitCode::from(Code::InvalidArgument.row().exit_status);
             }
             Failure::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => end_like_a_filter(),
             Failure::Stdout(error) => (STDOUT_FAILED, format!("cannot write the answer: {error}")),

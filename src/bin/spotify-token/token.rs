@@ -29,28 +29,35 @@ pub fn run(form: Form, before: &ArgMatches, after: Option<&ArgMatches>) -> Resul
     let token: SharedToken = client.token()?;
     let text = match form {
         Form::Token => format!("{}\n", token.access_token()),
-        Form::Json => json(&token, client.expires_in(&token)),
+        Form::Json => granted(&token, client.expires_in(&token)).json() + "\n",
         Form::Header => format!("Authorization: {}\n", token.authorization()),
     };
     output::answer(&zeroize::Zeroizing::new(text))
 }
 
-/// The dictionary of RFC 6749, section 5.1, and the end of the token, on one line.
-pub fn json(token: &Token, expires_in: i64) -> String {
-    #[derive(Serialize)]
-    struct Granted<'t> {
-        access_token: &'t str,
-        token_type: &'t str,
-        expires_in: i64,
-        scope: &'t str,
-        expires_at: i64,
+/// The dictionary of RFC 6749, section 5.1, and the end of the token.
+#[derive(Serialize)]
+pub struct Granted<'t> {
+    pub access_token: &'t str,
+    pub token_type: &'t str,
+    pub expires_in: i64,
+    pub scope: &'t str,
+    pub expires_at: i64,
+}
+
+impl Granted<'_> {
+    /// On one line, without its end.
+    pub fn json(&self) -> String {
+        serde_json::to_string(self).expect("texts and numbers are JSON")
     }
-    let granted = Granted {
+}
+
+fn granted(token: &Token, expires_in: i64) -> Granted<'_> {
+    Granted {
         access_token: token.access_token(),
         token_type: token.token_type(),
         expires_in,
         scope: token.scope(),
         expires_at: token.expires_at(),
-    };
-    serde_json::to_string(&granted).expect("texts and numbers are JSON") + "\n"
+    }
 }

@@ -59,12 +59,12 @@ pub(super) struct RedisStore {
 }
 
 impl RedisStore {
-    pub(super) fn new(url: &RedisUrl, settings: &Settings, environment: &Environment) -> RedisStore {
+    pub(super) fn new(url: &RedisUrl, settings: &Settings, environment: Arc<Environment>) -> RedisStore {
         RedisStore {
             door: Door {
                 url: url.clone(),
                 ca_file: settings.ca_file.clone(),
-                environment: Arc::new(environment.clone()),
+                environment,
                 patience: PATIENCE.min(settings.timeout / 4),
             },
             lease: LONGEST_LEASE.min(settings.timeout / 2),
