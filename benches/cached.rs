@@ -7,24 +7,19 @@ mod support;
 use std::collections::HashMap;
 use std::process::Command;
 
-use spotify_token::stand_in::{Accounts, StandIn};
 use support::installed::{command, compile, prefix, root, run};
-use support::{ID, SECRET};
+use support::{SECRET, server, told};
 
 fn main() {
     let prefix = prefix().expect("make and cc are needed");
     let scratch = tempfile::tempdir().unwrap();
     let flags = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"];
     let program = compile("cc", &root().join("benches/cached.c"), prefix, &flags, scratch.path());
-    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let server = server();
 
     let columns = [1, 2, 8].map(|threads: usize| {
         let mut measuring: Command = command(&program, prefix);
-        measuring
-            .env("SPOTIFY_TOKEN_URL", server.token_url())
-            .env("CLIENT_ID", ID)
-            .env("CLIENT_SECRET", SECRET)
-            .arg(threads.to_string());
+        told(&mut measuring, &server.token_url(), SECRET).arg(threads.to_string());
         let output = String::from_utf8(run(&mut measuring).stdout).unwrap();
         let lines = output.lines().map(|line| line.split_once('\t').unwrap());
         lines

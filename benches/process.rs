@@ -7,25 +7,19 @@ mod support;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use spotify_token::stand_in::{Accounts, StandIn};
 use support::installed::prefix;
-use support::{ID, SECRET};
+use support::{SECRET, server, told};
 
 const ROUNDS: usize = 101;
 
 fn main() {
     let prefix = prefix().expect("make and cc are needed");
     let home = tempfile::tempdir().unwrap();
-    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let server = server();
     let header = || {
         let mut command = Command::new(prefix.join("bin/spotify-token"));
-        command
-            .arg("header")
-            .env_clear()
-            .env("HOME", home.path())
-            .env("SPOTIFY_TOKEN_URL", server.token_url())
-            .env("CLIENT_ID", ID)
-            .env("CLIENT_SECRET", SECRET);
+        command.arg("header").env_clear().env("HOME", home.path());
+        told(&mut command, &server.token_url(), SECRET);
         command
     };
     let curl = || {

@@ -1,13 +1,16 @@
 //! `cargo bench --bench steady`: eight threads ask in a loop for a minute, while tokens live for four seconds and the server
 //! takes a second to answer. After the first fetch nobody should wait; what the slowest call took is reported.
 
+#[path = "../tests/support/mod.rs"]
+mod support;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use spotify_token::stand_in::{Accounts, StandIn};
-use spotify_token::{Client, Config, Environment, Logger, Parts, Settings, Stat};
+use spotify_token::{Client, Stat};
 
 const LIFETIME: i64 = 4;
 const RUN: Duration = Duration::from_secs(60);
@@ -19,23 +22,9 @@ fn main() {
         ..Accounts::default()
     })
     .unwrap();
-    let mut config = Config::new();
-    let url = server.token_url();
-    for (name, value) in [
-        ("client_id", Accounts::CLIENT_ID),
-        ("client_secret", Accounts::CLIENT_SECRET),
-        ("token_url", &url),
-    ] {
-        config.set(name, value).unwrap();
-    }
-    let environment = Environment::default();
-    let client = Client::from_parts(Parts {
-        settings: Settings::resolve(&config, &environment).unwrap(),
-        environment,
-        log: Logger::default(),
-        transport: None,
-        clock: None,
-    });
+    let mut parts = support::parts(&server.token_url(), &[]);
+    parts.clock = None; // the real ones
+    let client = Client::from_parts(parts);
     client.token().unwrap();
 
     let (slowest_ns, calls, served_dead) = (

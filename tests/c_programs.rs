@@ -3,11 +3,10 @@
 mod support;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
-use spotify_token::stand_in::{Accounts, StandIn};
 use support::installed::{command, compile, prefix, root, run};
-use support::{ID, SECRET, tools};
+use support::{SECRET, server, told, tools};
 
 const STRICT: [&str; 5] = ["-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 
@@ -22,14 +21,6 @@ fn built(source: &str, compilers: &[&str], flags: &[&str], prefix: &Path) -> Vec
     tools::available(compilers).iter().map(build).collect()
 }
 
-/// The command in an environment that knows the server.
-fn told<'c>(command: &'c mut Command, server: &StandIn, secret: &str) -> &'c mut Command {
-    command
-        .env("SPOTIFY_TOKEN_URL", server.token_url())
-        .env("CLIENT_ID", ID)
-        .env("CLIENT_SECRET", secret)
-}
-
 fn stdout(output: &Output) -> &str {
     std::str::from_utf8(&output.stdout).unwrap()
 }
@@ -41,7 +32,7 @@ fn stderr(output: &Output) -> &str {
 #[test]
 fn the_examples_print_a_token_or_say_why_not() {
     let Some(prefix) = prefix() else { return };
-    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let server = server();
     let examples: [(&str, &[&str], &[&str], &str); 3] = [
         ("examples/c/fetch.c", &["gcc", "clang"], &["-std=c99"], "BQ"),
         (
@@ -59,16 +50,20 @@ fn the_examples_print_a_token_or_say_why_not() {
     ];
     for (source, compilers, flags, answer) in examples {
         for (_scratch, program) in built(source, compilers, flags, prefix) {
-            let output = run(told(&mut command(&program, prefix), &server, SECRET));
+            let output = run(told(&mut command(&program, prefix), &server.token_url(), SECRET));
             assert!(
                 stdout(&output).starts_with(answer) && stdout(&output).ends_with('\n'),
                 "{source}"
             );
             assert_eq!(stderr(&output), "", "{source}");
 
-            let output = told(&mut command(&program, prefix), &server, "canary-wrong-secret")
-                .output()
-                .unwrap();
+            let output = told(
+                &mut command(&program, prefix),
+                &server.token_url(),
+                "canary-wrong-secret",
+            )
+            .output()
+            .unwrap();
             assert_eq!(output.status.code(), Some(1), "{source}");
             assert_eq!(stdout(&output), "", "{source}");
             assert!(
@@ -84,9 +79,9 @@ fn the_examples_print_a_token_or_say_why_not() {
 #[test]
 fn the_rules_of_the_header_hold() {
     let Some(prefix) = prefix() else { return };
-    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let server = server();
     for (_scratch, program) in built("tests/c/rules.c", &["gcc", "clang"], &["-std=c99"], prefix) {
-        let output = run(told(&mut command(&program, prefix), &server, SECRET));
+        let output = run(told(&mut command(&program, prefix), &server.token_url(), SECRET));
         assert_eq!((stdout(&output), stderr(&output)), ("", ""));
     }
 }
@@ -96,7 +91,7 @@ fn valgrind_finds_nothing_wrong_and_nothing_lost() {
     let Some(prefix) = prefix().filter(|_| tools::require("valgrind")) else {
         return;
     };
-    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let server = server();
     for (source, standard) in [
         ("examples/c/fetch.c", "-std=c99"),
         ("examples/c/header.c", "-std=c99"),
@@ -112,7 +107,9 @@ fn valgrind_finds_nothing_wrong_and_nothing_lost() {
                 "--errors-for-leak-kinds=definite,indirect",
                 "--error-exitcode=99",
             ]);
-            let output = told(valgrind.arg(&program), &server, SECRET).output().unwrap();
+            let output = told(valgrind.arg(&program), &server.token_url(), SECRET)
+                .output()
+                .unwrap();
             assert!(output.status.success(), "{source}: {}", stderr(&output));
             assert_eq!(stderr(&output), "", "{source}");
         }
@@ -122,12 +119,12 @@ fn valgrind_finds_nothing_wrong_and_nothing_lost() {
 #[test]
 fn children_of_a_busy_process_all_get_a_token() {
     let Some(prefix) = prefix() else { return };
-    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let server = server();
     for (_scratch, program) in built("tests/c/fork.c", &["gcc"], &["-std=gnu11"], prefix) {
         // A name, so that the children look it up.
         let url = server.token_url().replace("127.0.0.1", "localhost");
         let mut forking = command(&program, prefix);
-        let output = run(told(&mut forking, &server, SECRET)
+        let output = run(told(&mut forking, &server.token_url(), SECRET)
             .env("SPOTIFY_TOKEN_URL", url)
             .arg("1000"));
         assert_eq!((stdout(&output), stderr(&output)), ("1000 of 1000\n", ""));
@@ -137,13 +134,13 @@ fn children_of_a_busy_process_all_get_a_token() {
 #[test]
 fn the_owners_in_cpp_hold_in_every_standard_with_and_without_exceptions() {
     let Some(prefix) = prefix() else { return };
-    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let server = server();
     let strict = ["-Wshadow", "-Wconversion"];
     for standard in ["-std=c++17", "-std=c++20", "-std=c++2b"] {
         for exceptions in [&[][..], &["-fno-exceptions", "-fno-rtti"]] {
             let flags = [&[standard], &strict[..], exceptions].concat();
             for (_scratch, program) in built("tests/c/owners.cpp", &["g++", "clang++"], &flags, prefix) {
-                run(told(&mut command(&program, prefix), &server, SECRET));
+                run(told(&mut command(&program, prefix), &server.token_url(), SECRET));
             }
         }
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use spotify_token::stand_in::{Accounts, Reply, StandIn};
 use spotify_token::{Client, Code, Config, Environment, Logger, Settings, Stat};
 use support::clock::Moved;
-use support::{client, parts};
+use support::{client, parts, server};
 
 /// A client whose clock the test moves.
 fn timed(server: &StandIn, options: &[(&str, &str)]) -> (Client, Moved) {
@@ -65,7 +65,7 @@ fn sixty_four_threads_on_a_cold_client_make_one_request() {
 
 #[test]
 fn sixty_four_threads_whose_token_was_rejected_make_one_request() {
-    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let server = server();
     let client = client(&server.token_url(), &[]);
     let rejected = text(&client);
     let (asking, old) = (client.clone(), rejected.clone());
@@ -171,7 +171,7 @@ fn a_failed_renewal_leaves_the_token_and_backs_off() {
 
 #[test]
 fn neither_a_suspend_nor_a_step_of_the_clock_serves_a_dead_token() {
-    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let server = server();
     let (client, clock) = timed(&server, &[]);
     let first = text(&client);
     clock.step_wall(-7_200_000);
@@ -200,7 +200,7 @@ fn a_life_of_a_second_is_served_and_ends() {
 
 #[test]
 fn the_cache_alone_never_asks() {
-    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let server = server();
     let (client, clock) = timed(&server, &[]);
     assert_eq!(client.cached().unwrap_err().code(), Code::NotCached);
     assert_eq!(server.requests().len(), 0);

@@ -9,9 +9,9 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
-use spotify_token::stand_in::{Accounts, Reply, StandIn};
+use spotify_token::stand_in::{Reply, StandIn};
 use spotify_token::{Code, ERRORS};
-use support::{ID, NOWHERE, SECRET};
+use support::{ID, NOWHERE, SECRET, server};
 
 const COMMAND: &str = env!("CARGO_BIN_EXE_spotify-token");
 
@@ -192,7 +192,7 @@ fn credentials_from_the_environment_and_from_a_dotenv_file() {
 
 #[test]
 fn a_secret_comes_from_a_file_or_from_stdin_and_never_from_a_flag() {
-    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let server = server();
     let place = Place::new().variable("SPOTIFY_TOKEN_URL", &server.token_url());
     fs::write(place.directory.path().join("secret"), format!("{SECRET}\n")).unwrap();
     let with = |path| ["--client-id", ID, "--client-secret-file", path];
@@ -278,7 +278,7 @@ fn a_bad_command_line_is_64_and_says_what_is_wrong() {
 
 #[test]
 fn a_reader_that_goes_ends_it_silently_and_a_full_disk_is_an_error() {
-    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let server = server();
     let place = Place::knowing(&server);
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -352,7 +352,7 @@ fn demo_shows_everything_but_the_secret_whatever_the_environment_says() {
 
 #[test]
 fn a_token_is_cached_between_runs_until_it_is_reset() {
-    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let server = server();
     let place = Place::knowing(&server).variable("SPOTIFY_CACHE", "");
     let text = |arguments: &[&str]| stdout(&place.run(arguments)).to_owned();
     let first = text(&[]);

@@ -6,10 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use spotify_token::stand_in::{Accounts, StandIn};
+use spotify_token::stand_in::StandIn;
 use spotify_token::{ERRORS, OPTIONS};
 use support::installed::{command, compile, prefix, root, run};
-use support::{ID, SECRET, tools};
+use support::{SECRET, server, told, tools};
 
 fn readme() -> String {
     fs::read_to_string(root().join("README.md")).unwrap()
@@ -77,18 +77,16 @@ fn shell(shell: &str, prefix: &Path, server: &StandIn) -> Command {
     command
         .env("PATH", format!("{}:{path}", prefix.join("bin").display()))
         .env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"))
-        .env("SPOTIFY_TOKEN_URL", server.token_url())
         .env("SPOTIFY_API_URL", server.api_url())
-        .env("SPOTIFY_CACHE", "memory")
-        .env("CLIENT_ID", ID)
-        .env("CLIENT_SECRET", SECRET);
+        .env("SPOTIFY_CACHE", "memory");
+    told(&mut command, &server.token_url(), SECRET);
     command
 }
 
 #[test]
 fn the_c_and_cpp_of_the_readme_bring_a_header() {
     let Some(prefix) = prefix() else { return };
-    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let server = server();
     let scratch = tempfile::tempdir().unwrap();
     let text = readme();
     for (language, compiler, flags) in [
@@ -113,7 +111,7 @@ fn the_shell_lines_of_the_readme_work() {
     let Some(prefix) = prefix().filter(|_| ["curl", "pkg-config"].iter().all(|tool| tools::require(tool))) else {
         return;
     };
-    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let server = server();
     let text = readme();
     let scratch = tempfile::tempdir().unwrap();
     fs::write(scratch.path().join("program.c"), &blocks(&text, "c")[0]).unwrap();
@@ -136,7 +134,7 @@ fn the_shell_examples_are_clean_and_work_in_dash_and_bash() {
     let Some(prefix) = prefix().filter(|_| tools::require("curl")) else {
         return;
     };
-    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let server = server();
     for name in ["artist.sh", "token.sh"] {
         let script = root().join("examples/shell").join(name);
         if tools::require("shellcheck") {
@@ -169,7 +167,7 @@ fn no_command_line_ever_holds_secret_or_token() {
     let Some(prefix) = prefix().filter(|_| ["strace", "curl", "bash"].iter().all(|tool| tools::require(tool))) else {
         return;
     };
-    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let server = server();
     let scratch = tempfile::tempdir().unwrap();
     let log = scratch.path().join("log");
     let script = root().join("examples/shell/artist.sh");

@@ -6,9 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use spotify_token::stand_in::{Accounts, StandIn};
 use support::installed::{install, prefix, root, run};
-use support::{ID, SECRET, tools};
+use support::{SECRET, server, told, tools};
 
 /// C and C++ from the same house.
 const COMPILERS: [(&str, &str); 2] = [("gcc", "g++"), ("clang", "clang++")];
@@ -154,14 +153,13 @@ fn the_shared_library_is_small() {
 
 /// The program prints a header, against a server.
 fn prints_a_header(program: &Path, library_path: &Path) {
-    let server = StandIn::spotify(Accounts::default()).unwrap();
-    let output = run(Command::new(program)
+    let server = server();
+    let mut command = Command::new(program);
+    command
         .env_clear()
         .env("LD_LIBRARY_PATH", library_path)
-        .env("SPOTIFY_DOTENV", "")
-        .env("SPOTIFY_TOKEN_URL", server.token_url())
-        .env("CLIENT_ID", ID)
-        .env("CLIENT_SECRET", SECRET));
+        .env("SPOTIFY_DOTENV", "");
+    let output = run(told(&mut command, &server.token_url(), SECRET));
     assert!(output.stdout.starts_with(b"Authorization: Bearer BQ"), "{program:?}");
 }
 

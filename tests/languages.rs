@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use spotify_token::stand_in::{Accounts, Reply, StandIn};
 use support::installed::{command, prefix, root, run};
-use support::{ID, SECRET, tools};
+use support::{SECRET, server, told, tools};
 use table::{Language, Loading};
 use tempfile::TempDir;
 
@@ -94,12 +94,9 @@ impl Place {
         // exec: so that the end by a signal is seen as that.
         let line = format!("exec {line}");
         let mut command = command(Path::new("sh"), self.prefix);
-        self.located(command.args(["-c", &line]))
-            .env("SPOTIFY_TOKEN_URL", server.token_url())
+        told(self.located(command.args(["-c", &line])), &server.token_url(), SECRET)
             .env("SPOTIFY_API_URL", server.api_url())
             .env("SPOTIFY_CACHE", "memory")
-            .env("CLIENT_ID", ID)
-            .env("CLIENT_SECRET", SECRET)
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .envs(["HOME", "NODE_PATH"].map(|name| (name, std::env::var_os(name).unwrap_or_default())));
         command
@@ -110,14 +107,14 @@ impl Place {
     }
 
     fn prints_the_artist(&self) {
-        let server = StandIn::spotify(Accounts::default()).unwrap();
+        let server = server();
         let output = run(&mut self.artist(&server));
         assert_eq!((stdout(&output), stderr(&output)), ("Pitbull\n", ""));
         assert_eq!(server.requests().len(), 1);
     }
 
     fn says_that_the_secret_is_wrong(&self) {
-        let server = StandIn::spotify(Accounts::default()).unwrap();
+        let server = server();
         let output = self
             .artist(&server)
             .env("CLIENT_SECRET", "canary-wrong")
@@ -163,7 +160,7 @@ impl Place {
     }
 
     fn refuses_a_library_that_is_missing(&self) {
-        let server = StandIn::spotify(Accounts::default()).unwrap();
+        let server = server();
         let nowhere = tempfile::tempdir().unwrap();
         let output = self
             .artist(&server)
@@ -175,7 +172,7 @@ impl Place {
     }
 
     fn refuses_a_library_of_another_version(&self) {
-        let server = StandIn::spotify(Accounts::default()).unwrap();
+        let server = server();
         let other = tempfile::tempdir().unwrap();
         other_version(other.path());
         let output = self
@@ -188,7 +185,7 @@ impl Place {
     }
 
     fn survives_misuse(&self) {
-        let server = StandIn::spotify(Accounts::default()).unwrap();
+        let server = server();
         let output = run(&mut self.line(self.language.misuse, &server));
         let told = [
             "token cleared twice: ",

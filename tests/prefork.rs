@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use spotify_token::stand_in::{Accounts, StandIn};
 use support::installed::{command, prefix, root, run};
-use support::{ID, SECRET, tools};
+use support::{SECRET, told, tools};
 
 const WORKERS: usize = 4;
 
@@ -35,16 +35,12 @@ fn prepared(program: &str, server: &StandIn) -> Option<Command> {
     let mut command = command(Path::new(program), prefix()?);
     command
         .current_dir(root().join("examples/python/prefork"))
-        // By name: so that a worker looks it up, which takes a lock that must have survived the fork.
-        .env(
-            "SPOTIFY_TOKEN_URL",
-            server.token_url().replace("127.0.0.1", "localhost"),
-        )
         .env("SPOTIFY_API_URL", server.api_url())
-        .env("CLIENT_ID", ID)
-        .env("CLIENT_SECRET", SECRET)
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("HOME", std::env::var_os("HOME").unwrap_or_default());
+    // By name: so that a worker looks it up, which takes a lock that must have survived the fork.
+    let by_name = server.token_url().replace("127.0.0.1", "localhost");
+    told(&mut command, &by_name, SECRET);
     Some(command)
 }
 

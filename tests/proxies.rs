@@ -3,7 +3,7 @@
 mod support;
 
 use rustls::version::TLS13;
-use spotify_token::stand_in::{Accounts, StandIn};
+use spotify_token::stand_in::StandIn;
 use spotify_token::{Client, Code, Environment, Error};
 use support::proxy::{Manner, Proxy};
 use support::tls::{Authority, Flaw};
@@ -11,7 +11,7 @@ use support::{NOWHERE, client, parts};
 
 /// A TLS server that is known as `localhost`, and the file with its authority.
 fn server() -> (StandIn, u16, tempfile::TempDir) {
-    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let server = support::server();
     let authority = Authority::new();
     let port = authority.front(Flaw::None, &[&TLS13], server.address());
     let directory = tempfile::tempdir().unwrap();

@@ -5,9 +5,8 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use spotify_token::stand_in::{Accounts, StandIn};
 use support::installed::{root, run};
-use support::{ID, SECRET, tools};
+use support::{SECRET, server, told, tools};
 
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 
@@ -88,15 +87,14 @@ fn the_thread_sanitizer_is_quiet() {
     };
     let scratch = tempfile::tempdir().unwrap();
     let program = linked(&runtime, &library(), scratch.path());
-    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let server = server();
     let suppressions = root().join("tests/c/tsan.supp");
-    let output = run(Command::new(program)
+    let mut command = Command::new(program);
+    command
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap()) // llvm-symbolizer: without names nothing can be suppressed
         .env("TSAN_OPTIONS", format!("suppressions={}", suppressions.display()))
-        .env("SPOTIFY_DOTENV", "")
-        .env("SPOTIFY_TOKEN_URL", server.token_url())
-        .env("CLIENT_ID", ID)
-        .env("CLIENT_SECRET", SECRET));
+        .env("SPOTIFY_DOTENV", "");
+    let output = run(told(&mut command, &server.token_url(), SECRET));
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
 }

@@ -12,28 +12,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use spotify_token::ffi::caller;
-use spotify_token::stand_in::{Accounts, Reply, StandIn};
+use spotify_token::stand_in::{Reply, StandIn};
 use spotify_token::{Client, Code, Logger, Stat, SystemClock};
 use support::clock::Moved;
 use support::fleet::{self, Fleet};
-use support::{ID, SECRET, parts, tools};
+use support::{ID, SECRET, parts, server, slow_server, tools};
 use tempfile::TempDir;
 
 /// How often the tests with many processes run.
 const ROUNDS: usize = 50;
-
-/// A server that takes a moment, so that processes meet.
-fn slow_server(delay: Duration) -> StandIn {
-    StandIn::spotify(Accounts {
-        delay,
-        ..Accounts::default()
-    })
-    .unwrap()
-}
-
-fn server() -> StandIn {
-    slow_server(Duration::ZERO)
-}
 
 /// A client with its store below this directory.
 fn client(server: &StandIn, directory: &Path, clock: &Moved) -> Client {

@@ -9,29 +9,17 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use spotify_token::stand_in::{Accounts, Reply, StandIn};
+use spotify_token::stand_in::{Reply, StandIn};
 use spotify_token::{Client, Code, Logger, Stat};
 use support::clock::Moved;
 use support::fleet::{self, Fleet};
 use support::redis::Redis;
 use support::tls::{Authority, serve};
-use support::{SECRET, parts, tools};
+use support::{SECRET, parts, server, slow_server, tools};
 use tempfile::TempDir;
 
 /// How often the tests with many processes run.
 const ROUNDS: usize = 10;
-
-fn slow_server(delay: Duration) -> StandIn {
-    StandIn::spotify(Accounts {
-        delay,
-        ..Accounts::default()
-    })
-    .unwrap()
-}
-
-fn server() -> StandIn {
-    slow_server(Duration::ZERO)
-}
 
 fn there_is_redis() -> bool {
     tools::require("redis-server") && tools::require("redis-cli")

@@ -5,10 +5,9 @@ mod support;
 use std::io::{Read, Write};
 
 use rustls::version::{TLS12, TLS13};
-use spotify_token::stand_in::{Accounts, StandIn};
 use spotify_token::{Client, Code, Environment, Error, Stat};
 use support::tls::{Authority, Flaw, serve};
-use support::{client, parts};
+use support::{client, parts, server};
 
 const BOTH: [&rustls::SupportedProtocolVersion; 2] = [&TLS13, &TLS12];
 
@@ -25,7 +24,7 @@ fn ask(port: u16, authority: &Authority) -> (Result<(), Error>, Client) {
 fn tls_1_2_and_1_3_bring_a_token_over_one_connection() {
     let authority = Authority::new();
     for versions in [&BOTH[..1], &BOTH[1..], &BOTH[..]] {
-        let server = StandIn::spotify(Accounts::default()).unwrap();
+        let server = server();
         let port = authority.front(Flaw::None, versions, server.address());
         let (result, client) = ask(port, &authority);
         result.unwrap();
@@ -44,7 +43,7 @@ fn a_bad_certificate_gets_no_request_and_says_what_is_wrong() {
         (Flaw::NameOnlyInSubject, "another name"),
         (Flaw::SelfSigned, "not trusted"),
     ] {
-        let server = StandIn::spotify(Accounts::default()).unwrap();
+        let server = server();
         let port = authority.front(flaw, &BOTH, server.address());
         let error = ask(port, &authority).0.unwrap_err();
         assert_eq!(
@@ -59,7 +58,7 @@ fn a_bad_certificate_gets_no_request_and_says_what_is_wrong() {
 
 #[test]
 fn an_authority_that_is_not_named_is_not_trusted() {
-    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let server = server();
     let port = Authority::new().front(Flaw::None, &BOTH, server.address());
     let error = ask(port, &Authority::new()).0.unwrap_err();
     assert_eq!(error.code(), Code::Tls);
@@ -72,7 +71,7 @@ fn an_authority_that_is_not_named_is_not_trusted() {
 #[test]
 fn ssl_cert_file_is_honoured_and_ca_file_comes_first() {
     let authority = Authority::new();
-    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let server = server();
     let port = authority.front(Flaw::None, &BOTH, server.address());
     let (directory, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (right, wrong) = (

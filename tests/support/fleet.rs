@@ -4,22 +4,20 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use super::{ID, SECRET};
+use super::{SECRET, told};
 
 /// The command, set to ask this server.
 pub fn command(token_url: &str, cache: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_spotify-token"));
     command
         .env_clear()
-        .env("CLIENT_ID", ID)
-        .env("CLIENT_SECRET", SECRET)
-        .env("SPOTIFY_TOKEN_URL", token_url)
         .env("SPOTIFY_CACHE", cache)
         .env("SPOTIFY_DOTENV", "")
         .env("SPOTIFY_PROXY", "")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    told(&mut command, token_url, SECRET);
     command
 }
 

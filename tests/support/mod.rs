@@ -9,7 +9,10 @@ pub mod redis;
 pub mod tls;
 pub mod tools;
 
-use spotify_token::stand_in::Accounts;
+use std::process::Command;
+use std::time::Duration;
+
+use spotify_token::stand_in::{Accounts, StandIn};
 use spotify_token::{Client, Config, Environment, Logger, Parts, Settings};
 
 /// The credentials that the stand-in knows.
@@ -19,6 +22,28 @@ pub const SECRET: &str = Accounts::CLIENT_SECRET;
 
 /// A host that does not exist. Its first label has 64 characters, so that the resolver refuses it without asking anybody.
 pub const NOWHERE: &str = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.invalid";
+
+/// The stand-in as Spotify, answering at once.
+pub fn server() -> StandIn {
+    slow_server(Duration::ZERO)
+}
+
+/// The stand-in as Spotify, taking a moment for each answer.
+pub fn slow_server(delay: Duration) -> StandIn {
+    StandIn::spotify(Accounts {
+        delay,
+        ..Accounts::default()
+    })
+    .unwrap()
+}
+
+/// The command, told of the server and of credentials with this secret.
+pub fn told<'c>(command: &'c mut Command, token_url: &str, secret: &str) -> &'c mut Command {
+    command
+        .env("SPOTIFY_TOKEN_URL", token_url)
+        .env("CLIENT_ID", ID)
+        .env("CLIENT_SECRET", secret)
+}
 
 /// A client of the server at this address, with these options and nothing from the environment.
 pub fn client(token_url: &str, options: &[(&str, &str)]) -> Client {
