@@ -4,7 +4,7 @@
 use std::env;
 use std::fmt::Write;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[allow(dead_code)]
 #[path = "src/error/table.rs"]
@@ -22,6 +22,7 @@ fn main() {
 
     for watched in [
         "build.rs",
+        "Cargo.toml",
         "cbindgen.toml",
         "src/ffi",
         "src/error/table.rs",
@@ -29,6 +30,8 @@ fn main() {
     ] {
         println!("cargo:rerun-if-changed={watched}");
     }
+
+    println!("cargo:rustc-env=SPOTIFY_TOKEN_MANUAL_DATE={}", manual_date(&root));
 
     let mut config = cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml is readable");
     config.after_includes = Some(version() + &error_codes() + &option_table());
@@ -52,6 +55,13 @@ fn main() {
         // Threads of ours may still run when a host calls dlclose.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
     }
+}
+
+/// The date of the manual pages, from `[package.metadata.manual]`.
+fn manual_date(root: &Path) -> String {
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).expect("cargo has read it");
+    let date = manifest.lines().find_map(|line| line.strip_prefix("date = "));
+    date.expect("Cargo.toml has the date").trim_matches('"').to_owned()
 }
 
 fn version() -> String {

@@ -9,6 +9,7 @@ prefix=$2
 build=${3-}
 root=$(dirname "$0")/..
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/Cargo.toml" | head -n 1)
+date=$(sed -n 's/^date = "\(.*\)"/\1/p' "$root/Cargo.toml" | head -n 1)
 major=${version%%.*}
 lib=$prefix/lib
 cmake=$lib/cmake/spotify_token
@@ -33,16 +34,16 @@ lean() {
 
 # fill TEMPLATE: its text with version and libraries put in.
 fill() {
-    sed -e "s/@VERSION@/$version/g" -e "s/@MAJOR@/$major/g" -e "s/@STATIC_LIBS@/$static_libs/g" "$root/packaging/$1.in"
+    sed -e "s/@VERSION@/$version/g" -e "s/@DATE@/$date/g" -e "s/@MAJOR@/$major/g" -e "s/@STATIC_LIBS@/$static_libs/g" "$root/packaging/$1.in"
 }
 
-# generated TARGET VERB...: what the command prints, where it has the verb.
+# generated TARGET VERB...: what the command prints.
 generated() {
     target=$1
     shift
-    if text=$("$command" "$@" 2>/dev/null); then
-        printf '%s\n' "$text" | put 644 "$target"
-    fi
+    "$command" "$@" >"$build/generated.$$"
+    put 644 "$target" <"$build/generated.$$"
+    rm -f "$build/generated.$$"
 }
 
 case $action in

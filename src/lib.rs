@@ -59,9 +59,9 @@ pub use answer::Response;
 pub use cancel::Cancel;
 pub use client::{Client, Parts, SharedToken};
 pub use clock::{Clock, Moment, SystemClock};
-pub use credentials::{Credentials, find as find_credentials, read_credential};
+pub use credentials::{Credentials, find as find_credentials, find_lone_id, read_credential};
 pub use environment::Environment;
-pub use error::{Code, Error, Row as ErrorRow, TABLE as ERRORS};
+pub use error::{Code, EXIT_STATUSES, Error, ExitStatus, Row as ErrorRow, TABLE as ERRORS};
 pub use fetch::Fetch;
 pub use log::{Level, LogFn, Logger};
 pub use options::{

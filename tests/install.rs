@@ -31,8 +31,8 @@ fn listing(directory: &Path) -> Vec<String> {
     found
 }
 
-/// What has to be there. The command's own pages come from the command, so they are there when it has the verb.
-fn expected(command: &Path) -> Vec<String> {
+/// What has to be there.
+fn expected() -> Vec<String> {
     let version = env!("CARGO_PKG_VERSION");
     let mut files: Vec<String> = [
         "bin/spotify-token",
@@ -43,29 +43,16 @@ fn expected(command: &Path) -> Vec<String> {
         "lib/libspotify_token.a",
         "lib/libspotify_token.so -> libspotify_token.so.0",
         "lib/pkgconfig/spotify_token.pc",
+        "share/bash-completion/completions/spotify-token",
+        "share/fish/vendor_completions.d/spotify-token.fish",
+        "share/man/man1/spotify-token.1",
         "share/man/man3/spotify_token.3",
+        "share/zsh/site-functions/_spotify-token",
     ]
     .map(str::to_owned)
     .into();
     files.push(format!("lib/libspotify_token.so.0 -> libspotify_token.so.{version}"));
     files.push(format!("lib/libspotify_token.so.{version}"));
-    let generated: [(&str, &[&str]); 4] = [
-        ("share/man/man1/spotify-token.1", &["man"]),
-        (
-            "share/bash-completion/completions/spotify-token",
-            &["completions", "bash"],
-        ),
-        ("share/zsh/site-functions/_spotify-token", &["completions", "zsh"]),
-        (
-            "share/fish/vendor_completions.d/spotify-token.fish",
-            &["completions", "fish"],
-        ),
-    ];
-    for (file, verb) in generated {
-        if Command::new(command).args(verb).output().unwrap().status.success() {
-            files.push(file.to_owned());
-        }
-    }
     files.sort_unstable();
     files
 }
@@ -88,14 +75,15 @@ fn moved(to: &Path) -> Option<PathBuf> {
 
 #[test]
 fn installing_lays_out_these_files_and_uninstalling_takes_them_away() {
-    let Some(built) = prefix() else { return };
-    let command = built.join("bin/spotify-token");
+    if prefix().is_none() {
+        return;
+    }
     let scratch = tempfile::tempdir().unwrap();
 
     let stage = scratch.path().join("a stage");
     let staged = stage.join("opt/some where");
     install(Path::new("/opt/some where"), stage.to_str().unwrap());
-    assert_eq!(listing(&staged), expected(&command));
+    assert_eq!(listing(&staged), expected());
 
     let stranger = staged.join("lib/cmake/spotify_token/not-ours");
     fs::write(&stranger, "").unwrap();

@@ -6,7 +6,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::variables::{NAMES, right_name};
-use super::{Half, Pair, file};
+use super::{Half, Halves, file};
 use crate::environment::NEAR_MISSES;
 use crate::error::{Code, Error};
 use crate::options::Dotenv;
@@ -70,14 +70,10 @@ pub(super) fn read(which: &Dotenv) -> Result<File, Error> {
 }
 
 impl File {
-    pub(super) fn find(&self) -> Result<Option<Pair>, Error> {
-        for (id, secret) in NAMES {
-            let pair = Pair::of(&self.path, self.half(id), self.half(secret))?;
-            if pair.is_some() {
-                return Ok(pair);
-            }
-        }
-        Ok(None)
+    pub(super) fn find(&self) -> Option<Halves> {
+        NAMES
+            .into_iter()
+            .find_map(|(id, secret)| Halves::of(&self.path, self.half(id), self.half(secret)))
     }
 
     pub(super) fn near_miss(&self) -> Option<String> {

@@ -32,8 +32,8 @@ impl Credentials {
     /// # Errors
     /// `MissingCredentials` for half a pair, `MalformedCredentials` for a text that cannot be one.
     pub fn from_arguments(client_id: Option<&str>, client_secret: Option<&str>) -> Result<Option<Credentials>, Error> {
-        options::arguments(client_id, client_secret)?
-            .map(Pair::check)
+        options::arguments(client_id, client_secret)
+            .map(Halves::join)
             .transpose()
     }
 
@@ -51,7 +51,25 @@ impl Credentials {
 /// `MalformedCredentials` with the source and the fault; `File` for a file that was named and cannot be read.
 pub fn find(settings: &Settings, environment: &Environment) -> Result<Credentials, Error> {
     let mut dotenv = dotenv::File::default();
-    let mut found = options::find(settings)?;
+    match look(settings, environment, &mut dotenv)? {
+        Some(halves) => halves.join(),
+        None => Err(nothing_found(settings, environment, &dotenv)),
+    }
+}
+
+/// The id of an app whose secret is missing, for a program that can ask a person for it; `None` when [`find`] finds a
+/// pair, or no id.
+pub fn find_lone_id(settings: &Settings, environment: &Environment) -> Option<Secret> {
+    let halves = look(settings, environment, &mut dotenv::File::default()).ok()??;
+    match halves.secret.value {
+        Some(_) => None,
+        None => halves.id.value,
+    }
+}
+
+/// What the first source has that has either half.
+fn look(settings: &Settings, environment: &Environment, dotenv: &mut dotenv::File) -> Result<Option<Halves>, Error> {
+    let mut found = options::find(settings);
     if found.is_none() {
         found = variables::find(environment)?;
     }
@@ -59,49 +77,45 @@ pub fn find(settings: &Settings, environment: &Environment) -> Result<Credential
         found = systemd::find(environment)?;
     }
     if found.is_none() {
-        dotenv = dotenv::read(&settings.dotenv)?;
-        found = dotenv.find()?;
+        *dotenv = dotenv::read(&settings.dotenv)?;
+        found = dotenv.find();
     }
-    match found {
-        Some(pair) => pair.check(),
-        None => Err(nothing_found(settings, environment, &dotenv)),
-    }
+    Ok(found)
 }
 
-/// An id and a secret as a source has them, unchecked.
-struct Pair {
-    client_id: Secret,
-    client_secret: Secret,
-    id_from: String,
-    secret_from: String,
+/// An id and a secret as a source has them, unchecked, and one of the two perhaps missing.
+struct Halves {
     source: String,
+    id: Half,
+    secret: Half,
 }
 
-impl Pair {
-    /// The pair of a source that has both halves, nothing when it has neither.
-    fn of(source: &str, id: Half, secret: Half) -> Result<Option<Pair>, Error> {
-        match (id.value, secret.value) {
-            (None, None) => Ok(None),
-            (Some(client_id), Some(client_secret)) => Ok(Some(Pair {
-                client_id,
-                client_secret,
-                id_from: id.name,
-                secret_from: secret.name,
-                source: source.to_owned(),
-            })),
-            (Some(_), None) => Err(half("client id", &id.name, "client secret", &secret.name)),
-            (None, Some(_)) => Err(half("client secret", &secret.name, "client id", &id.name)),
-        }
+impl Halves {
+    /// What a source has, unless it has neither half.
+    fn of(source: impl Into<String>, id: Half, secret: Half) -> Option<Halves> {
+        let has_either = id.value.is_some() || secret.value.is_some();
+        has_either.then(|| Halves {
+            source: source.into(),
+            id,
+            secret,
+        })
     }
 
-    fn check(self) -> Result<Credentials, Error> {
-        shape::check("client id", &self.client_id, &self.id_from)?;
-        shape::check("client secret", &self.client_secret, &self.secret_from)?;
-        Ok(Credentials {
-            client_id: self.client_id,
-            client_secret: self.client_secret,
-            source: self.source,
-        })
+    fn join(self) -> Result<Credentials, Error> {
+        let (id, secret) = (self.id, self.secret);
+        match (id.value, secret.value) {
+            (Some(client_id), Some(client_secret)) => {
+                shape::check("client id", &client_id, &id.name)?;
+                shape::check("client secret", &client_secret, &secret.name)?;
+                Ok(Credentials {
+                    client_id,
+                    client_secret,
+                    source: self.source,
+                })
+            }
+            (Some(_), None) => Err(half_missing("client id", &id.name, "client secret", &secret.name)),
+            (None, _) => Err(half_missing("client secret", &secret.name, "client id", &id.name)),
+        }
     }
 }
 
@@ -120,7 +134,7 @@ impl Half {
     }
 }
 
-fn half(have: &str, have_name: &str, lack: &str, lack_name: &str) -> Error {
+fn half_missing(have: &str, have_name: &str, lack: &str, lack_name: &str) -> Error {
     Error::new(
         Code::MissingCredentials,
         format!(

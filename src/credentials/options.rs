@@ -1,20 +1,19 @@
 //! Credentials that the caller gave: as arguments of a call, or as options.
 
-use super::{Half, Pair};
-use crate::error::Error;
+use super::{Half, Halves};
 use crate::options::Settings;
 use crate::text::Secret;
 
-pub(super) fn arguments(client_id: Option<&str>, client_secret: Option<&str>) -> Result<Option<Pair>, Error> {
-    Pair::of(
+pub(super) fn arguments(client_id: Option<&str>, client_secret: Option<&str>) -> Option<Halves> {
+    Halves::of(
         "the arguments",
         Half::new("the argument client_id", client_id.map(Secret::new)),
         Half::new("the argument client_secret", client_secret.map(Secret::new)),
     )
 }
 
-pub(super) fn find(settings: &Settings) -> Result<Option<Pair>, Error> {
-    Pair::of(
+pub(super) fn find(settings: &Settings) -> Option<Halves> {
+    Halves::of(
         "the options client_id and client_secret",
         Half::new("the option client_id", settings.client_id.clone()),
         Half::new("the option client_secret", settings.client_secret.clone()),

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::{Half, Pair, file};
+use super::{Half, Halves, file};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::text::Secret;
@@ -11,16 +11,16 @@ use crate::text::Secret;
 const VARIABLE: &str = "CREDENTIALS_DIRECTORY";
 const NAMES: (&str, &str) = ("spotify_client_id", "spotify_client_secret");
 
-pub(super) fn find(environment: &Environment) -> Result<Option<Pair>, Error> {
+pub(super) fn find(environment: &Environment) -> Result<Option<Halves>, Error> {
     let Some(directory) = environment.get(VARIABLE) else {
         return Ok(None);
     };
     let directory = Path::new(directory);
-    Pair::of(
+    Ok(Halves::of(
         "systemd's credentials directory",
         half(directory, NAMES.0)?,
         half(directory, NAMES.1)?,
-    )
+    ))
 }
 
 /// What was looked at, for the message that lists it.

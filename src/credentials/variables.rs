@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Half, Pair, file};
+use super::{Half, Halves, file};
 use crate::environment::{Environment, NEAR_MISSES};
 use crate::error::{Code, Error};
 use crate::text::Secret;
@@ -13,13 +13,13 @@ pub(super) const NAMES: [(&str, &str); 2] = [
     ("CLIENT_ID", "CLIENT_SECRET"),
 ];
 
-pub(super) fn find(environment: &Environment) -> Result<Option<Pair>, Error> {
+pub(super) fn find(environment: &Environment) -> Result<Option<Halves>, Error> {
     for (id, secret) in NAMES {
         let id = half(id, environment)?;
         let secret = half(secret, environment)?;
         let source = format!("the environment ({}, {})", id.name, secret.name);
-        if let Some(pair) = Pair::of(&source, id, secret)? {
-            return Ok(Some(pair));
+        if let Some(found) = Halves::of(source, id, secret) {
+            return Ok(Some(found));
         }
     }
     Ok(None)

@@ -1,6 +1,7 @@
 //! The one error type. It carries everything a caller can act on: the kind, the server's own words, when to come
 //! back, and a message for a person. It never carries a secret or a token.
 
+mod exit_status;
 mod table;
 
 use std::fmt;
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use crate::text::{self, Text};
 
+pub use exit_status::{EXIT_STATUSES, ExitStatus};
 pub use table::{Code, Row, TABLE};
 
 /// Why there is no token.
@@ -130,6 +132,8 @@ mod tests {
             assert!(row.name().starts_with("SPOTIFY_"), "{}", row.name());
             assert!(!row.description().ends_with('.'), "{}", row.name());
             assert_eq!(row.exit_status == 0, row.code == Code::Ok);
+            let known = EXIT_STATUSES.iter().any(|known| known.status == row.exit_status);
+            assert!(known, "{} has a status without a meaning", row.name());
         }
         assert_eq!(Code::from_number(5), None);
         assert_eq!(Code::from_number(-1), None);

@@ -2,7 +2,7 @@
 //! the C ABI, as those of a C program do.
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Read, Write as _};
+use std::io::{Read, Write as _};
 use std::net::TcpStream;
 
 use spotify_token::ffi::caller::{self, Seen};
@@ -10,6 +10,7 @@ use spotify_token::stand_in::{Accounts, Received, StandIn};
 
 use crate::exit::Failure;
 use crate::output;
+use crate::terminal::has_colours;
 use crate::token::Granted;
 
 const ARTIST: &str = "/v1/artists/0TnOYISbd1XYRBk9myaseg";
@@ -124,11 +125,10 @@ struct Story {
 
 impl Story {
     fn new() -> Story {
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Story {
             text: String::new(),
             steps: 0,
-            bold: std::io::stdout().is_terminal() && !no_color,
+            bold: has_colours(&std::io::stdout()),
         }
     }
 

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use spotify_token::{Code, Error};
 
+/// What came on stdin is not for us (sysexits.h, `EX_DATAERR`).
+pub const DATA_ERROR: u8 = 65;
 /// Writing the answer failed (sysexits.h, `EX_IOERR`).
 const STDOUT_FAILED: u8 = 74;
 

@@ -4,16 +4,26 @@
 #![warn(clippy::pedantic)]
 
 mod cli;
+mod completions;
 mod demo;
+mod exec;
 mod exit;
+mod get;
+mod help;
+mod manual;
 mod mock_server;
 mod output;
+mod prompt;
 mod settings;
+mod terminal;
 mod token;
+mod wrap;
 
 use std::process::ExitCode;
 
+use cli::Flags;
 use exit::Failure;
+use token::Form;
 
 fn main() -> ExitCode {
     match run() {
@@ -24,14 +34,20 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Failure> {
     let matches = cli::parse()?;
-    match matches.subcommand() {
-        None => token::run(token::Form::Token, &matches, None),
-        Some(("token", verb)) => token::run(token::Form::Token, &matches, Some(verb)),
-        Some(("json", verb)) => token::run(token::Form::Json, &matches, Some(verb)),
-        Some(("header", verb)) => token::run(token::Form::Header, &matches, Some(verb)),
-        Some(("reset", verb)) => Ok(settings::client(&matches, Some(verb))?.forget()?),
-        Some(("demo", _)) => demo::run(),
-        Some(("mock-server", verb)) => mock_server::run(verb),
-        Some((verb, _)) => unreachable!("clap knows no verb {verb}"),
+    let (name, verb) = matches.subcommand().unzip();
+    let flags = Flags::new(&matches, verb);
+    match (name, verb) {
+        (None | Some("token"), _) => token::run(Form::Token, flags),
+        (Some("json"), _) => token::run(Form::Json, flags),
+        (Some("header"), _) => token::run(Form::Header, flags),
+        (Some("env"), _) => token::run(Form::Env, flags),
+        (Some("exec"), Some(verb)) => exec::run(flags, verb),
+        (Some("get"), _) => get::run(flags),
+        (Some("reset"), _) => Ok(settings::client(flags)?.forget()?),
+        (Some("demo"), _) => demo::run(),
+        (Some("mock-server"), Some(verb)) => mock_server::run(verb),
+        (Some("completions"), Some(verb)) => completions::run(verb),
+        (Some("man"), _) => manual::run(),
+        (Some(verb), _) => unreachable!("clap knows no verb {verb}"),
     }
 }

@@ -2,16 +2,23 @@
 
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use clap::ArgMatches;
-use spotify_token::{Client, Code, Config, Error, Logger, OPTIONS, Secret, read_credential};
+use spotify_token::{
+    Client, Code, Config, Environment, Error, Logger, OPTIONS, Secret, Settings, find_lone_id, read_credential,
+};
 
-use crate::cli;
+use crate::cli::Flags;
 use crate::exit::Failure;
+use crate::prompt;
 
-/// A client as the flags want it; those after the verb come before those in front of it.
-pub fn client(before: &ArgMatches, after: Option<&ArgMatches>) -> Result<Client, Failure> {
+/// A client as the flags want it.
+pub fn client(flags: Flags) -> Result<Client, Failure> {
+    Ok(Client::new(&config(flags)?, Logger::default())?)
+}
+
+/// What the flags set.
+pub fn config(flags: Flags) -> Result<Config, Failure> {
     let mut config = Config::new();
     let cached_elsewhere = std::env::var_os("SPOTIFY_CACHE").is_some_and(|value| !value.is_empty());
     if !cached_elsewhere {
@@ -19,25 +26,40 @@ pub fn client(before: &ArgMatches, after: Option<&ArgMatches>) -> Result<Client,
         config.set("cache", "file")?;
     }
     for row in &OPTIONS {
-        let known = |matches: &&ArgMatches| matches.try_contains_id(row.name).is_ok();
-        let given = after
-            .into_iter()
-            .chain([before])
-            .filter(known)
-            .find_map(|matches| cli::value(matches, row));
-        if let Some(value) = given {
-            let flag = row.name.replace('_', "-");
-            let text = value
-                .to_str()
-                .ok_or_else(|| Failure::Usage(format!("spotify-token: --{flag} is not UTF-8 text")))?;
-            config.set(row.name, text)?;
-        }
+        let Some(value) = flags.option(row) else { continue };
+        let flag = row.name.replace('_', "-");
+        let text = value
+            .to_str()
+            .ok_or_else(|| Failure::Usage(format!("spotify-token: --{flag} is not UTF-8 text")))?;
+        config.set(row.name, text)?;
     }
-    let path = |matches: &ArgMatches| matches.get_one::<PathBuf>(cli::CLIENT_SECRET_FILE).cloned();
-    if let Some(path) = after.and_then(path).or_else(|| path(before)) {
-        config.set("client_secret", secret_in(&path)?.expose())?;
+    if let Some(path) = flags.client_secret_file() {
+        config.set("client_secret", secret_in(path)?.expose())?;
     }
-    Ok(Client::new(&config, Logger::default())?)
+    if !flags.no_input() && prompt::is_possible() {
+        ask_for_secret(&mut config)?;
+    }
+    Ok(config)
+}
+
+/// Asks for a secret that is missing, if there is an id and a person to be asked.
+fn ask_for_secret(config: &mut Config) -> Result<(), Failure> {
+    let environment = Environment::of_process();
+    let settings = Settings::resolve(config, &environment)?;
+    let Some(client_id) = find_lone_id(&settings, &environment) else {
+        return Ok(());
+    };
+    let secret = prompt::secret(client_id.expose()).map_err(|fault| {
+        Error::new(
+            Code::MissingCredentials,
+            format!("the terminal gave no client secret: {fault}"),
+        )
+    })?;
+    if let Some(secret) = secret {
+        config.set("client_id", client_id.expose())?;
+        config.set("client_secret", secret.expose())?;
+    }
+    Ok(())
 }
 
 /// The secret in a file, or on stdin.

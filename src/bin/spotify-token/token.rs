@@ -1,12 +1,16 @@
-//! The verbs that print a token: `token`, `json`, `header`.
+//! The verbs that print a token: `token`, `json`, `header`, `env`.
 
-use clap::ArgMatches;
 use serde::Serialize;
-use spotify_token::{SharedToken, Token};
+use spotify_token::{Client, SharedToken, Token};
+use zeroize::Zeroizing;
 
-use crate::cli;
+use crate::cli::Flags;
 use crate::exit::Failure;
+use crate::terminal::while_waiting_for;
 use crate::{output, settings};
+
+/// Where other commands look for the token.
+pub const VARIABLE: &str = "SPOTIFY_ACCESS_TOKEN";
 
 /// How the token is printed.
 #[derive(Clone, Copy)]
@@ -17,22 +21,40 @@ pub enum Form {
     Json,
     /// A header line.
     Header,
+    /// A line for a shell.
+    Env,
 }
 
 /// Gets a token and prints it.
-pub fn run(form: Form, before: &ArgMatches, after: Option<&ArgMatches>) -> Result<(), Failure> {
-    let client = settings::client(before, after)?;
-    let refresh = |matches: &ArgMatches| matches.get_flag(cli::REFRESH);
-    if refresh(before) || after.is_some_and(refresh) {
-        client.invalidate(None);
-    }
-    let token: SharedToken = client.token()?;
+pub fn run(form: Form, flags: Flags) -> Result<(), Failure> {
+    let client = settings::client(flags)?;
+    let token = ask(&client, flags)?;
     let text = match form {
         Form::Token => format!("{}\n", token.access_token()),
         Form::Json => granted(&token, client.expires_in(&token)).json() + "\n",
         Form::Header => format!("Authorization: {}\n", token.authorization()),
+        Form::Env => format!("export {VARIABLE}={}\n", *quoted(token.access_token())),
     };
-    output::answer(&zeroize::Zeroizing::new(text))
+    output::answer(&Zeroizing::new(text))
+}
+
+/// The token that the flags ask for.
+pub fn get(flags: Flags) -> Result<SharedToken, Failure> {
+    ask(&settings::client(flags)?, flags)
+}
+
+fn ask(client: &Client, flags: Flags) -> Result<SharedToken, Failure> {
+    if flags.refresh() {
+        client.invalidate(None);
+    }
+    Ok(while_waiting_for("a token", || client.token())?)
+}
+
+/// The token as a word of a shell. Of all that a token may have in it (RFC 6750, section 2.1), a shell takes only the
+/// tilde for something else.
+fn quoted(token: &str) -> Zeroizing<String> {
+    let plain = !token.contains('~');
+    Zeroizing::new(if plain { token.to_owned() } else { format!("'{token}'") })
 }
 
 /// The dictionary of RFC 6749, section 5.1, and the end of the token.

@@ -1,0 +1,19 @@
+//! Lines of a limited width.
+
+/// Items in lines of this width, indented by what stands in front of the first.
+pub fn wrapped(start: &str, items: &[String], separator: &str, width: usize) -> String {
+    let mut text = String::new();
+    let mut line = start.to_owned();
+    for (index, item) in items.iter().enumerate() {
+        let separator = if index + 1 < items.len() { separator } else { "" };
+        let is_full = line.len() + item.len() + separator.trim_end().len() > width;
+        if is_full && line.len() > start.len() {
+            text.push_str(line.trim_end());
+            text.push('\n');
+            line = " ".repeat(start.len());
+        }
+        line.push_str(item);
+        line.push_str(separator);
+    }
+    text + line.trim_end() + "\n"
+}
