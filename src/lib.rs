@@ -71,5 +71,5 @@ pub use request::Request;
 pub use stats::{Stat, Stats};
 pub use text::Secret;
 pub use token::Token;
-pub use transport::{Exchange, HttpTransport, Transport};
+pub use transport::{Exchange, Hop, HttpTransport, Stage, Trace, Transport};
 pub use url::TokenUrl;

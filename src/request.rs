@@ -1,4 +1,4 @@
-//! What is sent (RFC 6749, section 4.4.2), as data. Pure: nothing here opens a connection.
+//! What is sent (RFC 6749, section 4.4.2; RFC 6750 to try a token), as data. Pure: nothing here opens a connection.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,12 +7,13 @@ use zeroize::Zeroizing;
 
 use crate::credentials::Credentials;
 use crate::text::Secret;
+use crate::token::Token;
 use crate::url::TokenUrl;
 
 /// `application/x-www-form-urlencoded` leaves these alone.
 const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_');
 
-/// The POST that asks for a token.
+/// One request: the POST that asks for a token, or a GET that uses it.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// Where it goes.
@@ -21,6 +22,8 @@ pub struct Request {
     pub authorization: Secret,
     /// Value of `User-Agent`.
     pub user_agent: String,
+    /// The form that is posted; `None` for a GET.
+    pub form: Option<&'static str>,
 }
 
 impl Request {
@@ -28,7 +31,7 @@ impl Request {
     pub const ACCEPT: &'static str = "application/json";
     /// Value of `Content-Type`.
     pub const CONTENT_TYPE: &'static str = "application/x-www-form-urlencoded";
-    /// The body.
+    /// The form that asks for a token.
     pub const BODY: &'static str = "grant_type=client_credentials";
 
     /// Asks `url` for a token for these credentials.
@@ -37,6 +40,17 @@ impl Request {
             url: url.clone(),
             authorization: basic(credentials),
             user_agent: user_agent.to_owned(),
+            form: Some(Request::BODY),
+        }
+    }
+
+    /// Uses a token at `url` (RFC 6750, section 2.1).
+    pub fn with_token(url: &TokenUrl, token: &Token, user_agent: &str) -> Request {
+        Request {
+            url: url.clone(),
+            authorization: Secret::new(token.authorization()),
+            user_agent: user_agent.to_owned(),
+            form: None,
         }
     }
 }

@@ -25,6 +25,8 @@ pub struct Response {
     pub content_type: Option<String>,
     /// The `Retry-After` header, if there is one that is text.
     pub retry_after: Option<String>,
+    /// The `Date` header, if there is one that is text.
+    pub date: Option<String>,
     /// The whole body.
     pub body: Zeroizing<Vec<u8>>,
 }

@@ -100,6 +100,15 @@ impl Client {
         self.ask().into_result()
     }
 
+    /// A token that the server issues now, whatever is cached; it is kept in memory and in the store. When there is none,
+    /// a cached token stays. Blocks for `timeout_ms` at most, and asks apart from other callers.
+    ///
+    /// # Errors
+    /// Why there is no token: see [`Code`].
+    pub fn renew(&self) -> Result<SharedToken, Error> {
+        self.handle.shared.renew()?.into_result()
+    }
+
     /// The cached token while it is valid. Never does I/O and never waits for a request.
     ///
     /// # Errors
@@ -157,6 +166,12 @@ impl Client {
     pub fn stored(&self) -> Result<Option<SharedToken>, Error> {
         let stored = source::peek(&self.handle.shared.means)?;
         Ok(stored.map(|outcome| SharedToken(Share::of(Arc::new(outcome)))))
+    }
+
+    /// The store that tokens rest in, for people; `None` when they stay in memory.
+    pub fn store_name(&self) -> Option<String> {
+        let store = self.handle.shared.means.store.as_ref();
+        store.map(|store| store.name())
     }
 
     /// Ends the calls that block now, and the request they wait for. Later calls work.

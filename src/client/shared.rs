@@ -113,6 +113,18 @@ impl Shared {
         source::forget(&self.means, rejected_access_token).inspect_err(|_| epoch.lock().distrust_store())
     }
 
+    /// Asks the server whatever is cached, and caches what it brings.
+    pub(super) fn renew(&self) -> Result<Given, Error> {
+        let outcome = Arc::new(source::renewed_token(&self.means)?);
+        let epoch = self.means.epochs.current();
+        {
+            let mut state = epoch.lock();
+            state.forgive();
+            self.cache(Some(outcome.clone()));
+        }
+        Ok(self.answered(outcome))
+    }
+
     /// What was found good in this tick of the clock needs no second look.
     fn is_fresh(&self, outcome: &Outcome) -> bool {
         let tick = self.means.clock.tick();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::flight::Flight;
 use super::means::{Means, Renewal};
 use super::outcome::Outcome;
+use crate::cancel::Cancel;
 use crate::clock::Moment;
 use crate::credentials::{self, Credentials};
 use crate::error::{Code, Error};
@@ -29,7 +30,7 @@ fn patience(timeout: Duration) -> Duration {
 pub(super) fn next_token(means: &Means, flight: &Flight, renewal: Renewal) -> Result<Outcome, Error> {
     let start = means.clock.now();
     let credentials = credentials::find(&means.settings, &means.environment)?;
-    let ask = || ask_server(means, flight, &credentials, start);
+    let ask = || ask_server(means, &credentials, start, flight.cancelled());
     let Some(store) = &means.store else {
         return ask().map(Outcome::of_server);
     };
@@ -52,6 +53,18 @@ pub(super) fn next_token(means: &Means, flight: &Flight, renewal: Renewal) -> Re
             result.map(Outcome::of_server)
         }
     }
+}
+
+/// A token of the server's, whatever the store holds; it is laid down there. Blocks.
+pub(super) fn renewed_token(means: &Means) -> Result<Outcome, Error> {
+    let start = means.clock.now();
+    let credentials = credentials::find(&means.settings, &means.environment)?;
+    let token = ask_server(means, &credentials, start, &Cancel::new())?;
+    // A store that fails never fails a call, and has said so to the log.
+    let _ = apart_from_requests(means, Operation::Save, |store, key, now| {
+        store.save(key, &token, None, now)
+    });
+    Ok(Outcome::of_server(token))
 }
 
 /// Removes the token from the store if it is the one that was rejected; `None`: whichever it is.
@@ -87,14 +100,14 @@ fn failed(means: &Means, store: &Guarded, fault: &str) -> Error {
     Error::new(code, format!("{}: {fault}", store.name()))
 }
 
-fn ask_server(means: &Means, flight: &Flight, credentials: &Credentials, start: Moment) -> Result<Token, Error> {
+fn ask_server(means: &Means, credentials: &Credentials, start: Moment, cancel: &Cancel) -> Result<Token, Error> {
     let fetch = Fetch {
         settings: &means.settings,
         transport: &*means.transport,
         clock: &*means.clock,
         log: &means.log,
         stats: &means.stats,
-        cancel: flight.cancelled(),
+        cancel,
     };
     fetch.token_since(credentials, start)
 }

@@ -111,9 +111,7 @@ impl State {
         self.flight = None;
         match outcome.result() {
             Ok(token) => {
-                self.refusal = None;
-                self.renewal_failures = 0;
-                self.no_renewal_before = None;
+                self.forgive();
                 let newer = replaced.is_none_or(|old| token.asked_at().steady_ms >= old.asked_at().steady_ms);
                 newer.then(|| outcome.clone())
             }
@@ -127,6 +125,13 @@ impl State {
                 None
             }
         }
+    }
+
+    /// The server grants tokens again: no failure is remembered.
+    pub(super) fn forgive(&mut self) {
+        self.refusal = None;
+        self.renewal_failures = 0;
+        self.no_renewal_before = None;
     }
 
     /// The request under way, if there is one that fits, is nobody's any more.

@@ -58,6 +58,13 @@ impl ProxyUrl {
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    /// Host and port, without user and password.
+    pub fn host_and_port(&self) -> String {
+        let authority = self.0.split_once("://").map_or(&*self.0, |(_, rest)| rest);
+        let host_and_port = authority.rsplit('@').next().unwrap_or_default();
+        host_and_port.trim_end_matches('/').to_owned()
+    }
 }
 
 /// The address with the port that curl would take: 1080, or 443 for https.

@@ -14,7 +14,7 @@ use ureq::unversioned::transport::{
 use ureq::{Agent, Body};
 use zeroize::Zeroizing;
 
-use super::stage::{Hop, Marker, Progress, Stage, hop_of};
+use super::stage::{Hop, Marker, Progress, Stage, Trace, hop_of};
 use super::{Exchange, Transport, failure, lookup, route, trust};
 use crate::answer::{MAX_BODY, Response};
 use crate::cancel::Cancel;
@@ -45,37 +45,43 @@ impl HttpTransport {
     ) -> Result<Response, Error> {
         let proxy = route::proxy_for(&request.url, &self.settings.proxy, &self.environment)?;
         let roots = if needs_trust(request, proxy.as_ref()) {
-            trust::roots(self.settings.ca_file.as_deref(), &self.environment)?
+            let trusted = trust::roots(self.settings.ca_file.as_deref(), &self.environment)?;
+            progress.trace().authorities = Some(trusted.description);
+            trusted.roots
         } else {
             RootCerts::WebPki
         };
+        progress.trace().proxy = proxy.as_ref().map(ProxyUrl::host_and_port);
         let explain = |error: ureq::Error| failure::explain(&error, &request.url, proxy.is_some(), progress.reached());
         let agent = agent(request, proxy.as_ref(), roots, allowed, progress).map_err(explain)?;
         let handle = agent.clone();
         cancel.on_cancel(move || handle.shutdown());
-        let outgoing = outgoing(request).map_err(|error| explain(error.into()))?;
-        let incoming = agent.run(outgoing).map_err(explain)?;
-        let (parts, body) = incoming.into_parts();
+        let (parts, body) = run(&agent, request).map_err(explain)?.into_parts();
         Ok(Response {
             status: parts.status.as_u16(),
             content_type: text_of(&parts.headers, header::CONTENT_TYPE),
             retry_after: text_of(&parts.headers, header::RETRY_AFTER),
+            date: text_of(&parts.headers, header::DATE),
             body: read_body(body, parts.status.as_u16()).map_err(|fault| match fault {
                 BodyFault::TooLarge(error) => error,
                 BodyFault::Lost(error) => explain(error),
             })?,
         })
     }
+
+    /// [`send`](Transport::send), and the way that the attempt took.
+    pub fn send_traced(&self, request: &Request, allowed: Duration, cancel: &Cancel) -> (Exchange, Trace) {
+        let progress = Progress::new();
+        let result = self.exchange(request, allowed, cancel, &progress);
+        let trace = progress.trace().clone();
+        let request_sent = result.is_ok() || trace.reached() == (Hop::Server, Stage::Exchange);
+        (Exchange { request_sent, result }, trace)
+    }
 }
 
 impl Transport for HttpTransport {
     fn send(&self, request: &Request, allowed: Duration, cancel: &Cancel) -> Exchange {
-        let progress = Progress::new();
-        let result = self.exchange(request, allowed, cancel, &progress);
-        Exchange {
-            request_sent: result.is_ok() || progress.reached() == (Hop::Server, Stage::Exchange),
-            result,
-        }
+        self.send_traced(request, allowed, cancel).0
     }
 }
 
@@ -151,15 +157,26 @@ fn agent(
     Ok(Agent::with_parts(config, connector, resolver))
 }
 
-fn outgoing(request: &Request) -> Result<ureq::http::Request<&'static str>, ureq::http::Error> {
+/// The request in the HTTP library's terms, up to its body.
+fn head_of(request: &Request) -> Result<ureq::http::request::Builder, ureq::http::Error> {
     let mut authorization = HeaderValue::from_str(request.authorization.expose())?;
     authorization.set_sensitive(true);
-    ureq::http::Request::post(request.url.uri())
+    Ok(ureq::http::Request::builder()
+        .uri(request.url.uri())
         .header(header::AUTHORIZATION, authorization)
         .header(header::ACCEPT, Request::ACCEPT)
-        .header(header::CONTENT_TYPE, Request::CONTENT_TYPE)
-        .header(header::CONNECTION, "close")
-        .body(Request::BODY)
+        .header(header::CONNECTION, "close"))
+}
+
+fn run(agent: &Agent, request: &Request) -> Result<ureq::http::Response<Body>, ureq::Error> {
+    let head = head_of(request)?;
+    match request.form {
+        None => agent.run(head.method("GET").body(())?),
+        Some(form) => {
+            let head = head.method("POST").header(header::CONTENT_TYPE, Request::CONTENT_TYPE);
+            agent.run(head.body(form)?)
+        }
+    }
 }
 
 fn text_of(headers: &HeaderMap, name: HeaderName) -> Option<String> {
@@ -203,6 +220,7 @@ impl Resolver for Names {
             lookup::Failure::TimedOut => ureq::Error::Timeout(timeout.reason),
             lookup::Failure::Unknown(words) => ureq::Error::Other(words.into()),
         })?;
+        self.progress.trace().addresses.clone_from(&found);
         let mut addresses = self.empty();
         for address in found.into_iter().take(16) {
             addresses.push(address);

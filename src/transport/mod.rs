@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::request::Request;
 
 pub use http::{HttpTransport, warm_up};
+pub use stage::{Hop, Stage, Trace};
 
 /// What became of one attempt.
 pub struct Exchange {

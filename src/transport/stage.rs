@@ -1,8 +1,9 @@
 //! How far an attempt got. Markers stand between the links of ureq's connector chain and note which link is at
 //! work, and for which hop: an I/O error alone does not tell a dead proxy from a dead server.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use ureq::unversioned::transport::{ConnectionDetails, Connector, Transport};
 
@@ -10,7 +11,7 @@ use crate::url::{host_of, port_of};
 
 /// Who we are talking to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hop {
+pub enum Hop {
     /// The proxy.
     Proxy,
     /// The token server.
@@ -19,7 +20,7 @@ pub(super) enum Hop {
 
 /// What we are doing with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
+pub enum Stage {
     /// Looking up its name.
     Lookup,
     /// Opening a connection.
@@ -30,31 +31,54 @@ pub(super) enum Stage {
     Exchange,
 }
 
+/// The way of one attempt, for whoever examines it.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    /// What was begun, and how long after the start.
+    pub stages: Vec<(Hop, Stage, Duration)>,
+    /// What the name that was looked up stands for.
+    pub addresses: Vec<SocketAddr>,
+    /// Host and port of the proxy, if there was one.
+    pub proxy: Option<String>,
+    /// Which authorities were trusted, if any were needed.
+    pub authorities: Option<String>,
+}
+
+impl Trace {
+    /// What was begun last. An attempt begins with looking up the server's name.
+    pub fn reached(&self) -> (Hop, Stage) {
+        let last = self.stages.last();
+        last.map_or((Hop::Server, Stage::Lookup), |(hop, stage, _)| (*hop, *stage))
+    }
+}
+
 /// Shared between the markers of one attempt and whoever explains its failure.
 #[derive(Clone, Debug)]
-pub(super) struct Progress(Arc<AtomicU8>);
+pub(super) struct Progress {
+    start: Instant,
+    trace: Arc<Mutex<Trace>>,
+}
 
 impl Progress {
     /// An attempt that has done nothing yet.
     pub(super) fn new() -> Progress {
-        let progress = Progress(Arc::default());
-        progress.note(Hop::Server, Stage::Lookup);
-        progress
+        Progress {
+            start: Instant::now(),
+            trace: Arc::default(),
+        }
     }
 
     pub(super) fn note(&self, hop: Hop, stage: Stage) {
-        let hop = match hop {
-            Hop::Proxy => 0,
-            Hop::Server => 4,
-        };
-        self.0.store(hop + stage as u8, Ordering::Relaxed);
+        let since_start = self.start.elapsed();
+        self.trace().stages.push((hop, stage, since_start));
     }
 
     pub(super) fn reached(&self) -> (Hop, Stage) {
-        let noted = self.0.load(Ordering::Relaxed);
-        let hop = if noted < 4 { Hop::Proxy } else { Hop::Server };
-        let stages = [Stage::Lookup, Stage::Connect, Stage::Tls, Stage::Exchange];
-        (hop, stages[usize::from(noted % 4)])
+        self.trace().reached()
+    }
+
+    pub(super) fn trace(&self) -> MutexGuard<'_, Trace> {
+        self.trace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

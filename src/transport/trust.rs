@@ -22,21 +22,30 @@ const SYSTEM_BUNDLES: [&str; 8] = [
     "/opt/homebrew/etc/ca-certificates/cert.pem", // Homebrew
 ];
 
+/// Whom to trust.
+#[derive(Debug)]
+pub(super) struct Trusted {
+    pub(super) roots: RootCerts,
+    /// How many authorities, and where they came from.
+    pub(super) description: String,
+}
+
 /// The authorities to trust.
 ///
 /// # Errors
 /// `File` when a file that an option or a variable names cannot be read or has no certificate in it.
-pub(super) fn roots(ca_file: Option<&Path>, environment: &Environment) -> Result<RootCerts, Error> {
+pub(super) fn roots(ca_file: Option<&Path>, environment: &Environment) -> Result<Trusted, Error> {
     if let Some(path) = ca_file {
         return named(path, "the option ca_file");
     }
     if let Some(path) = environment.get("SSL_CERT_FILE") {
         return named(&PathBuf::from(path), "SSL_CERT_FILE");
     }
-    let system = SYSTEM_BUNDLES
-        .iter()
-        .find_map(|path| certificates(Path::new(path)).ok());
-    Ok(system.map_or(RootCerts::WebPki, specific))
+    let system = SYSTEM_BUNDLES.iter().map(Path::new).find_map(|path| in_file(path).ok());
+    Ok(system.unwrap_or_else(|| Trusted {
+        roots: RootCerts::WebPki,
+        description: "the bundled authorities; this system has none".to_owned(),
+    }))
 }
 
 /// The same authorities, for TLS that is not ureq's.
@@ -46,7 +55,7 @@ pub(super) fn roots(ca_file: Option<&Path>, environment: &Environment) -> Result
 #[cfg(feature = "redis")]
 pub(crate) fn root_store(ca_file: Option<&Path>, environment: &Environment) -> Result<rustls::RootCertStore, Error> {
     let mut store = rustls::RootCertStore::empty();
-    match roots(ca_file, environment)? {
+    match roots(ca_file, environment)?.roots {
         RootCerts::Specific(certificates) => {
             let ders = certificates.iter().map(|certificate| certificate.der().to_vec().into());
             store.add_parsable_certificates(ders);
@@ -56,8 +65,8 @@ pub(crate) fn root_store(ca_file: Option<&Path>, environment: &Environment) -> R
     Ok(store)
 }
 
-fn named(path: &Path, named_by: &str) -> Result<RootCerts, Error> {
-    certificates(path).map(specific).map_err(|fault| {
+fn named(path: &Path, named_by: &str) -> Result<Trusted, Error> {
+    in_file(path).map_err(|fault| {
         Error::new(
             Code::File,
             format!(
@@ -68,8 +77,12 @@ fn named(path: &Path, named_by: &str) -> Result<RootCerts, Error> {
     })
 }
 
-fn specific(certificates: Vec<Certificate<'static>>) -> RootCerts {
-    RootCerts::Specific(Arc::new(certificates))
+fn in_file(path: &Path) -> Result<Trusted, String> {
+    let certificates = certificates(path)?;
+    Ok(Trusted {
+        description: format!("{} authorities of {}", certificates.len(), path.display()),
+        roots: RootCerts::Specific(Arc::new(certificates)),
+    })
 }
 
 fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>, String> {

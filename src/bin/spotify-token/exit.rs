@@ -20,6 +20,8 @@ pub enum Failure {
     Stdout(io::Error),
     /// Another failure, with its status.
     Other(u8, String),
+    /// The answer says itself what is wrong.
+    Reported(u8),
 }
 
 impl From<Error> for Failure {
@@ -34,20 +36,36 @@ impl Failure {
         Failure::Other(Code::Internal.row().exit_status, format!("{what}: {fault}"))
     }
 
+    /// What the command exits with.
+    pub fn status(&self) -> u8 {
+        match self {
+            Failure::Token(error) => error.code().row().exit_status,
+            Failure::Usage(_) => Code::InvalidArgument.row().exit_status,
+            Failure::Stdout(_) => STDOUT_FAILED,
+            Failure::Other(status, _) | Failure::Reported(status) => *status,
+        }
+    }
+
+    /// What went wrong, for a person.
+    pub fn message(&self) -> String {
+        match self {
+            Failure::Token(error) => error.message().to_owned(),
+            Failure::Usage(message) | Failure::Other(_, message) => message.trim_end().to_owned(),
+            Failure::Stdout(error) => format!("cannot write the answer: {error}"),
+            Failure::Reported(_) => String::new(),
+        }
+    }
+
     /// Says what went wrong, and gives the exit status.
     pub fn report(self) -> ExitCode {
-        let (status, message) = match self {
-            Failure::Token(error) => (error.code().row().exit_status, error.message().to_owned()),
-            Failure::Usage(message) => {
-                say(message.trim_end());
-                return ExitCode::from(Code::InvalidArgument.row().exit_status);
-            }
+        match &self {
             Failure::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => end_like_a_filter(),
-            Failure::Stdout(error) => (STDOUT_FAILED, format!("cannot write the answer: {error}")),
-            Failure::Other(status, message) => (status, message),
-        };
-        say(&format!("spotify-token: {message}"));
-        ExitCode::from(status)
+            Failure::Reported(_) => {}
+            // Has the name of the command in it already, or is several lines.
+            Failure::Usage(message) => say(message.trim_end()),
+            _ => say(&format!("spotify-token: {}", self.message())),
+        }
+        ExitCode::from(self.status())
     }
 }
 
@@ -57,7 +75,6 @@ pub fn say(line: &str) {
 }
 
 /// The reader has gone: end as `cat` would, by SIGPIPE.
-fn end_like_a_filter() -> (u8, String) {
+fn end_like_a_filter() {
     let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGPIPE);
-    (STDOUT_FAILED, "the reader of the answer has gone".to_owned())
 }

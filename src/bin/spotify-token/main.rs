@@ -6,6 +6,7 @@
 mod cli;
 mod completions;
 mod demo;
+mod doctor;
 mod exec;
 mod exit;
 mod get;
@@ -44,6 +45,7 @@ fn run() -> Result<(), Failure> {
         (Some("exec"), Some(verb)) => exec::run(flags, verb),
         (Some("get"), _) => get::run(flags),
         (Some("reset"), _) => Ok(settings::client(flags)?.forget()?),
+        (Some("doctor"), Some(verb)) => doctor::run(flags, verb),
         (Some("demo"), _) => demo::run(),
         (Some("mock-server"), Some(verb)) => mock_server::run(verb),
         (Some("completions"), Some(verb)) => completions::run(verb),

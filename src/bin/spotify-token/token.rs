@@ -44,10 +44,14 @@ pub fn get(flags: Flags) -> Result<SharedToken, Failure> {
 }
 
 fn ask(client: &Client, flags: Flags) -> Result<SharedToken, Failure> {
-    if flags.refresh() {
-        client.invalidate(None);
-    }
-    Ok(while_waiting_for("a token", || client.token())?)
+    let ask = || {
+        if flags.refresh() {
+            client.renew()
+        } else {
+            client.token()
+        }
+    };
+    Ok(while_waiting_for("a token", ask)?)
 }
 
 /// The token as a word of a shell. Of all that a token may have in it (RFC 6750, section 2.1), a shell takes only the
