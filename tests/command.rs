@@ -3,130 +3,16 @@
 mod support;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
 use spotify_token::stand_in::{Reply, StandIn};
 use spotify_token::{Code, ERRORS};
+use support::place::{MockServer, Place, stdout};
 use support::{ID, NOWHERE, SECRET, server};
-
-const COMMAND: &str = env!("CARGO_BIN_EXE_spotify-token");
-
-/// The command in a directory of its own and an environment that says nothing.
-struct Place {
-    directory: tempfile::TempDir,
-    variables: Vec<(String, String)>,
-}
-
-impl Place {
-    /// Nothing is cached, so that each run asks the server.
-    fn new() -> Place {
-        Place {
-            directory: tempfile::tempdir().unwrap(),
-            variables: vec![("SPOTIFY_CACHE".to_owned(), "memory".to_owned())],
-        }
-    }
-
-    /// Knows the server and has the right credentials.
-    fn knowing(server: &StandIn) -> Place {
-        Place::new()
-            .variable("SPOTIFY_TOKEN_URL", &server.token_url())
-            .variable("CLIENT_ID", ID)
-            .variable("CLIENT_SECRET", SECRET)
-    }
-
-    fn variable(mut self, name: &str, value: &str) -> Place {
-        self.variables.retain(|(known, _)| known != name);
-        self.variables.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(COMMAND);
-        command
-            .args(arguments)
-            .env_clear()
-            .env("HOME", self.directory.path())
-            .envs(self.variables.iter().map(|(name, value)| (name, value)))
-            .current_dir(self.directory.path())
-            .stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    /// Runs into this status, with nothing on stdout and one line on stderr; gives the line.
-    fn fails(&self, arguments: &[&str], status: i32) -> String {
-        let output = self.run(arguments);
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {stderr}");
-        assert_eq!(output.stdout, b"", "{arguments:?}");
-        assert!(!stderr.contains(SECRET), "{stderr}");
-        stderr
-    }
-}
-
-fn stdout(output: &Output) -> &str {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(output.stderr, b"");
-    std::str::from_utf8(&output.stdout).unwrap()
-}
-
-/// `mock-server`, running, and what it said of itself.
-struct MockServer {
-    process: Child,
-    ready: Value,
-}
-
-impl MockServer {
-    fn start(arguments: &[&str]) -> MockServer {
-        let mut process = Command::new(COMMAND)
-            .arg("mock-server")
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(process.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        MockServer {
-            process,
-            ready: serde_json::from_str(&line).unwrap(),
-        }
-    }
-
-    fn text(&self, member: &str) -> &str {
-        self.ready[member].as_str().unwrap()
-    }
-
-    fn place(&self) -> Place {
-        Place::new()
-            .variable("SPOTIFY_TOKEN_URL", self.text("token_url"))
-            .variable("CLIENT_ID", self.text("client_id"))
-            .variable("CLIENT_SECRET", self.text("client_secret"))
-    }
-
-    /// Ends it with a signal; gives its status and its log.
-    fn end(self, signal: &str) -> (Option<i32>, String) {
-        let id = self.process.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-s", signal, &id])
-                .status()
-                .unwrap()
-                .success()
-        );
-        let output = self.process.wait_with_output().unwrap();
-        (output.status.code(), String::from_utf8(output.stderr).unwrap())
-    }
-}
 
 #[test]
 fn the_forms_of_a_token() {

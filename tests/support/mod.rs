@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod fleet;
 pub mod installed;
+pub mod place;
 pub mod proxy;
 pub mod redis;
 pub mod tls;
