@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use spotify_token::stand_in::StandIn;
-use spotify_token::{ERRORS, OPTIONS};
+use spotify_token::{EXIT_STATUSES, ErrorRow, OPTIONS};
 use support::installed::{command, compile, prefix, root, run};
+use support::markdown::{blocks, document};
 use support::{SECRET, server, told, tools};
 
 fn readme() -> String {
-    fs::read_to_string(root().join("README.md")).unwrap()
+    document("README.md")
 }
 
 /// The README with what stands between two marks replaced.
@@ -33,19 +34,11 @@ fn options_table() -> String {
 }
 
 fn statuses_table() -> String {
-    let mut statuses: Vec<u8> = ERRORS.iter().map(|row| row.exit_status).collect();
-    statuses.extend([74]);
-    statuses.sort_unstable();
-    statuses.dedup();
-    let rows = statuses.into_iter().map(|status| {
-        let of_status = ERRORS.iter().filter(|row| row.exit_status == status);
-        let mut meanings: Vec<&str> = of_status.map(|row| row.description()).collect();
-        if status == 74 {
-            meanings.push("writing the answer failed");
-        }
-        format!("| {status} | {} |\n", meanings.join("; "))
+    let rows = EXIT_STATUSES.iter().map(|row| {
+        let errors: Vec<&str> = row.errors().map(ErrorRow::description).collect();
+        format!("| {} | {} | {} |\n", row.status, row.meaning, errors.join("; "))
     });
-    "| status | meaning |\n|---|---|\n".to_owned() + &rows.collect::<String>()
+    "| status | meaning | errors |\n|---|---|---|\n".to_owned() + &rows.collect::<String>()
 }
 
 #[test]
@@ -61,13 +54,6 @@ fn the_tables_are_those_of_the_code() {
             "renew the README: SPOTIFY_TOKEN_RENEW=1 cargo test --test docs"
         );
     }
-}
-
-/// The blocks of this language.
-fn blocks(text: &str, language: &str) -> Vec<String> {
-    let fence = format!("```{language}\n");
-    let parts = text.split(&fence).skip(1);
-    parts.map(|part| part.split("```").next().unwrap().to_owned()).collect()
 }
 
 /// A shell in which the installed command and a server are known.
@@ -116,7 +102,8 @@ fn the_shell_lines_of_the_readme_work() {
     let scratch = tempfile::tempdir().unwrap();
     fs::write(scratch.path().join("program.c"), &blocks(&text, "c")[0]).unwrap();
     let mut ran = 0;
-    for line in blocks(&text, "sh").iter().flat_map(|block| block.lines()) {
+    let lines = blocks(&text, "sh").into_iter().filter(|block| !block.starts_with("#!"));
+    for line in lines.flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>()) {
         let line = match line.split(' ').next().unwrap() {
             // `cargo test` runs this test, `demo` has tests of its own, and the prefix is installed already.
             "cargo" | "make" => continue,
@@ -127,6 +114,24 @@ fn the_shell_lines_of_the_readme_work() {
         ran += 1;
     }
     assert_eq!((ran, server.api_requests().len()), (3, 1));
+}
+
+#[test]
+fn the_script_of_the_readme_reads_an_artist_in_two_ways() {
+    let Some(prefix) = prefix().filter(|_| ["curl", "python3"].iter().all(|tool| tools::require(tool))) else {
+        return;
+    };
+    let server = server();
+    let scripts: Vec<String> = blocks(&readme(), "sh")
+        .into_iter()
+        .filter(|block| block.starts_with("#!"))
+        .collect();
+    assert_eq!((scripts.len(), scripts[0].lines().count()), (1, 10));
+    for interpreter in tools::available(&["dash", "bash"]) {
+        let output = run(shell(interpreter, prefix, &server).args(["-c", &scripts[0]]));
+        let artists = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(artists.matches("\"name\":\"Pitbull\"").count(), 2, "{artists}");
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@ use crate::error::{Code, Error};
 use crate::log::Logger;
 use crate::options::{Config, Settings};
 use crate::stats::Stat;
+use crate::store::Guarded;
 use crate::token::Token;
 use crate::transport::warm_up;
 
@@ -171,7 +172,7 @@ impl Client {
     /// The store that tokens rest in, for people; `None` when they stay in memory.
     pub fn store_name(&self) -> Option<String> {
         let store = self.handle.shared.means.store.as_ref();
-        store.map(|store| store.name())
+        store.map(Guarded::name)
     }
 
     /// Ends the calls that block now, and the request they wait for. Later calls work.

@@ -4,9 +4,11 @@
 pub mod clock;
 pub mod fleet;
 pub mod installed;
+pub mod markdown;
 pub mod place;
 pub mod proxy;
 pub mod redis;
+pub mod terminal;
 pub mod tls;
 pub mod tools;
 

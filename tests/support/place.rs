@@ -11,7 +11,10 @@ use super::{ID, SECRET};
 
 /// The command under test.
 pub fn binary() -> &'static Path {
-    Path::new(option_env!("CARGO_BIN_EXE_spotify-token").expect("the tests of the command need the feature cli"))
+    match option_env!("CARGO_BIN_EXE_spotify-token") {
+        Some(path) => Path::new(path),
+        None => panic!("the tests of the command need the feature cli"),
+    }
 }
 
 /// The command in a directory of its own and an environment that says nothing.

@@ -8,10 +8,23 @@ use std::time::{Duration, Instant};
 /// Waits that are shorter need no sign.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// A terminal that does not say how wide it is has so many columns.
+const USUAL_COLUMNS: usize = 80;
+
 /// Whether to use colours on this stream: on a terminal that knows them, without `NO_COLOR` (no-color.org).
 pub fn has_colours(stream: &impl IsTerminal) -> bool {
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     stream.is_terminal() && !refused && !is_dumb()
+}
+
+/// How wide the terminal is that stdout is, if it is one.
+pub fn columns() -> Option<usize> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok();
+    let columns = size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0);
+    Some(columns.unwrap_or(USUAL_COLUMNS))
 }
 
 fn is_dumb() -> bool {

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 use spotify_token::{
-    Cancel, Client, Config, Credentials, Environment, Error, Exchange, HttpTransport, Level, Logger, OPTIONS, Parts,
-    Request, Settings, Trace, Transport, find_credentials,
+    Cancel, Client, Credentials, Environment, Error, Exchange, HttpTransport, Level, Logger, OPTIONS, Parts, Request,
+    Settings, Trace, Transport, find_credentials,
 };
 
 use crate::cli::Flags;
@@ -59,11 +59,11 @@ fn examine(
     Ok(())
 }
 
-/// One request, and no other after it.
 fn resolve(flags: Flags, environment: &Environment) -> Result<Settings, Failure> {
-    let mut config: Config = settings::config(flags)?;
-    config.set("max_retries", "0")?;
-    Ok(Settings::resolve(&config, environment)?)
+    let mut settings = Settings::resolve(&settings::config(flags)?, environment)?;
+    // One request tells enough.
+    settings.max_retries = 0;
+    Ok(settings)
 }
 
 fn options(resolved: &Result<Settings, Failure>, environment: &Environment) -> Finding {

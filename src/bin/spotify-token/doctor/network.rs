@@ -102,7 +102,9 @@ impl Way<'_> {
             .nth(1);
         let (hop, reached) = self.trace.reached();
         match (begun(stage), next.and_then(begun), self.error) {
-            (Some((_, _, start)), Some((_, _, end)), _) => Finding::good(check, &good((*end - *start).as_millis())),
+            (Some((_, _, start)), Some((_, _, end)), _) => {
+                Finding::good(check, &good(end.saturating_sub(*start).as_millis()))
+            }
             (_, Some(_), _) => Finding::good(check, &good(0)),
             (_, None, Some(error)) if hop == Hop::Server && reached == stage => Finding::of_error(check, error),
             _ => Finding::skipped(check, "the request did not get that far"),

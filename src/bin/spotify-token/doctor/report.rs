@@ -6,7 +6,8 @@ use spotify_token::Error;
 use super::advice;
 use crate::exit::Failure;
 use crate::output;
-use crate::terminal::has_colours;
+use crate::terminal::{columns, has_colours};
+use crate::wrap::wrapped;
 
 /// How a check ended.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
@@ -83,6 +84,8 @@ pub struct Report {
     findings: Vec<Finding>,
     as_json: bool,
     coloured: bool,
+    /// How wide the terminal is, if it is one.
+    columns: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -98,6 +101,7 @@ impl Report {
             findings: Vec::new(),
             as_json,
             coloured: has_colours(&std::io::stdout()),
+            columns: columns(),
         }
     }
 
@@ -106,11 +110,23 @@ impl Report {
         if !self.as_json {
             let (mark, colour) = finding.mark.shown();
             let (on, off) = if self.coloured { (colour, "\x1b[0m") } else { ("", "") };
-            let line = format!("{on}{mark}{off} {:<12} {}\n", finding.check, finding.message);
-            output::answer(&line)?;
+            // A blank holds the mark's place, for colours have no width.
+            let lines = self.lines(&format!("  {:<12} ", finding.check), &finding.message);
+            output::answer(&format!("{on}{mark}{off}{}", &lines[1..]))?;
         }
         self.findings.push(finding);
         Ok(())
+    }
+
+    /// A text in lines that fit the terminal, or on one line for whoever reads it otherwise.
+    fn lines(&self, start: &str, text: &str) -> String {
+        match self.columns {
+            None => format!("{start}{text}\n"),
+            Some(columns) => {
+                let words: Vec<String> = text.split(' ').map(ToOwned::to_owned).collect();
+                wrapped(start, &words, " ", columns.saturating_sub(1))
+            }
+        }
     }
 
     /// Says what to do next. The first failure counts, for the others may follow from it; then the first warning.
@@ -127,7 +143,7 @@ impl Report {
             };
             serde_json::to_string(&json).expect("texts and numbers are JSON") + "\n"
         } else {
-            format!("Next: {next}\n")
+            self.lines("Next: ", next)
         };
         output::answer(&text)?;
         match exit_status {

@@ -6,14 +6,17 @@ Once EXPECT has been shown, types SEND; SEND "hangup" takes the terminal away in
 on a last line how the command ended: "status N" or "signal N", and whether the terminal echoes again.
 """
 
+import fcntl
 import os
 import pty
+import struct
 import sys
 import termios
 
 expect, send, command = sys.argv[1].encode(), sys.argv[2].encode(), sys.argv[3:]
 process, terminal = pty.fork()
 if process == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
     os.execv(command[0], command)
 
 shown, echoes = b"", True

@@ -1,0 +1,197 @@
+//! Every recipe of docs/cookbook.md that can be run is run, as it stands there: only the addresses and the directories are
+//! this test's.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use spotify_token::stand_in::StandIn;
+use support::markdown::{blocks, document};
+use support::place::{Place, binary, stdout};
+use support::{ID, SECRET, server, tools};
+
+const WEB_API: &str = "https://api.spotify.com/v1";
+
+/// A recipe of the cookbook, in a place with a server.
+struct Kitchen {
+    server: StandIn,
+    place: Place,
+}
+
+impl Kitchen {
+    fn new() -> Kitchen {
+        let server = server();
+        let place = Place::new().variable("SPOTIFY_TOKEN_URL", &server.token_url());
+        Kitchen { server, place }
+    }
+
+    /// The credentials stand in the environment.
+    fn knowing(mut self) -> Kitchen {
+        self.place = self.place.variable("CLIENT_ID", ID).variable("CLIENT_SECRET", SECRET);
+        self
+    }
+
+    /// The credentials stand in two files of this directory.
+    fn with_files(self, directory: &Path, names: [&str; 2]) -> Kitchen {
+        fs::create_dir_all(directory).unwrap();
+        for (name, value) in names.into_iter().zip([ID, SECRET]) {
+            fs::write(directory.join(name), format!("{value}\n")).unwrap();
+        }
+        self
+    }
+
+    fn directory(&self) -> &Path {
+        self.place.directory.path()
+    }
+
+    /// The recipe in this language, with the server's address for the Web API's.
+    fn recipes(&self, language: &str) -> Vec<String> {
+        let blocks = blocks(&document("docs/cookbook.md"), language);
+        assert!(!blocks.is_empty(), "{language}");
+        blocks
+            .into_iter()
+            .map(|block| block.replace(WEB_API, &self.server.api_url()))
+            .collect()
+    }
+
+    /// A command in this place, for which `spotify-token` is in the path.
+    fn command(&self, program: &str) -> Command {
+        let path = std::env::var("PATH").unwrap();
+        let settings = self.place.command(&[]);
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .envs(settings.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .env("PATH", format!("{}:{path}", binary().parent().unwrap().display()))
+            .current_dir(self.directory());
+        command
+    }
+
+    fn sh(&self, script: &str) -> String {
+        stdout(&self.command("sh").args(["-euc", script]).output().unwrap()).to_owned()
+    }
+
+    /// What a recipe has written.
+    fn artist(&self, file: &str) -> Value {
+        let text = fs::read_to_string(self.directory().join(file)).unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+}
+
+#[test]
+fn curl() {
+    if !tools::require("curl") {
+        return;
+    }
+    let kitchen = Kitchen::new().knowing();
+    let lines = &kitchen.recipes("sh")[0];
+    assert_eq!(kitchen.sh(lines).matches("Pitbull").count(), 2);
+}
+
+#[test]
+fn cron() {
+    if !tools::require("curl") {
+        return;
+    }
+    let kitchen = Kitchen::new();
+    let home = kitchen.directory().to_owned();
+    let kitchen = kitchen.with_files(&home.join(".config/spotify"), ["client_id", "client_secret"]);
+    let table = kitchen.recipes("crontab")[0].replace("/home/me", home.to_str().unwrap());
+    let (variables, jobs): (Vec<&str>, Vec<&str>) = table.lines().partition(|line| !line.contains(' '));
+    assert_eq!((variables.len(), jobs.len()), (2, 1));
+    let job = jobs[0].splitn(6, ' ').nth(5).unwrap();
+    assert!(!job.contains('%'), "which cron takes for a line end");
+    kitchen.sh(&format!("export {}\n{job}", variables.join(" ")));
+    assert_eq!(kitchen.artist("artist.json")["name"], "Pitbull");
+}
+
+#[test]
+fn systemd() {
+    let kitchen = Kitchen::new();
+    let credentials = kitchen.directory().join("credentials");
+    let unit = &kitchen.recipes("ini")[0];
+    let values = |key: &str| -> Vec<&str> { unit.lines().filter_map(|line| line.strip_prefix(key)).collect() };
+    let names: Vec<&str> = values("LoadCredential=")
+        .iter()
+        .map(|value| value.split(':').next().unwrap())
+        .collect();
+    let kitchen = kitchen.with_files(&credentials, [names[0], names[1]]);
+    let place = kitchen.directory().to_str().unwrap();
+    let start = values("ExecStart=")[0].replace("/usr/local/bin/fetch-artists", "printenv SPOTIFY_ACCESS_TOKEN");
+    let environment = values("Environment=")[0].replace("%C", place);
+    let script = format!(
+        "export CREDENTIALS_DIRECTORY='{}' {environment}\n{start}",
+        credentials.display()
+    );
+    assert!(kitchen.sh(&script).starts_with("BQ"));
+    assert!(
+        kitchen.directory().join("spotify-token").is_dir(),
+        "the cache is where the unit wants it"
+    );
+}
+
+#[test]
+fn a_dockerfiles_secrets() {
+    if !tools::require("curl") {
+        return;
+    }
+    let kitchen = Kitchen::new();
+    let secrets = kitchen.directory().join("secrets");
+    let kitchen = kitchen.with_files(&secrets, ["client_id", "client_secret"]);
+    let run = kitchen.recipes("dockerfile")[0].replace("/run/secrets", secrets.to_str().unwrap());
+    let words = run.strip_prefix("RUN ").unwrap().replace("\\\n", "");
+    let words = words.split_whitespace().filter(|word| !word.starts_with("--mount="));
+    kitchen.sh(&words.collect::<Vec<_>>().join(" "));
+    assert_eq!(kitchen.artist("artist.json")["name"], "Pitbull");
+}
+
+#[test]
+fn github_actions() {
+    let kitchen = Kitchen::new().knowing();
+    let step = &kitchen.recipes("yaml")[0];
+    let (_, script) = step.split_once("run: |\n").unwrap();
+    let script: Vec<&str> = script.lines().map(str::trim_start).collect();
+    let shown = kitchen.sh(&format!("GITHUB_ENV=variables\n{}", script.join("\n")));
+    let variables = fs::read_to_string(kitchen.directory().join("variables")).unwrap();
+    let token = variables.strip_prefix("SPOTIFY_ACCESS_TOKEN=").unwrap();
+    assert_eq!(
+        shown,
+        format!("::add-mask::{token}"),
+        "the token is shown to the one who masks it"
+    );
+}
+
+#[test]
+fn python() {
+    if !tools::require("python3") {
+        return;
+    }
+    let kitchen = Kitchen::new().knowing();
+    let program = &kitchen.recipes("python")[0];
+    let output = kitchen.command("python3").args(["-c", program]).output().unwrap();
+    assert_eq!(stdout(&output), "Pitbull\n");
+}
+
+#[test]
+fn make() {
+    if !tools::require("make") || !tools::require("curl") {
+        return;
+    }
+    let kitchen = Kitchen::new().knowing();
+    fs::write(kitchen.directory().join("Makefile"), &kitchen.recipes("make")[0]).unwrap();
+    stdout(&kitchen.command("make").args(["-s", "artist.json"]).output().unwrap());
+    assert_eq!(kitchen.artist("artist.json")["name"], "Pitbull");
+}
+
+#[test]
+fn your_own_tests() {
+    let kitchen = Kitchen::new();
+    let script = &kitchen.recipes("sh")[1];
+    let json: Value = serde_json::from_str(&kitchen.sh(script)).unwrap();
+    assert_eq!(json["token_type"], "Bearer");
+    let log = fs::read_to_string(kitchen.directory().join("requests.log")).unwrap();
+    assert_eq!(log.lines().count(), 3, "{log}");
+}
