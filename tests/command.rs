@@ -299,6 +299,68 @@ fn a_slow_server_does_not_keep_the_interrupt_waiting() {
 }
 
 #[test]
+fn every_flag_is_an_option_and_comes_before_its_variable() {
+    let server = server();
+    let place = Place::knowing(&server);
+    for (flag, good, bad) in [
+        ("--client-id", ID, ""),
+        ("--dotenv", "", "\0"),
+        ("--token-url", &*server.token_url(), "ftp://localhost/"),
+        ("--timeout-ms", "5000", "-1"),
+        ("--attempt-timeout-ms", "5000", "1.5"),
+        ("--max-retries", "0", "x"),
+        ("--refresh-before-s", "0", "soon"),
+        ("--min-ttl-s", "0", "soon"),
+        ("--proxy", "", "nonsense://"),
+        ("--ca-file", "/dev/null", ""),
+        ("--cache", "memory", "disk"),
+        ("--user-agent", "curl/8", "two\nlines"),
+    ] {
+        if !["--dotenv", "--client-id"].contains(&flag) {
+            place.fails(&["token", flag, bad], 64);
+        }
+        // The variable would fail, and is not looked at; credentials' variables are a source of their own.
+        let variable = format!("SPOTIFY_{}", flag[2..].replace('-', "_").to_uppercase());
+        let place = match flag {
+            "--client-id" => {
+                fs::write(place.directory.path().join("secret"), SECRET).unwrap();
+                stdout(&place.run(&[flag, good, "--client-secret-file", "secret"]));
+                continue;
+            }
+            "--dotenv" => Place::knowing(&server).variable(&variable, "/nowhere"),
+            _ => Place::knowing(&server).variable(&variable, bad),
+        };
+        assert!(
+            stdout(&place.run(&[flag, good, "token"])).starts_with("BQ"),
+            "{flag} before the verb"
+        );
+        assert!(
+            stdout(&place.run(&["token", flag, good])).starts_with("BQ"),
+            "{flag} after the verb"
+        );
+    }
+    let last = server.requests().pop().unwrap();
+    assert_eq!(last.header("user-agent"), Some("curl/8"));
+    let slow = StandIn::scripted([Reply::hang()]).unwrap();
+    Place::knowing(&slow).fails(&["--timeout-ms", "300"], 75);
+}
+
+#[test]
+fn mock_server_listens_where_it_is_told_unless_somebody_does_already() {
+    let first = MockServer::start(&[]);
+    let port = first.text("token_url").split([':', '/']).nth(4).unwrap().to_owned();
+    let message = Place::new().fails(&["mock-server", "--port", &port], 70);
+    assert!(
+        message.contains("cannot listen on 127.0.0.1") && message.contains("in use"),
+        "{message}"
+    );
+    assert_eq!(first.end("TERM").0, Some(0));
+    let second = MockServer::start(&["--port", &port]);
+    assert!(second.text("token_url").contains(&format!(":{port}/")));
+    assert_eq!(second.end("INT").0, Some(0));
+}
+
+#[test]
 fn the_exit_statuses_are_those_of_the_table() {
     let statuses: Vec<(Code, u8)> = ERRORS.iter().map(|row| (row.code, row.exit_status)).collect();
     for (code, status) in [

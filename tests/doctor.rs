@@ -118,7 +118,7 @@ fn credentials_that_are_missing_or_odd() {
     let other_name = Place::new().variable("SPOTIPY_CLIENT_ID", "x");
     Diagnosis::of(&other_name, &[]).fails("credentials", "SPOTIPY_CLIENT_ID", "dashboard", 78);
     let half = Place::knowing(&server).variable("CLIENT_SECRET", "");
-    Diagnosis::of(&half, &[]).fails("credentials", "no CLIENT_SECRET", "export", 78);
+    Diagnosis::of(&half, &[]).fails("credentials", "nothing gives CLIENT_SECRET", "export", 78);
     let placeholder = Place::knowing(&server).variable("CLIENT_SECRET", "<your secret>");
     Diagnosis::of(&placeholder, &[]).fails("credentials", "placeholder", "dashboard", 78);
     assert_eq!(server.requests().len(), 0);

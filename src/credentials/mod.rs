@@ -138,7 +138,7 @@ fn half_missing(have: &str, have_name: &str, lack: &str, lack_name: &str) -> Err
     Error::new(
         Code::MissingCredentials,
         format!(
-            "the {lack} is missing: {have_name} gives the {have}, but there is no {lack_name}. \
+            "the {lack} is missing: {have_name} gives the {have}, but nothing gives {lack_name}. \
              Id and secret have to come from the same place: set {lack_name} beside it"
         ),
     )

@@ -114,13 +114,13 @@ fn half_a_pair_is_never_completed_from_a_later_source() {
             complete()
                 .variable("SPOTIFY_CLIENT_ID", "x")
                 .variable("CLIENT_SECRET", "y"),
-            "no SPOTIFY_CLIENT_SECRET",
+            "nothing gives SPOTIFY_CLIENT_SECRET",
         ),
         (complete().variable("CLIENT_SECRET", "x"), "the client id is missing"),
-        (Place::new().dotenv("CLIENT_ID=i\n"), "no CLIENT_SECRET in"),
+        (Place::new().dotenv("CLIENT_ID=i\n"), "nothing gives CLIENT_SECRET in"),
         (
             Place::new().dotenv("CLIENT_ID=i\nCLIENT_SECRET=\n"),
-            "no CLIENT_SECRET in",
+            "nothing gives CLIENT_SECRET in",
         ),
     ] {
         let message = place.refused(Code::MissingCredentials);
