@@ -68,6 +68,13 @@ pub fn find(settings: &Settings, environment: &Environment) -> Result<Credential
     }
 }
 
+/// The credentials in the content of a dotenv file, for the fuzzer.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn from_dotenv(path: &std::path::Path, content: &[u8]) -> Result<Option<Credentials>, Error> {
+    let pair = dotenv::parse(path, content)?.find()?;
+    pair.map(Pair::check).transpose()
+}
+
 /// An id and a secret as a source has them, unchecked.
 struct Pair {
     client_id: Secret,
