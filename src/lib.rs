@@ -39,6 +39,10 @@ mod environment;
 mod error;
 mod fetch;
 pub mod ffi;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+#[allow(missing_docs)]
+pub mod fuzzing;
 mod log;
 mod one_shot;
 mod options;

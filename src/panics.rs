@@ -11,8 +11,23 @@ thread_local! {
     static CATCHING: Cell<u32> = const { Cell::new(0) };
 }
 
+/// Where panics end.
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    /// A function of the C ABI.
+    Call,
+    /// The request that callers wait for.
+    Request,
+    /// A store.
+    Store,
+}
+
 /// Runs a closure; its panic becomes an error.
-pub fn catch<T>(run: impl FnOnce() -> T) -> Result<T, Error> {
+pub fn catch<T>(place: Place, run: impl FnOnce() -> T) -> Result<T, Error> {
+    let run = || {
+        inject(place);
+        run()
+    };
     let result = CATCHING.with(|depth| {
         depth.set(depth.get() + 1);
         let result = panic::catch_unwind(AssertUnwindSafe(run));
@@ -28,6 +43,19 @@ pub fn catch<T>(run: impl FnOnce() -> T) -> Result<T, Error> {
         )
     })
 }
+
+/// Panics where a test asks for it: in the place that SPOTIFY_TOKEN_PANIC names.
+#[cfg(feature = "panic-injection")]
+fn inject(place: Place) {
+    let wanted = std::env::var("SPOTIFY_TOKEN_PANIC").unwrap_or_default();
+    assert!(
+        !wanted.eq_ignore_ascii_case(&format!("{place:?}")),
+        "a test asked for this"
+    );
+}
+
+#[cfg(not(feature = "panic-injection"))]
+fn inject(_place: Place) {}
 
 /// Keeps panics that are caught here off the host's stderr. For the C ABI alone: a Rust program has its own say in
 /// this. Panics elsewhere are reported as before.
@@ -51,8 +79,8 @@ mod tests {
     #[test]
     fn a_panic_becomes_an_error() {
         keep_quiet();
-        assert_eq!(catch(|| 7).unwrap(), 7);
-        let error = catch(|| -> u8 { panic!("canary") }).unwrap_err();
+        assert_eq!(catch(Place::Call, || 7).unwrap(), 7);
+        let error = catch(Place::Call, || -> u8 { panic!("canary") }).unwrap_err();
         assert_eq!(error.code(), Code::Internal);
         assert!(!error.message().contains("canary"));
     }

@@ -6,12 +6,15 @@ use std::fmt;
 
 use zeroize::Zeroize;
 
+const INSTEAD_OF_NUL: u8 = 1;
+
 /// An immutable, NUL-terminated UTF-8 string that is wiped when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Text(CString);
 
 impl Text {
-    /// A copy of `text`, up to its first NUL.
+    /// A copy of `text`. A NUL, which C would take for the end, becomes another control character, so that whoever
+    /// refuses control characters still sees one.
     pub fn new(text: &str) -> Text {
         Text::join(&[text])
     }
@@ -21,7 +24,7 @@ impl Text {
         let length = parts.iter().map(|part| part.len()).sum::<usize>() + 1;
         let mut bytes = Vec::with_capacity(length);
         for part in parts {
-            bytes.extend(part.bytes().filter(|byte| *byte != 0));
+            bytes.extend(part.bytes().map(|byte| if byte == 0 { INSTEAD_OF_NUL } else { byte }));
         }
         bytes.push(0);
         Text(CString::from_vec_with_nul(bytes).expect("one NUL, at the end"))
@@ -29,9 +32,7 @@ impl Text {
 
     /// The text without its NUL.
     pub fn as_str(&self) -> &str {
-        self.as_c_str()
-            .to_str()
-            .expect("built from UTF-8, and that without NULs is UTF-8")
+        self.as_c_str().to_str().expect("built from UTF-8")
     }
 
     /// The text with its NUL.
@@ -110,8 +111,8 @@ mod tests {
     #[test]
     fn a_text_reads_the_same_in_rust_and_in_c() {
         let text = Text::join(&["Bearer ", "BQ\0abc"]);
-        assert_eq!(text.as_str(), "Bearer BQabc");
-        assert_eq!(text.as_c_str().to_bytes_with_nul(), b"Bearer BQabc\0");
+        assert_eq!(text.as_str(), "Bearer BQ\u{1}abc");
+        assert_eq!(text.as_c_str().to_bytes_with_nul(), b"Bearer BQ\x01abc\0");
         assert_eq!(Text::new("").as_c_str().to_bytes_with_nul(), b"\0");
     }
 

@@ -1,7 +1,9 @@
 //! Any other status: OAuth's error object (RFC 6749, section 5.2), the Web API's, plain text, HTML, or nothing.
 
 use serde_json::Value;
+use zeroize::Zeroizing;
 
+use super::json::Json;
 use super::{Response, redact, retry_after};
 use crate::clock::Moment;
 use crate::credentials::Credentials;
@@ -21,6 +23,9 @@ const KNOWN_CODES: [&str; 10] = [
     "server_error",
     "temporarily_unavailable",
 ];
+
+/// Where a token stands in an answer.
+const TOKEN_MEMBER: &str = "access_token";
 
 /// What the body of a refusal says, fit to be shown.
 #[derive(Default)]
@@ -73,17 +78,17 @@ pub(super) fn read(response: &Response, credentials: &Credentials, now: Moment) 
     error.with_http_status(status).with_retry_after(wait)
 }
 
-/// An OAuth error, in whichever answer it came.
-pub(super) fn oauth(response: &Response, code: &str, description: Option<&str>, credentials: &Credentials) -> Error {
-    let words = Words {
-        oauth_error: Some(shown_code(code, credentials)),
-        text: description.map(|text| redact::shown(text, credentials)),
-    };
+/// An OAuth error inside of a success.
+pub(super) fn oauth(response: &Response, credentials: &Credentials) -> Error {
+    let words = words(response, credentials);
     let said = said(response.status, &words);
     let code = words.oauth_error.unwrap_or_default();
-    oauth_failure(&code, &said, credentials)
-        .with_oauth_error(&code)
-        .with_http_status(response.status)
+    let error = oauth_failure(&code, &said, credentials).with_http_status(response.status);
+    if code.is_empty() {
+        error
+    } else {
+        error.with_oauth_error(&code)
+    }
 }
 
 fn oauth_failure(code: &str, said: &str, credentials: &Credentials) -> Error {
@@ -111,11 +116,6 @@ fn invalid_client(said: &str, credentials: &Credentials) -> Error {
     )
 }
 
-fn shown_code(code: &str, credentials: &Credentials) -> String {
-    let known = KNOWN_CODES.into_iter().find(|known| *known == code);
-    known.map_or_else(|| redact::shown(code, credentials), str::to_owned)
-}
-
 /// `status 400, invalid_client, Invalid client secret`.
 fn said(status: u16, words: &Words) -> String {
     let mut said = format!("status {status}");
@@ -128,36 +128,47 @@ fn said(status: u16, words: &Words) -> String {
 
 fn words(response: &Response, credentials: &Credentials) -> Words {
     let shown = |text: &str| Some(redact::shown(text, credentials)).filter(|text| !text.is_empty());
-    let Ok(body) = serde_json::from_slice::<Value>(&response.body) else {
+    let Ok(body) = serde_json::from_slice::<Json>(&response.body) else {
         return Words {
             oauth_error: None,
             text: shown(&plain_words(response)),
         };
     };
-    let description = body.get("error_description").and_then(Value::as_str);
+    // What stands beside a token may be that token.
+    let text_at = |object: &Value, member: &str| match body.get(TOKEN_MEMBER) {
+        None => object.get(member).and_then(Value::as_str).and_then(shown),
+        Some(_) => None,
+    };
+    let code = |code: &str| match KNOWN_CODES.into_iter().find(|known| *known == code) {
+        Some(known) => Some(known.to_owned()),
+        None => text_at(&body, "error").or_else(|| Some(redact::MASK.to_owned())),
+    };
     match body.get("error") {
-        Some(Value::String(code)) if !code.trim().is_empty() => Words {
-            oauth_error: Some(shown_code(code, credentials)),
-            text: description.and_then(shown),
+        Some(Value::String(text)) if !text.trim().is_empty() => Words {
+            oauth_error: code(text),
+            text: text_at(&body, "error_description"),
         },
-        Some(Value::Object(error)) => Words {
+        Some(error @ Value::Object(_)) => Words {
             oauth_error: None,
-            text: error.get("message").and_then(Value::as_str).and_then(shown),
+            text: text_at(error, "message"),
         },
         _ => Words {
             oauth_error: None,
-            text: description.and_then(shown),
+            text: text_at(&body, "error_description"),
         },
     }
 }
 
-/// Text that is no JSON, for a person: a page is named rather than shown.
-fn plain_words(response: &Response) -> String {
-    let body = String::from_utf8_lossy(&response.body);
+/// Text that is no JSON, for a person: a page is named rather than shown, and so is what may hold a token.
+fn plain_words(response: &Response) -> Zeroizing<String> {
+    let body = Zeroizing::new(String::from_utf8_lossy(&response.body).into_owned());
     let content_type = response.content_type.as_deref().unwrap_or_default();
     let is_page = content_type.to_ascii_lowercase().contains("html") || body.trim_start().starts_with('<');
-    if is_page && !body.trim().is_empty() {
-        return "with a web page instead of JSON".to_owned();
+    if body.contains(TOKEN_MEMBER) {
+        return Zeroizing::new("with a token in what is no JSON".to_owned());
     }
-    body.into_owned()
+    if is_page && !body.trim().is_empty() {
+        return Zeroizing::new("with a web page instead of JSON".to_owned());
+    }
+    body
 }

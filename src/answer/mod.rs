@@ -2,8 +2,9 @@
 //! error shows a secret, even when the server sends one back.
 
 mod failure;
-mod redact;
-mod retry_after;
+mod json;
+pub(crate) mod redact;
+pub(crate) mod retry_after;
 mod success;
 
 use zeroize::Zeroizing;

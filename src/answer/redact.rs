@@ -1,4 +1,4 @@
-//! Text from a server, made fit to be shown: on one line, our own secret masked in every form we sent it, and short.
+//! Text from a server, made fit to be shown: our own secret masked in every form we sent it, on one line, and short.
 
 use zeroize::Zeroizing;
 
@@ -8,17 +8,19 @@ use crate::text;
 
 /// The most that is shown of a server's text, in characters.
 const LIMIT: usize = 500;
-const MASK: &str = "[hidden]";
+/// Stands for what is not shown.
+pub(super) const MASK: &str = "[hidden]";
 
-/// The text, cleaned, masked and cut.
-pub(super) fn shown(text: &str, credentials: &Credentials) -> String {
+/// The text, masked, cleaned and cut.
+pub(crate) fn shown(text: &str, credentials: &Credentials) -> String {
     let secret = &credentials.client_secret;
     let encoded = form_encoded(secret);
     let header = basic(credentials);
     let sent = header.expose().trim_start_matches("Basic ");
-    let mut shown = Zeroizing::new(text::one_line(text));
+    // Masked before it is cleaned: a secret may hold a character that cleaning takes away.
+    let mut shown = Zeroizing::new(text.to_owned());
     for hidden in [sent, encoded.as_str(), secret.expose()] {
-        *shown = shown.replace(hidden, MASK);
+        shown = Zeroizing::new(shown.replace(hidden, MASK));
     }
-    text::shortened(&shown, LIMIT)
+    text::shortened(&text::one_line(&shown), LIMIT)
 }

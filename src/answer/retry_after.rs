@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use crate::clock::Moment;
 
 /// The wait that the header asks for. What cannot be read counts as not sent; a date that has passed asks for none.
-pub(super) fn read(value: &str, now: Moment) -> Option<Duration> {
+pub(crate) fn read(value: &str, now: Moment) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         let seconds = value.parse().unwrap_or(u64::MAX).min(i64::MAX as u64);

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
+use super::json::Json;
 use super::{Response, failure, redact};
 use crate::credentials::Credentials;
 use crate::error::{Code, Error};
@@ -20,25 +21,26 @@ const ASSUMED_LIFETIME: i64 = 300;
 struct Body {
     access_token: Option<String>,
     token_type: Option<String>,
-    expires_in: Option<Value>,
+    expires_in: Option<Json>,
     scope: Option<String>,
-    error: Option<Value>,
-    error_description: Option<Value>,
+    error: Option<Json>,
 }
 
 impl Drop for Body {
     fn drop(&mut self) {
         self.access_token.zeroize();
+        self.token_type.zeroize();
+        self.scope.zeroize();
     }
 }
 
 pub(super) fn read(response: &Response, credentials: &Credentials) -> Result<Grant, Error> {
     let body: Body = parse(response)?;
     if let Some(error) = &body.error {
-        let description = body.error_description.as_ref().and_then(Value::as_str);
-        return Err(match error.as_str() {
-            Some(code) => failure::oauth(response, code, description, credentials),
-            None => bad("it is a success and an error at once"),
+        return Err(if error.is_string() {
+            failure::oauth(response, credentials)
+        } else {
+            bad("it is a success and an error at once")
         });
     }
     let Some(access_token) = &body.access_token else {
@@ -53,7 +55,8 @@ pub(super) fn read(response: &Response, credentials: &Credentials) -> Result<Gra
         None => return Err(bad("there is no token_type in it")),
         Some(kind) if kind.eq_ignore_ascii_case("bearer") => {}
         Some(kind) => {
-            let kind = redact::shown(kind, credentials);
+            let kind = Zeroizing::new(kind.replace(access_token, redact::MASK));
+            let kind = redact::shown(&kind, credentials);
             return Err(bad(&format!("its token_type is '{kind}' instead of Bearer")));
         }
     }
@@ -66,7 +69,7 @@ pub(super) fn read(response: &Response, credentials: &Credentials) -> Result<Gra
     Ok(Grant {
         access_token: Secret::new(access_token),
         scope: scope.to_owned(),
-        lifetime: lifetime(body.expires_in.as_ref())?,
+        lifetime: lifetime(body.expires_in.as_deref())?,
     })
 }
 

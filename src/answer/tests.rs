@@ -271,6 +271,36 @@ fn a_servers_words_are_cleaned_cut_and_masked() {
 }
 
 #[test]
+fn a_token_in_what_is_no_success_is_not_quoted() {
+    let token = "BQcanarycanary";
+    for body in [
+        format!(r#"{{"access_token":"{token}","token_type":"Bearer""#),
+        format!(r#"{{"access_token":"{token}","error":"{token}","error_description":"{token}"}}"#),
+        format!(r#"{{"access_token":"{token}","error":"server_error","error_description":"{token}"}}"#),
+        format!(r#"{{"access_token":"{token}","token_type":"{token}"}}"#),
+        format!("<p>access_token={token}</p>"),
+    ] {
+        for status in [200, 201, 302, 400, 503] {
+            let error = answer(status, &body).unwrap_err();
+            let everything = format!("{error:?} {error}");
+            assert!(!everything.contains(token), "{status}: {everything}");
+        }
+    }
+    let error = answer(400, r#"{"access_token":"x","error":"server_error"}"#).unwrap_err();
+    assert_eq!(error.oauth_error(), Some("server_error"), "a known word is no token");
+}
+
+#[test]
+fn a_secret_with_a_character_that_cleaning_takes_away_is_masked() {
+    let secret = "canary\u{202e}yranac";
+    let credentials = Credentials::from_arguments(Some("id"), Some(secret)).unwrap().unwrap();
+    assert_eq!(
+        redact::shown(&format!("you sent {secret}"), &credentials),
+        "you sent [hidden]"
+    );
+}
+
+#[test]
 fn advice_names_the_source_and_an_odd_shape() {
     let error = answer(400, r#"{"error":"invalid_client"}"#).unwrap_err();
     let message = error.message();

@@ -16,7 +16,7 @@ use super::source;
 use super::state::Step;
 use crate::error::{Code, Error};
 use crate::log::Level;
-use crate::panics;
+use crate::panics::{self, Place};
 use crate::stats::Stat;
 use crate::sync::Builder;
 use crate::token::Token;
@@ -237,7 +237,8 @@ impl Shared {
 
     /// Carries a request out, and wakes those who wait, whatever happens.
     fn fly(&self, flight: &Arc<Flight>, renewal: Renewal) {
-        let brought = panics::catch(|| source::next_token(&self.means, flight, renewal)).and_then(|result| result);
+        let brought = panics::catch(Place::Request, || source::next_token(&self.means, flight, renewal))
+            .and_then(|result| result);
         self.land(flight, brought.unwrap_or_else(|error| Outcome::new(Err(error))));
     }
 

@@ -44,9 +44,13 @@ pub(super) fn read(which: &Dotenv) -> Result<File, Error> {
         Dotenv::Default => Path::new(DEFAULT_PATH),
         Dotenv::Named(path) => path,
     };
-    let unreadable = |fault: &str| file::unreadable(path, "the option dotenv", fault);
-    let bytes = file::read_bytes(path).map_err(|fault| unreadable(&fault))?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| unreadable("it is not UTF-8 text"))?;
+    let bytes = file::read_bytes(path).map_err(|fault| unreadable(path, &fault))?;
+    parse(path, &bytes)
+}
+
+/// Reads the content of the file at `path`.
+pub(super) fn parse(path: &Path, content: &[u8]) -> Result<File, Error> {
+    let text = std::str::from_utf8(content).map_err(|_| unreadable(path, "it is not UTF-8 text"))?;
     let mut found = File {
         exists: true,
         path: path.display().to_string(),
@@ -63,7 +67,7 @@ pub(super) fn read(which: &Dotenv) -> Result<File, Error> {
                     return Err(found.unreadable_line(name));
                 }
             }
-            Err(_) => return Err(unreadable("it is no dotenv file")),
+            Err(_) => return Err(unreadable(path, "it is no dotenv file")),
         }
     }
     Ok(found)
@@ -111,6 +115,10 @@ impl File {
             .filter(|value| !value.expose().is_empty());
         Half::new(format!("{name} in {}", self.path), value)
     }
+}
+
+fn unreadable(path: &Path, fault: &str) -> Error {
+    file::unreadable(path, "the option dotenv", fault)
 }
 
 fn is_ours(name: &str) -> bool {

@@ -83,6 +83,12 @@ fn look(settings: &Settings, environment: &Environment, dotenv: &mut dotenv::Fil
     Ok(found)
 }
 
+/// The credentials in the content of a dotenv file, for the fuzzer.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn from_dotenv(path: &std::path::Path, content: &[u8]) -> Result<Option<Credentials>, Error> {
+    dotenv::parse(path, content)?.find().map(Halves::join).transpose()
+}
+
 /// An id and a secret as a source has them, unchecked, and one of the two perhaps missing.
 struct Halves {
     source: String,

@@ -51,7 +51,10 @@ impl ProxyUrl {
         if !known.contains(&scheme.as_str()) || !has_host {
             return Err(expected());
         }
-        Ok(ProxyUrl(with_port(&uri, &scheme).ok_or_else(expected)?))
+        let url = with_port(&uri, &scheme).ok_or_else(expected)?;
+        // The HTTP library asks for more: of user and password, that they are text behind their percent signs.
+        ureq::Proxy::new(&url).map_err(|_| expected())?;
+        Ok(ProxyUrl(url))
     }
 
     /// The address, with its password if it has one.

@@ -192,13 +192,19 @@ fn bad_value(what: &str, expected: &str) -> Error {
 
 fn unknown_option(name: &str) -> Error {
     let names: Vec<&str> = TABLE.iter().map(|row| row.name).collect();
+    // Whoever swaps name and value gives a secret for a name.
+    let looks_like_one = name.len() <= 40
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphabetic() || b"_-".contains(&byte));
+    let which = if looks_like_one {
+        format!("option '{name}'")
+    } else {
+        "option of the name given, which is not shown because it may be a value".to_owned()
+    };
     Error::new(
         Code::InvalidArgument,
-        format!(
-            "there is no option '{}': expected one of {}",
-            crate::text::shortened(name, 40),
-            names.join(", ")
-        ),
+        format!("there is no {which}: expected one of {}", names.join(", ")),
     )
 }
 

@@ -149,3 +149,16 @@ fn the_defaults_that_the_table_gives_are_the_defaults() {
     assert_eq!(format!("{settings:?}"), format!("{:?}", Settings::defaults()));
     assert_eq!(Row::named("dotenv").unwrap().default, ".env");
 }
+
+#[test]
+fn a_value_in_the_place_of_a_name_is_not_shown() {
+    let shown = |name: &str| {
+        Config::new()
+            .set(name, "client_secret")
+            .unwrap_err()
+            .message()
+            .to_owned()
+    };
+    assert!(!shown("0123456789abcdef0123456789canary").contains("canary"));
+    assert!(shown("timeout").contains("'timeout'"));
+}

@@ -4,7 +4,7 @@
 mod file;
 mod key;
 mod outage;
-mod record;
+pub(crate) mod record;
 #[cfg(feature = "redis")]
 mod redis;
 

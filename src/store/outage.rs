@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{Fault, Store};
 use crate::clock::Moment;
 use crate::log::{Level, Logger};
-use crate::panics;
+use crate::panics::{self, Place};
 
 /// How long a store is left alone that took time to fail.
 const REST: Duration = Duration::from_secs(30);
@@ -55,7 +55,7 @@ impl Guarded {
         if now.steady_ms < self.rests_until_ms.load(Ordering::Relaxed) {
             return Err("it failed just now and is left alone for a while".to_owned());
         }
-        let result = panics::catch(|| run(&*self.store));
+        let result = panics::catch(Place::Store, || run(&*self.store));
         match result.unwrap_or_else(|fault| Err(Fault::cheap(fault.message()))) {
             Ok(value) => {
                 self.note_success(operation, log);

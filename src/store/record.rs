@@ -41,7 +41,7 @@ impl Drop for Record<'_> {
 }
 
 /// The token as JSON.
-pub(super) fn encode(token: &Token, turn: Option<u64>) -> Zeroizing<Vec<u8>> {
+pub(crate) fn encode(token: &Token, turn: Option<u64>) -> Zeroizing<Vec<u8>> {
     let record = Record {
         version: VERSION,
         access_token: token.access_token().into(),
@@ -59,7 +59,7 @@ pub(super) fn encode(token: &Token, turn: Option<u64>) -> Zeroizing<Vec<u8>> {
 
 /// The token in a record, `None` when its time is over. What is wrong with a record that is damaged is said without
 /// showing any of it.
-pub(super) fn decode(bytes: &[u8], now: Moment) -> Result<Option<Token>, &'static str> {
+pub(crate) fn decode(bytes: &[u8], now: Moment) -> Result<Option<Token>, &'static str> {
     let record: Record = match serde_json::from_slice(bytes) {
         Ok(record) => record,
         Err(_) if bytes.len() > LIMIT => return Err("what is stored is larger than any token"),
@@ -98,7 +98,7 @@ pub(super) fn decode(bytes: &[u8], now: Moment) -> Result<Option<Token>, &'stati
 }
 
 /// Which token a record holds, be it over or not; none when it is damaged.
-pub(super) fn access_token(bytes: &[u8]) -> Option<Secret> {
+pub(crate) fn access_token(bytes: &[u8]) -> Option<Secret> {
     let record: Record = serde_json::from_slice(bytes).ok()?;
     Some(Secret::new(&record.access_token))
 }

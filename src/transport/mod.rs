@@ -4,7 +4,7 @@
 mod failure;
 mod http;
 pub mod lookup;
-mod route;
+pub(crate) mod route;
 mod stage;
 pub(crate) mod trust;
 

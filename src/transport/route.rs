@@ -12,7 +12,7 @@ use crate::url::{TokenUrl, bare_host};
 ///
 /// # Errors
 /// `InvalidArgument` when the variable that counts holds no proxy address.
-pub(super) fn proxy_for(
+pub(crate) fn proxy_for(
     target: &TokenUrl,
     option: &Proxy,
     environment: &Environment,

@@ -33,6 +33,40 @@ pub fn install(prefix: &Path, destdir: &str) {
         .env_remove("MAKEFLAGS"));
 }
 
+/// The shared library with this feature, built for tests; laid out like a prefix, with what a program needs to be linked
+/// and run.
+pub fn library_with(feature: &str) -> PathBuf {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(feature);
+    run(Command::new("cargo")
+        .current_dir(root())
+        .args([
+            "rustc",
+            "--quiet",
+            "--lib",
+            "--crate-type",
+            "cdylib",
+            "--no-default-features",
+        ])
+        .args(["--features", feature, "--target-dir"])
+        .arg(&directory));
+    let prefix = directory.join("prefix");
+    std::fs::create_dir_all(prefix.join("lib")).unwrap();
+    for name in ["libspotify_token.so", "libspotify_token.so.0"] {
+        std::fs::copy(
+            directory.join("debug/libspotify_token.so"),
+            prefix.join("lib").join(name),
+        )
+        .unwrap();
+    }
+    std::fs::create_dir_all(prefix.join("include")).unwrap();
+    std::fs::copy(
+        root().join("include/spotify_token.h"),
+        prefix.join("include/spotify_token.h"),
+    )
+    .unwrap();
+    prefix
+}
+
 /// The source tree.
 pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -1,0 +1,73 @@
+//! Credentials, from the bytes of a file or of a dotenv file.
+
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::percent_decode_str;
+
+use super::{CANARY, check_error, check_hidden, check_line};
+use crate::credentials::{self, Credentials, read_credential};
+use crate::error::Code;
+use crate::request::basic;
+
+/// A file that holds one credential: taken as it is or refused, never changed, and sent so that the server reads the same.
+pub fn credential(data: &[u8]) {
+    let text = match read_credential(data) {
+        Ok(secret) => secret,
+        Err(fault) => {
+            check_line(&fault, 100);
+            assert!(data.len() > 64 * 1024 || std::str::from_utf8(data).is_err());
+            return;
+        }
+    };
+    let text = text.expose();
+    for (id, secret) in [(text, "secret"), ("id", text)] {
+        match Credentials::from_arguments(Some(id), Some(secret)) {
+            Ok(pair) => {
+                let pair = pair.expect("both halves were given");
+                check_shape(&pair);
+                let line_end: &[u8] = if data.ends_with(b"\r\n") { b"\r\n" } else { b"\n" };
+                assert_eq!(text.as_bytes(), data.strip_suffix(line_end).unwrap_or(data), "as it is");
+                assert_eq!((pair.client_id.expose(), pair.client_secret.expose()), (id, secret));
+                check_hidden(&format!("{pair:?} {:?}", pair.oddity()), &[CANARY]);
+            }
+            Err(error) => {
+                assert_eq!(error.code(), Code::MalformedCredentials);
+                check_error(&error, &[CANARY]);
+            }
+        }
+    }
+}
+
+/// A dotenv file.
+pub fn dotenv(data: &[u8]) {
+    match credentials::from_dotenv(Path::new("a.env"), data) {
+        Ok(None) => {}
+        Ok(Some(pair)) => {
+            assert_eq!(pair.source, "a.env");
+            check_shape(&pair);
+        }
+        Err(error) => {
+            let expected = [Code::MissingCredentials, Code::MalformedCredentials, Code::File];
+            assert!(expected.contains(&error.code()), "{error}");
+            check_error(&error, &[CANARY]);
+        }
+    }
+}
+
+/// What passed for a pair has no character that none has, and comes out of the header as it went in.
+fn check_shape(pair: &Credentials) {
+    let (id, secret) = (pair.client_id.expose(), pair.client_secret.expose());
+    for value in [id, secret] {
+        let bad = |c: char| c.is_whitespace() || c.is_control() || "\"'`\u{feff}".contains(c);
+        assert!(!value.is_empty() && !value.contains(bad), "{value:?}");
+    }
+    assert!(!id.contains(':'));
+    let header = basic(pair);
+    let encoded = header.expose().strip_prefix("Basic ").expect("the scheme");
+    let joined = String::from_utf8(STANDARD.decode(encoded).expect("base64")).expect("ASCII");
+    let decoded = |part: &str| percent_decode_str(part).decode_utf8().expect("UTF-8").into_owned();
+    let (first, second) = joined.split_once(':').expect("a colon");
+    assert_eq!((decoded(first).as_str(), decoded(second).as_str()), (id, secret));
+}

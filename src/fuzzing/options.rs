@@ -1,0 +1,106 @@
+//! Option values: what `spotify_config_set`, the flags and the environment give. An input is an option's name, a line end,
+//! and a value; the value is tried with every option there is.
+
+use std::net::IpAddr;
+
+use super::{CANARY, check_error, check_hidden, check_line};
+use crate::environment::Environment;
+use crate::error::Code;
+use crate::options::{Config, Key, Proxy, ProxyUrl, RedisUrl, Settings, TABLE};
+use crate::transport::route;
+use crate::url::TokenUrl;
+
+/// Every option: what is taken holds for a client, what is refused is not shown.
+pub fn options(data: &[u8]) {
+    let input = String::from_utf8_lossy(data);
+    let (name, value) = input.split_once('\n').unwrap_or((&input, ""));
+    if let Err(error) = Config::new().set(name, value) {
+        assert_eq!(error.code(), Code::InvalidArgument);
+        check_error(&error, &[CANARY]); // a secret in the place of a name, too
+    }
+    for row in &TABLE {
+        check_option(row.name, row.key, value);
+    }
+    check_redis(value);
+    check_route(value);
+}
+
+fn check_option(name: &str, key: Key, value: &str) {
+    let mut config = Config::new();
+    if let Err(error) = config.set(name, value) {
+        assert_eq!(error.code(), Code::InvalidArgument);
+        check_error(&error, &[CANARY]);
+        return;
+    }
+    let settings = Settings::resolve(&config, &Environment::default()).expect("what was taken holds");
+    check_hidden(&format!("{config:?}"), &[CANARY]);
+    if matches!(key, Key::ClientId | Key::ClientSecret | Key::Proxy) {
+        check_hidden(&format!("{settings:?}"), &[CANARY]);
+    }
+    let day = 24 * 60 * 60;
+    assert!((1..=day * 1000).contains(&settings.timeout.as_millis()));
+    assert!((1..=day * 1000).contains(&settings.attempt_timeout.as_millis()));
+    assert!(settings.max_retries <= 100);
+    assert!(settings.refresh_before.as_secs() <= 365 * 24 * 60 * 60);
+    assert!(settings.min_ttl.as_secs() <= 365 * 24 * 60 * 60);
+    assert!(settings.user_agent.chars().all(|c| c.is_ascii_graphic() || c == ' '));
+    check_token_url(&settings.token_url);
+    if let Proxy::Url(url) = &settings.proxy {
+        check_proxy(url);
+    }
+}
+
+/// The secret goes over TLS or stays on this machine, and the address means the same to who connects.
+fn check_token_url(url: &TokenUrl) {
+    let host = url.host();
+    let local = host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|host: IpAddr| host.is_loopback());
+    assert!(url.is_tls() || local, "{url}");
+    assert!(url.port() != 0 && !host.is_empty() && !host.contains('@'), "{url}");
+    let again = TokenUrl::parse(&url.to_string()).expect("what is shown can be set");
+    assert!(again == *url);
+}
+
+/// What passes here passes where it is used.
+fn check_proxy(url: &ProxyUrl) {
+    assert!(ureq::Proxy::new(url.expose()).is_ok(), "{}", url.expose());
+    let again = ProxyUrl::parse(url.expose()).expect("what was understood is understood again");
+    assert!(again == *url, "{} became {}", url.expose(), again.expose());
+}
+
+fn check_redis(value: &str) {
+    match RedisUrl::parse(value) {
+        Ok(url) => {
+            assert!(!url.host().is_empty() && url.port() != 0 && (url.user().is_none() || url.password().is_some()));
+            assert_eq!(format!("{url:?}"), "[hidden]");
+        }
+        Err(expected) => {
+            check_line(&expected, 300);
+            check_hidden(&expected, &[CANARY]);
+        }
+    }
+}
+
+/// The same value in the variables that curl reads.
+fn check_route(value: &str) {
+    if value.contains('\0') {
+        return; // no variable can hold it
+    }
+    for target in [
+        "https://accounts.spotify.com/",
+        "https://10.1.2.3:8443/",
+        "https://[2001:db8::1]/",
+    ] {
+        let target = TokenUrl::parse(target).expect("a good address");
+        let environment = Environment::from_pairs([("no_proxy", value), ("https_proxy", "http://proxy.example:3128")]);
+        let proxy = route::proxy_for(&target, &Proxy::FromEnvironment, &environment).expect("a good proxy");
+        assert!(proxy.is_none_or(|proxy| proxy.expose() == "http://proxy.example:3128"));
+        let environment = Environment::from_pairs([("https_proxy", value)]);
+        match route::proxy_for(&target, &Proxy::FromEnvironment, &environment) {
+            Ok(proxy) => assert_eq!(proxy.is_none(), value.is_empty()),
+            Err(error) => {
+                assert_eq!(error.code(), Code::InvalidArgument);
+                check_error(&error, &[CANARY]);
+            }
+        }
+    }
+}

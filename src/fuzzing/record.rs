@@ -1,0 +1,57 @@
+//! What rests in a store, where others may have written.
+
+use std::time::Duration;
+
+use super::NOW;
+use crate::store::record::{access_token, decode, encode};
+use crate::text::Secret;
+use crate::token::{Grant, Token, is_b64token, is_scope};
+
+/// A record: no token, or one that could have come from the server; and what is written is read back.
+pub fn record(data: &[u8]) {
+    if let Ok(Some(token)) = decode(data, NOW) {
+        assert!(is_b64token(token.access_token()) && is_scope(token.scope()));
+        let left = token.time_left(NOW);
+        assert!(!left.is_zero() && left <= token.lifetime());
+        let read = access_token(data).expect("a record that is good has a token");
+        assert_eq!(read.expose(), token.access_token());
+        check_round_trip(&token);
+    }
+    check_round_trip(&Token::new(&grant_made_of(data), NOW));
+}
+
+/// Any token that a server may grant.
+fn grant_made_of(data: &[u8]) -> Grant {
+    const CHARACTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/";
+    let (number, texts) = data.split_at(data.len().min(8));
+    let (token, scope) = texts.split_at(texts.len() / 2);
+    let token: String = token
+        .iter()
+        .map(|byte| char::from(CHARACTERS[usize::from(*byte) % CHARACTERS.len()]))
+        .collect();
+    let scope: String = scope.iter().map(|byte| char::from(0x20 + byte % 0x5f)).collect();
+    let seconds = number.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+    Grant {
+        access_token: Secret::join(&["BQ", &token]),
+        scope,
+        lifetime: Duration::from_secs(seconds.clamp(1, i64::MAX as u64)),
+    }
+}
+
+fn check_round_trip(token: &Token) {
+    let bytes = encode(token, None);
+    let room = 200 + token.access_token().len() + 2 * token.scope().len();
+    assert!(bytes.len() <= room, "the buffer grew, and left a copy behind");
+    let read = decode(&bytes, NOW)
+        .expect("what was written is good")
+        .expect("and has time left");
+    assert_eq!(
+        (read.access_token(), read.scope()),
+        (token.access_token(), token.scope())
+    );
+    assert_eq!(
+        (read.lifetime(), read.over_at().wall_ms),
+        (token.lifetime(), token.over_at().wall_ms)
+    );
+    assert_eq!(read.time_left(NOW), token.time_left(NOW));
+}
