@@ -117,6 +117,7 @@ fn response(data: &[u8], forms: &Forms) -> Option<Response> {
         body = replaced(&body, name, form);
     }
     Some(Response {
+        date: None,
         status,
         content_type: header(),
         retry_after: header(),
