@@ -12,13 +12,14 @@ use std::time::Duration;
 use clap::ArgMatches;
 use spotify_token::{
     Cancel, Client, Credentials, Environment, Error, Exchange, HttpTransport, Level, Logger, OPTIONS, Parts, Request,
-    Settings, Trace, Transport, find_credentials,
+    Settings, Transport, find_credentials,
 };
 
 use crate::cli::Flags;
 use crate::exit::Failure;
 use crate::settings;
 use crate::terminal::while_waiting_for;
+use network::Attempt;
 use report::{Finding, Report};
 
 /// Examines everything and reports. The exit status is that of the worst finding.
@@ -117,14 +118,6 @@ fn cache(examined: &Examined) -> Finding {
         Ok(None) => Finding::good("cache", &format!("{name}: no token")),
         Err(error) => Finding::warning("cache", error.message(), advice::CACHE),
     }
-}
-
-/// What the network showed of one request.
-#[derive(Clone, Default)]
-struct Attempt {
-    trace: Trace,
-    /// The `Date` header of the answer.
-    date: Option<String>,
 }
 
 /// A client that is looked over the shoulder.

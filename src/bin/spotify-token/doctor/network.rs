@@ -5,14 +5,22 @@ use std::time::{Duration, SystemTime};
 
 use spotify_token::{Error, Hop, Settings, SharedToken, Stage, Trace};
 
+use super::advice;
 use super::report::Finding;
-use super::{Attempt, advice};
 
 /// A clock that is off by more will be noticed.
 const TOLERANCE: Duration = Duration::from_secs(60);
 
 /// No clock that is right shows a time before this program was made.
 const MADE_ON: &str = env!("SPOTIFY_TOKEN_MANUAL_DATE");
+
+/// What the network showed of one request.
+#[derive(Clone, Default)]
+pub struct Attempt {
+    pub trace: Trace,
+    /// The `Date` header of the answer.
+    pub date: Option<String>,
+}
 
 /// From the proxy to the token, in the order in which a request meets them.
 pub fn findings(asked: &Result<SharedToken, Error>, attempt: &Attempt, settings: &Settings) -> Vec<Finding> {
