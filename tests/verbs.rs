@@ -311,6 +311,50 @@ fn every_verb_explains_itself_and_refuses_what_it_does_not_know() {
 }
 
 #[test]
+fn a_full_disk_and_a_reader_that_goes_are_the_same_for_every_verb() {
+    let server = server();
+    let place = Place::knowing(&server);
+    let request = place.directory.path().join("request");
+    fs::write(&request, r#"{"uri":"https://api.spotify.com/"}"#).unwrap();
+    for arguments in [
+        &["env"][..],
+        &["get"],
+        &["header"],
+        &["json"],
+        &["demo"],
+        &["doctor"],
+        &["mock-server"],
+        &["completions", "zsh"],
+        &["man"],
+        &["--help"],
+        &["--version"],
+    ] {
+        let writing_to = |stdout: Stdio| {
+            let mut command = place.command(arguments);
+            command
+                .stdin(File::open(&request).unwrap())
+                .stdout(stdout)
+                .stderr(Stdio::piped());
+            command.output().unwrap()
+        };
+        if let Ok(full) = fs::OpenOptions::new().write(true).open("/dev/full") {
+            assert!(
+                failed(&writing_to(full.into()), 74).contains("No space left"),
+                "{arguments:?}"
+            );
+        }
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = writing_to(writer.into());
+        assert_eq!(
+            (output.status.signal(), output.stderr),
+            (Some(13), Vec::new()),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
 fn what_is_not_utf_8_is_an_error_or_is_passed_on() {
     let odd = OsStr::from_bytes(b"x\xffy");
     let server = server();
