@@ -5,6 +5,7 @@ use std::io::Read;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
+use bytes::Bytes;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
@@ -22,6 +23,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::options::{ProxyUrl, Settings};
 use crate::request::Request;
+use crate::text::Secret;
 use crate::url::{host_of, port_of};
 
 /// HTTP/1.1, over TLS where the address says so.
@@ -152,7 +154,7 @@ fn agent(
 }
 
 fn outgoing(request: &Request) -> Result<ureq::http::Request<&'static str>, ureq::http::Error> {
-    let mut authorization = HeaderValue::from_str(request.authorization.expose())?;
+    let mut authorization = HeaderValue::from_maybe_shared(Bytes::from_owner(Wiped(request.authorization.clone())))?;
     authorization.set_sensitive(true);
     ureq::http::Request::post(request.url.uri())
         .header(header::AUTHORIZATION, authorization)
@@ -160,6 +162,15 @@ fn outgoing(request: &Request) -> Result<ureq::http::Request<&'static str>, ureq
         .header(header::CONTENT_TYPE, Request::CONTENT_TYPE)
         .header(header::CONNECTION, "close")
         .body(Request::BODY)
+}
+
+/// A header that is wiped when the last of those who send it lets it go.
+struct Wiped(Secret);
+
+impl AsRef<[u8]> for Wiped {
+    fn as_ref(&self) -> &[u8] {
+        self.0.expose().as_bytes()
+    }
 }
 
 fn text_of(headers: &HeaderMap, name: HeaderName) -> Option<String> {
