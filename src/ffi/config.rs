@@ -18,7 +18,8 @@ pub type spotify_log_fn = Option<unsafe extern "C" fn(user_data: *mut c_void, le
 pub struct spotify_config {
     pub(super) config: Config,
     pub(super) logger: Logger,
-    error: Option<Error>,
+    /// Boxed, because what is unused of a larger `Option` gets whatever the registers hold, a piece of a secret for one.
+    error: Option<Box<Error>>,
 }
 
 /// A configuration in which nothing is set: what stays unset comes from the environment (SPOTIFY_TIMEOUT_MS and so on), or
@@ -52,8 +53,8 @@ pub unsafe extern "C" fn spotify_config_set(
         let value = unsafe { strings::required(value, "value") }?;
         config.config.set(name, value).map(|_| ())
     };
-    config.error = guard(set, Err).err();
-    config.error.as_ref().map_or(Code::Ok, Error::code).number()
+    config.error = guard(set, Err).err().map(Box::new);
+    config.error.as_ref().map_or(Code::Ok, |error| error.code()).number()
 }
 
 /// Sends log messages to `fn`, with `user_data` as its first argument; `fn` NULL: nowhere, as at the start. Both must stay

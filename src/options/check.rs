@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ureq::http::{HeaderValue, Uri};
+use zeroize::Zeroizing;
 
 use super::redis_url::RedisUrl;
+use crate::text::Secret;
 
 /// The longest time that an option can express in milliseconds: a day.
 const MAX_MILLISECONDS: u64 = 24 * 60 * 60 * 1000;
@@ -28,7 +30,7 @@ pub enum Proxy {
 
 /// The address of a proxy, with a scheme. It may hold a password, so `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct ProxyUrl(String);
+pub struct ProxyUrl(Secret);
 
 impl ProxyUrl {
     const EXPECTED: &'static str = "a proxy address such as http://proxy.example:3128 \
@@ -40,10 +42,10 @@ impl ProxyUrl {
     /// The words that follow "expected".
     pub fn parse(value: &str) -> Result<ProxyUrl, String> {
         let expected = || ProxyUrl::EXPECTED.to_owned();
-        let url = match value.split_once("://") {
+        let url = Zeroizing::new(match value.split_once("://") {
             Some(_) => value.to_owned(),
             None => format!("http://{value}"),
-        };
+        });
         let uri: Uri = url.parse().map_err(|_| expected())?;
         let known = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
         let scheme = uri.scheme_str().unwrap_or_default().to_ascii_lowercase();
@@ -51,15 +53,15 @@ impl ProxyUrl {
         if !known.contains(&scheme.as_str()) || !has_host {
             return Err(expected());
         }
-        let url = with_port(&uri, &scheme).ok_or_else(expected)?;
+        let url = Zeroizing::new(with_port(&uri, &scheme).ok_or_else(expected)?);
         // The HTTP library asks for more: of user and password, that they are text behind their percent signs.
         ureq::Proxy::new(&url).map_err(|_| expected())?;
-        Ok(ProxyUrl(url))
+        Ok(ProxyUrl(Secret::new(&url)))
     }
 
     /// The address, with its password if it has one.
     pub fn expose(&self) -> &str {
-        &self.0
+        self.0.expose()
     }
 
     /// Host and port, without user and password.

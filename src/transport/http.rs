@@ -5,6 +5,7 @@ use std::io::Read;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
+use bytes::Bytes;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
@@ -22,6 +23,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::options::{ProxyUrl, Settings};
 use crate::request::Request;
+use crate::text::Secret;
 use crate::url::{host_of, port_of};
 
 /// HTTP/1.1, over TLS where the address says so.
@@ -159,7 +161,7 @@ fn agent(
 
 /// The request in the HTTP library's terms, up to its body.
 fn head_of(request: &Request) -> Result<ureq::http::request::Builder, ureq::http::Error> {
-    let mut authorization = HeaderValue::from_str(request.authorization.expose())?;
+    let mut authorization = HeaderValue::from_maybe_shared(Bytes::from_owner(Wiped(request.authorization.clone())))?;
     authorization.set_sensitive(true);
     Ok(ureq::http::Request::builder()
         .uri(request.url.uri())
@@ -176,6 +178,15 @@ fn run(agent: &Agent, request: &Request) -> Result<ureq::http::Response<Body>, u
             let head = head.method("POST").header(header::CONTENT_TYPE, Request::CONTENT_TYPE);
             agent.run(head.body(form)?)
         }
+    }
+}
+
+/// A header that is wiped when the last of those who send it lets it go.
+struct Wiped(Secret);
+
+impl AsRef<[u8]> for Wiped {
+    fn as_ref(&self) -> &[u8] {
+        self.0.expose().as_bytes()
     }
 }
 
