@@ -66,7 +66,7 @@ impl ProxyUrl {
 
     /// Host and port, without user and password.
     pub fn host_and_port(&self) -> String {
-        let authority = self.0.split_once("://").map_or(&*self.0, |(_, rest)| rest);
+        let authority = self.expose().split_once("://").map_or(self.expose(), |(_, rest)| rest);
         let host_and_port = authority.rsplit('@').next().unwrap_or_default();
         host_and_port.trim_end_matches('/').to_owned()
     }
