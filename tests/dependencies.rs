@@ -1,0 +1,83 @@
+//! What the library is made of: what docs/dependencies.md says, and nothing twice.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
+
+use support::installed::{root, run};
+
+/// The names in the first column of the page's tables.
+fn documented() -> BTreeSet<String> {
+    let page = fs::read_to_string(root().join("docs/dependencies.md")).unwrap();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
+    rows.map(|row| row.split_once('`').unwrap().0.to_owned()).collect()
+}
+
+/// The names in every table of dependencies of a manifest.
+fn declared(manifest: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join(manifest)).unwrap();
+    let mut names = BTreeSet::new();
+    let mut inside = false;
+    for line in text.lines() {
+        if let Some(table) = line.strip_prefix('[') {
+            inside = table.trim_end_matches(']').ends_with("dependencies");
+        } else if let (true, Some((name, _))) = (inside, line.split_once(" = ")) {
+            names.insert(name.to_owned());
+        }
+    }
+    names
+}
+
+/// What cargo builds into the library with these features, without itself: name and version of each.
+fn resolved(features: &str) -> BTreeSet<String> {
+    let output = run(Command::new("cargo").current_dir(root()).args([
+        "tree",
+        "--edges",
+        "normal",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
+        "--no-default-features",
+        "--features",
+        features,
+    ]));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let packages = text.lines().map(|line| line.split(" (").next().unwrap().to_owned());
+    packages
+        .filter(|package| !package.starts_with("spotify-token "))
+        .collect()
+}
+
+#[test]
+fn every_dependency_is_documented_and_no_other() {
+    let mut declared = declared("Cargo.toml");
+    // In fuzz/ the library stands as a table of its own.
+    declared.extend(self::declared("fuzz/Cargo.toml"));
+    assert_eq!(declared, documented());
+}
+
+#[test]
+fn the_library_has_as_many_crates_below_it_as_the_page_says() {
+    let page = fs::read_to_string(root().join("docs/dependencies.md")).unwrap();
+    let count = resolved("").len();
+    assert!(
+        page.contains(&format!("has {count} crates below it")),
+        "{count}: {:#?}",
+        resolved("")
+    );
+}
+
+#[test]
+fn no_crate_is_there_in_two_versions() {
+    for features in ["", "cli", "redis"] {
+        let packages = resolved(features);
+        let names: BTreeSet<&str> = packages
+            .iter()
+            .map(|package| package.split(' ').next().unwrap())
+            .collect();
+        assert_eq!(names.len(), packages.len(), "{features}: {packages:#?}");
+    }
+}
