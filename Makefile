@@ -11,20 +11,28 @@ FEATURES =
 CARGO = cargo
 BUILD = $${CARGO_TARGET_DIR:-target}/install
 
-LIBRARY = $(CARGO) rustc --release --lib --no-default-features --features "$(FEATURES)"
+LIBRARY = $(CARGO) rustc --release --lib --no-default-features --features "lean $(FEATURES)"
+
+# What the library panics with names files of ours and of our dependencies; it need not name folders of this machine too.
+SHORT_PATHS = --config "build.rustflags=['--remap-path-prefix=$${CARGO_HOME:-$$HOME/.cargo}/registry/src/=']"
+
+# The shared library and the command are optimised as a whole. The static library is not: a whole-program archive holds
+# Rust's runtime as symbols that clash with those of another Rust archive.
+WHOLE = $(SHORT_PATHS) --config 'profile.release.lto="fat"'
+
+# Packed relocations are a fiftieth of the size. A loader that does not know them refuses the file, so ask it first.
+PACKED = $$(sh packaging/packed-relocations.sh)
 
 all: shared static command
 
-# The shared library is optimised as a whole. The static one is not: a whole-program archive holds Rust's runtime as
-# symbols that clash with those of another Rust archive.
 shared:
-	$(LIBRARY) --crate-type cdylib --target-dir "$(BUILD)/shared" --config 'profile.release.lto="fat"'
+	$(LIBRARY) --crate-type cdylib $(WHOLE) --target-dir "$(BUILD)/shared" -- $(PACKED)
 
 # rustc says what the archive needs only when it makes it, so the answer is kept for the next time.
 static:
 	@mkdir -p "$(BUILD)/static"
 	@log="$(BUILD)/static/log.$$$$"; \
-	$(LIBRARY) --crate-type staticlib --target-dir "$(BUILD)/static" -- --print native-static-libs 2>"$$log"; \
+	$(LIBRARY) --crate-type staticlib $(SHORT_PATHS) --target-dir "$(BUILD)/static" -- --print native-static-libs 2>"$$log"; \
 	status=$$?; \
 	cat "$$log" >&2; \
 	libs=$$(sed -n 's/^note: native-static-libs: //p' "$$log" | tail -n 1); \
@@ -33,7 +41,8 @@ static:
 	exit $$status
 
 command:
-	$(CARGO) build --release --bin spotify-token --features "cli $(FEATURES)" --target-dir "$(BUILD)/command"
+	$(CARGO) rustc --release --bin spotify-token --features "cli lean $(FEATURES)" $(WHOLE) --target-dir "$(BUILD)/command" \
+		-- $(PACKED)
 
 install: all
 	sh packaging/install.sh install "$(DESTDIR)$(PREFIX)" "$(BUILD)"

@@ -29,7 +29,7 @@ use shared::Shared;
 
 pub use means::Parts;
 pub(crate) use outcome::Outcome;
-pub(crate) use share::Share;
+pub(crate) use share::{Share, give_back};
 pub(crate) use shared::Given;
 
 /// A long-lived source of tokens for one app. Cheap to clone, and a clone is the same client; safe to use from any
@@ -136,11 +136,25 @@ impl Client {
         })
     }
 
+    /// What [`token`](Client::token) would give, if this thread has it in hand. Cannot panic.
+    #[inline]
+    pub(crate) fn ask_hand(&self) -> Option<Given> {
+        self.handle.shared.with_in_hand(Given::from_memory)
+    }
+
     /// Shows `take` what [`token`](Client::token) would give; a cached token without counting a reference.
     pub fn with_token<T>(&self, mut take: impl FnMut(Result<&Token, &Error>) -> T) -> T {
         let shared = &self.handle.shared;
-        let taken = shared.with_fresh(|share| take(share.outcome().result()));
+        let taken = shared.with_fresh(|own| take(own.share().outcome().result()));
         taken.unwrap_or_else(|| take(shared.token().share.outcome().result()))
+    }
+
+    /// The same, if this thread has the token in hand. Panics only where `take` does.
+    #[inline]
+    pub(crate) fn with_token_in_hand<T>(&self, take: impl FnOnce(Result<&Token, &Error>) -> T) -> Option<T> {
+        self.handle
+            .shared
+            .with_in_hand(|own| take(own.share().outcome().result()))
     }
 
     /// Drops the cached token if it is still the one that was rejected, in memory and in the store; `None` drops whichever

@@ -1,5 +1,5 @@
-//! How a client works. A caller's way: `with_fresh` reads the cached token without a lock. When it has none to give, the
-//! caller takes the lock and does what the state machine says (`state`): serve and perhaps renew, refuse, wait, or start
+//! How a client works. A caller's way: `with_in_hand` and `with_fresh` read the cached token without a lock. When they have none
+//! to give, the caller takes the lock and does what the state machine says (`state`): serve and perhaps renew, refuse, wait, or start
 //! a request. A request is a `Flight`: it runs in a thread of its own and belongs to nobody.
 
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use arc_swap::ArcSwapOption;
 use super::flight::Flight;
 use super::means::{Means, Parts, Renewal};
 use super::outcome::Outcome;
-use super::share::{self, Share};
+use super::share::{self, Own, Share};
 use super::source;
 use super::state::Step;
 use crate::error::{Code, Error};
@@ -44,10 +44,11 @@ pub(crate) struct Given {
 
 impl Given {
     /// A token that was found good just now.
-    pub(super) fn from_memory(share: &Arc<Share>) -> Given {
+    #[inline]
+    pub(super) fn from_memory(own: &mut Own) -> Given {
         Given {
-            expires_in: share.outcome().seconds_left_when_seen(),
-            share: share.clone(),
+            expires_in: own.share().outcome().seconds_left_when_seen(),
+            share: own.reference(),
             was_there: true,
         }
     }
@@ -64,16 +65,24 @@ impl Shared {
         }
     }
 
-    /// The short way to a token: hands the cached one to `take` while it is neither over nor due for renewal. No lock, no
-    /// allocation, and nothing written that another thread reads, but for a thread's first call after a change.
-    pub(super) fn with_fresh<T>(&self, take: impl FnOnce(&Arc<Share>) -> T) -> Option<T> {
+    /// The shortest way to a token: hands to `take` what this thread has in hand, if it was found good in this tick of the
+    /// clock. No lock, no allocation, nothing written that another thread reads, and nothing that can panic.
+    #[inline]
+    pub(super) fn with_in_hand<T>(&self, take: impl FnOnce(&mut Own) -> T) -> Option<T> {
+        let seen_good = |outcome: &Outcome| outcome.was_seen_good(self.means.clock.tick());
+        share::with_last(self.number, self.generation.load(Ordering::Acquire), seen_good, take)
+    }
+
+    /// The short way to a token: hands the cached one to `take` while it is neither over nor due for renewal. As short as
+    /// that, but for a thread's first call after a change and for the first one in each tick.
+    pub(super) fn with_fresh<T>(&self, take: impl FnOnce(&mut Own) -> T) -> Option<T> {
         let generation = self.generation.load(Ordering::Acquire);
-        let make = || {
+        share::bring_forward(self.number, generation, || {
             let share = Share::counting(self.cached.load_full()?, self.means.stats.clone());
             self.means.epochs.current().add_share(&share);
             Some(share)
-        };
-        share::with_own(self.number, generation, make, |outcome| self.is_fresh(outcome), take)
+        });
+        share::with_last(self.number, generation, |outcome| self.is_fresh(outcome), take)
     }
 
     /// The cached token while it can be used, due or not.
@@ -144,7 +153,11 @@ impl Shared {
     /// A token that was found good just now.
     fn hit(&self, outcome: Arc<Outcome>) -> Given {
         self.means.stats.count(Stat::Hits);
-        Given::from_memory(&Share::of(outcome))
+        Given {
+            expires_in: outcome.seconds_left_when_seen(),
+            share: Share::of(outcome),
+            was_there: true,
+        }
     }
 
     /// What a request brought.
@@ -219,9 +232,14 @@ impl Shared {
         self.answered(Arc::new(Outcome::new(Err(error))))
     }
 
-    /// Carries a request out in a thread of its own. Where no thread can be made, the caller carries it out, unless
-    /// it has a token and can do without.
+    /// Carries a request out in a thread of its own, unless a glance at the store is enough. Where no thread can be made,
+    /// the caller carries it out, unless it has a token and can do without.
     fn start(self: &Arc<Shared>, flight: &Arc<Flight>, renewal: Renewal) {
+        if matches!(renewal, Renewal::Awaited)
+            && let Ok(Some(outcome)) = panics::catch(Place::Request, || source::glance(&self.means, flight))
+        {
+            return self.land(flight, outcome);
+        }
         let (shared, flown) = (self.clone(), flight.clone());
         let thread = Builder::new().name("spotify-token".to_owned());
         let Err(error) = thread.spawn(move || shared.fly(&flown, renewal)) else {

@@ -34,14 +34,7 @@ pub(super) fn next_token(means: &Means, flight: &Flight, renewal: Renewal) -> Re
     let Some(store) = &means.store else {
         return ask().map(Outcome::of_server);
     };
-    let visit = Visit {
-        means,
-        flight,
-        store,
-        key: Key::of(&means.settings.token_url, &credentials),
-        renewal,
-        start,
-    };
+    let visit = Visit::new(means, flight, store, &credentials, renewal, start);
     match visit.look_or_wait()? {
         Found::Token(token) => Ok(Outcome::of_store(token)),
         Found::OurTurn(lease) => {
@@ -65,6 +58,16 @@ pub(super) fn renewed_token(means: &Means) -> Result<Outcome, Error> {
         store.save(key, &token, None, now)
     });
     Ok(Outcome::of_server(token))
+}
+
+/// The token in the store, for a caller who waits, if looking there takes less time than making a thread for a request.
+/// Whatever stands in the way is the request's to find, and to report.
+pub(super) fn glance(means: &Means, flight: &Flight) -> Option<Outcome> {
+    let store = means.store.as_ref().filter(|store| store.is_near())?;
+    let start = means.clock.now();
+    let credentials = credentials::find(&means.settings, &means.environment).ok()?;
+    let visit = Visit::new(means, flight, store, &credentials, Renewal::Awaited, start);
+    visit.look().map(Outcome::of_store)
 }
 
 /// Removes the token from the store if it is the one that was rejected; `None`: whichever it is.
@@ -130,7 +133,25 @@ struct Visit<'a> {
     start: Moment,
 }
 
-impl Visit<'_> {
+impl<'a> Visit<'a> {
+    fn new(
+        means: &'a Means,
+        flight: &'a Flight,
+        store: &'a Guarded,
+        credentials: &Credentials,
+        renewal: Renewal,
+        start: Moment,
+    ) -> Visit<'a> {
+        Visit {
+            means,
+            flight,
+            store,
+            key: Key::of(&means.settings.token_url, credentials),
+            renewal,
+            start,
+        }
+    }
+
     /// Looks, and while another process has the right to refresh, looks again.
     fn look_or_wait(&self) -> Result<Found, Error> {
         let mut wait = WAITS.0;

@@ -70,7 +70,7 @@ pub unsafe extern "C" fn spotify_client_new(config: *const spotify_config) -> *m
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn spotify_client_token(client: *mut spotify_client) -> spotify_token {
     // SAFETY: the caller's promise.
-    spotify_token::filled_by(|token| unsafe { ask(client, token) })
+    unsafe { token(client) }
 }
 
 /// spotify_client_token for languages that cannot take a struct by value: writes it to `*out` and returns its error_code.
@@ -81,7 +81,7 @@ pub unsafe extern "C" fn spotify_client_token(client: *mut spotify_client) -> sp
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn spotify_client_token_into(client: *mut spotify_client, out: *mut spotify_token) -> i32 {
     // SAFETY: the caller's promise.
-    unsafe { write(out, |token| ask(client, token)) }
+    unsafe { write(out, || token(client)) }
 }
 
 /// The cached token while it is valid, SPOTIFY_ERROR_NOT_CACHED else. Never does I/O and never waits: for event loops, which
@@ -91,13 +91,10 @@ pub unsafe extern "C" fn spotify_client_token_into(client: *mut spotify_client, 
 /// As for spotify_client_token_into.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn spotify_client_cached_into(client: *mut spotify_client, out: *mut spotify_token) -> i32 {
-    let cached = |token: &mut spotify_token| {
-        // SAFETY: the caller's promise.
-        give(unsafe { usable(client) }?.ask_memory()?, token);
-        Ok(())
-    };
     // SAFETY: the caller's promise.
-    unsafe { write(out, cached) }
+    let cached = || Ok(of(unsafe { usable(client) }?.ask_memory()?));
+    // SAFETY: the caller's promise.
+    unsafe { write(out, || spotify_token::filled_by(cached)) }
 }
 
 /// Writes the value of an Authorization header, "Bearer ...", with its NUL into `buffer`. Fetches when it must, like
@@ -131,7 +128,7 @@ pub unsafe extern "C" fn spotify_client_authorization(
     if let Some(first) = buffer.first_mut() {
         *first = 0;
     }
-    let copy = |token: Result<&Token, &Error>| {
+    let mut copy = |token: Result<&Token, &Error>| {
         let value = token.map_err(Error::code)?.authorization_c_str().to_bytes_with_nul();
         if !length.is_null() {
             // SAFETY: as above.
@@ -141,14 +138,18 @@ pub unsafe extern "C" fn spotify_client_authorization(
         room.copy_from_slice(value);
         Ok(())
     };
-    let result = guard(
-        || {
-            // SAFETY: the caller's promise.
-            let client = unsafe { usable(client) }.map_err(|error| error.code())?;
-            client.with_token(copy)
-        },
-        |error| Err(error.code()),
-    );
+    // SAFETY: the caller's promise.
+    let in_hand = unsafe { sound(client) }.and_then(|client| client.with_token_in_hand(&mut copy));
+    let result = in_hand.unwrap_or_else(|| {
+        guard(
+            || {
+                // SAFETY: the caller's promise.
+                let client = unsafe { usable(client) }.map_err(|error| error.code())?;
+                client.with_token(copy)
+            },
+            |error| Err(error.code()),
+        )
+    });
     result.err().unwrap_or(Code::Ok).number()
 }
 
@@ -239,15 +240,31 @@ unsafe fn usable<'a>(client: *const spotify_client) -> Result<&'a Client, Error>
     handle.client.as_ref().map_err(Error::clone)
 }
 
+/// The same for the short way, which runs without a guard, since nothing in it can panic: none when there is anything to
+/// explain.
+///
 /// # Safety
-/// `client` is NULL or came from `spotify_client_new`.
-unsafe fn ask(client: *const spotify_client, token: &mut spotify_token) -> Result<(), Error> {
+/// As for `usable`.
+#[inline]
+unsafe fn sound<'a>(client: *const spotify_client) -> Option<&'a Client> {
     // SAFETY: the caller's promise.
-    give(unsafe { usable(client) }?.ask(), token);
-    Ok(())
+    unsafe { client.as_ref() }?.client.as_ref().ok()
 }
 
-fn give(given: Given, token: &mut spotify_token) {
+/// # Safety
+/// `client` is NULL or came from `spotify_client_new`.
+#[inline]
+unsafe fn token(client: *const spotify_client) -> spotify_token {
+    // SAFETY: the caller's promise.
+    match unsafe { sound(client) }.and_then(Client::ask_hand) {
+        Some(given) => of(given),
+        // SAFETY: the caller's promise.
+        None => spotify_token::filled_by(|| Ok(of(unsafe { usable(client) }?.ask()))),
+    }
+}
+
+#[inline]
+fn of(given: Given) -> spotify_token {
     let http_status = if given.was_there { 0 } else { 200 };
-    token.fill(given.share, given.expires_in, http_status);
+    spotify_token::of(given.share, given.expires_in, http_status)
 }

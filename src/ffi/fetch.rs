@@ -23,7 +23,7 @@ use crate::one_shot;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn spotify_fetch_token(client_id: *const c_char, client_secret: *const c_char) -> spotify_token {
     // SAFETY: the caller's promise.
-    spotify_token::filled_by(|token| unsafe { fetch(client_id, client_secret, token) })
+    spotify_token::filled_by(|| unsafe { fetch(client_id, client_secret) })
 }
 
 /// spotify_fetch_token for languages that cannot take a struct by value: writes it to `*out` and returns its error_code.
@@ -40,22 +40,19 @@ pub unsafe extern "C" fn spotify_fetch_token_into(
     out: *mut spotify_token,
 ) -> i32 {
     // SAFETY: the caller's promise.
-    unsafe { write(out, |token| fetch(client_id, client_secret, token)) }
+    let fetched = || unsafe { fetch(client_id, client_secret) };
+    // SAFETY: the caller's promise.
+    unsafe { write(out, || spotify_token::filled_by(fetched)) }
 }
 
 /// # Safety
 /// Both are NULL or point to NUL-terminated strings.
-unsafe fn fetch(
-    client_id: *const c_char,
-    client_secret: *const c_char,
-    token: &mut spotify_token,
-) -> Result<(), Error> {
+unsafe fn fetch(client_id: *const c_char, client_secret: *const c_char) -> Result<spotify_token, Error> {
     fork::watch();
     // SAFETY: the caller's promise.
     let client_id = unsafe { strings::optional(client_id, "client_id") }?;
     // SAFETY: the caller's promise.
     let client_secret = unsafe { strings::optional(client_secret, "client_secret") }?;
     let (outcome, expires_in) = one_shot::fetch(client_id, client_secret);
-    token.fill(Share::of(outcome), expires_in, 200);
-    Ok(())
+    Ok(spotify_token::of(Share::of(outcome), expires_in, 200))
 }

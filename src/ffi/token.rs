@@ -5,7 +5,7 @@ use std::ptr;
 use std::sync::Arc;
 
 use super::guard::{failed, guard};
-use crate::client::{Outcome, Share};
+use crate::client::{Outcome, Share, give_back};
 use crate::error::{Code, Error};
 use crate::text::Text;
 
@@ -53,40 +53,41 @@ impl spotify_token {
         owner: ptr::null_mut(),
     };
 
-    /// The struct that `body` fills; where it fails or panics, the struct for that error.
-    pub(super) fn filled_by(body: impl FnOnce(&mut spotify_token) -> Result<(), Error>) -> spotify_token {
-        let mut filled = spotify_token::EMPTY;
-        if let Err(error) = guard(|| body(&mut filled), Err) {
-            filled.fill(failed(error), 0, 0);
-        }
-        filled
+    /// The struct that `body` makes; where it fails or panics, the struct for that error.
+    pub(super) fn filled_by(body: impl FnOnce() -> Result<spotify_token, Error>) -> spotify_token {
+        guard(body, Err).unwrap_or_else(|error| spotify_token::of(failed(error), 0, 0))
     }
 
-    /// Points the struct into a share of an outcome, which it keeps alive. `expires_in` are the seconds left now,
-    /// `http_status` is that of a success.
-    pub(super) fn fill(&mut self, share: Arc<Share>, expires_in: i64, http_status: i32) {
-        match share.outcome().result() {
-            Ok(token) => {
-                self.access_token = token.access_token_ptr();
-                self.token_type = c"Bearer".as_ptr();
-                self.scope = token.scope_c_str().as_ptr();
-                self.expires_at = token.expires_at();
-                self.expires_in = expires_in;
-                self.error_code = Code::Ok.number();
-                self.http_status = http_status;
-            }
-            Err(error) => {
-                self.error_message = error.message_text().as_c_str().as_ptr();
-                self.error_code = error.code().number();
-                self.http_status = error.http_status().map_or(0, i32::from);
-            }
+    /// The struct for a token, which it keeps alive, or for an error. `expires_in` are the seconds left now, `http_status` is
+    /// that of a success.
+    #[inline]
+    pub(super) fn of(share: Arc<Share>, expires_in: i64, http_status: i32) -> spotify_token {
+        let filled = match share.outcome().result() {
+            Ok(token) => spotify_token {
+                access_token: token.access_token_ptr(),
+                token_type: c"Bearer".as_ptr(),
+                scope: token.scope_c_str().as_ptr(),
+                expires_at: token.expires_at(),
+                expires_in,
+                http_status,
+                ..spotify_token::EMPTY
+            },
+            Err(error) => spotify_token {
+                error_message: error.message_text().as_c_str().as_ptr(),
+                error_code: error.code().number(),
+                http_status: error.http_status().map_or(0, i32::from),
+                ..spotify_token::EMPTY
+            },
+        };
+        spotify_token {
+            owner: Arc::into_raw(share).cast_mut().cast(),
+            ..filled
         }
-        self.owner = Arc::into_raw(share).cast_mut().cast();
     }
 
     /// What this struct keeps alive.
     fn outcome(&self) -> Option<&Outcome> {
-        // SAFETY: `owner` is NULL, or what `fill` put there and `spotify_token_clear` has not released yet.
+        // SAFETY: `owner` is NULL, or what `of` put there and `spotify_token_clear` has not released yet.
         let share = unsafe { self.owner.cast::<Share>().as_ref() };
         share.map(Share::outcome)
     }
@@ -100,11 +101,11 @@ impl spotify_token {
 ///
 /// # Safety
 /// `out` is NULL or points to a `spotify_token` that may be overwritten.
-pub(super) unsafe fn write(out: *mut spotify_token, body: impl FnOnce(&mut spotify_token) -> Result<(), Error>) -> i32 {
+pub(super) unsafe fn write(out: *mut spotify_token, make: impl FnOnce() -> spotify_token) -> i32 {
     if out.is_null() {
         return Code::InvalidArgument.number();
     }
-    let filled = spotify_token::filled_by(body);
+    let filled = make();
     let code = filled.error_code;
     // SAFETY: not NULL, and the rest is the caller's promise. The old content is not dropped: it may be garbage.
     unsafe { out.write(filled) };
@@ -128,8 +129,8 @@ pub unsafe extern "C" fn spotify_token_clear(token: *mut spotify_token) {
     let owner = token.owner;
     *token = spotify_token::EMPTY;
     if !owner.is_null() {
-        // SAFETY: `fill` made it with `Arc::into_raw`, and the struct has just forgotten it.
-        drop(unsafe { Arc::from_raw(owner.cast_const().cast::<Share>()) });
+        // SAFETY: `of` made it with `Arc::into_raw`, and the struct has just forgotten it.
+        give_back(unsafe { Arc::from_raw(owner.cast_const().cast::<Share>()) });
     }
 }
 

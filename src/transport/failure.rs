@@ -173,7 +173,6 @@ fn exchange(error: &ureq::Error, server: &str) -> Error {
 
 fn rustls_error(error: &ureq::Error) -> Option<&rustls::Error> {
     match error {
-        ureq::Error::Rustls(error) => Some(error),
         ureq::Error::Io(io) => io.get_ref()?.downcast_ref(),
         _ => None,
     }

@@ -6,17 +6,16 @@ use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use bytes::Bytes;
+use rustls::RootCertStore;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
-use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{
-    ConnectProxyConnector, Connector, NextTimeout, RustlsConnector, SocksConnector, TcpConnector,
-};
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector, NextTimeout, SocksConnector, TcpConnector};
 use ureq::{Agent, Body};
 use zeroize::Zeroizing;
 
 use super::stage::{Hop, Marker, Progress, Stage, Trace, hop_of};
-use super::{Exchange, Transport, failure, lookup, route, trust};
+use super::tls::TlsConnector;
+use super::{Exchange, Transport, failure, lookup, route, tls, trust};
 use crate::answer::{MAX_BODY, Response};
 use crate::cancel::Cancel;
 use crate::environment::Environment;
@@ -25,6 +24,11 @@ use crate::options::{ProxyUrl, Settings};
 use crate::request::Request;
 use crate::text::Secret;
 use crate::url::{host_of, port_of};
+
+/// ureq fills its buffers with zeros, one pair for the connection and one for TLS, so they are as small as will do: an answer's
+/// headers have to fit into half of the first, and a request takes less than the second.
+const INPUT_BUFFER: usize = 32 * 1024;
+const OUTPUT_BUFFER: usize = 4 * 1024;
 
 /// HTTP/1.1, over TLS where the address says so.
 pub struct HttpTransport {
@@ -51,7 +55,7 @@ impl HttpTransport {
             progress.trace().authorities = Some(trusted.description);
             trusted.roots
         } else {
-            RootCerts::WebPki
+            RootCertStore::empty()
         };
         progress.trace().proxy = proxy.as_ref().map(ProxyUrl::host_and_port);
         let explain = |error: ureq::Error| failure::explain(&error, &request.url, proxy.is_some(), progress.reached());
@@ -120,7 +124,7 @@ fn needs_trust(request: &Request, proxy: Option<&ProxyUrl>) -> bool {
 fn agent(
     request: &Request,
     proxy: Option<&ProxyUrl>,
-    roots: RootCerts,
+    roots: RootCertStore,
     allowed: Duration,
     progress: &Progress,
 ) -> Result<Agent, ureq::Error> {
@@ -135,7 +139,9 @@ fn agent(
         .proxy(proxy)
         .user_agent(&request.user_agent)
         .accept_encoding("")
-        .tls_config(TlsConfig::builder().root_certs(roots).build())
+        .input_buffer_size(INPUT_BUFFER)
+        .output_buffer_size(OUTPUT_BUFFER)
+        .max_response_header_size(INPUT_BUFFER / 2)
         .build();
     let server = (request.url.host().to_owned(), request.url.port());
     let marker = |stage| Marker {
@@ -150,7 +156,7 @@ fn agent(
             .chain(marker(Stage::Connect))
             .chain(TcpConnector::default())
             .chain(marker(Stage::Tls))
-            .chain(RustlsConnector::default())
+            .chain(TlsConnector(tls::trusting(roots)))
             .chain(marker(Stage::Exchange));
     let resolver = Names {
         progress: progress.clone(),
@@ -201,7 +207,9 @@ enum BodyFault {
 
 /// The whole body, into a buffer that never grows: no copy of a token is left behind.
 fn read_body(body: Body, status: u16) -> Result<Zeroizing<Vec<u8>>, BodyFault> {
-    let mut content = Zeroizing::new(Vec::with_capacity(MAX_BODY + 1));
+    let announced = body.content_length().and_then(|length| usize::try_from(length).ok());
+    let room = announced.map_or(MAX_BODY, |length| length.min(MAX_BODY)) + 1;
+    let mut content = Zeroizing::new(Vec::with_capacity(room));
     body.into_reader()
         .take(MAX_BODY as u64 + 1)
         .read_to_end(&mut content)

@@ -6,6 +6,7 @@ mod http;
 pub mod lookup;
 pub(crate) mod route;
 mod stage;
+pub(crate) mod tls;
 pub(crate) mod trust;
 
 use std::time::Duration;

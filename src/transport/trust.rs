@@ -1,11 +1,13 @@
 //! Which authorities are trusted: those of `ca_file` alone, else the system's (`SSL_CERT_FILE` first), else the
 //! bundled ones. One file is read and no directory is walked.
 
-use std::fs;
+use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use ureq::tls::{Certificate, PemItem, RootCerts, parse_pem};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::{self, PemObject};
 
 use crate::environment::Environment;
 use crate::error::{Code, Error};
@@ -24,8 +26,8 @@ const SYSTEM_BUNDLES: [&str; 8] = [
 
 /// Whom to trust.
 #[derive(Debug)]
-pub(super) struct Trusted {
-    pub(super) roots: RootCerts,
+pub(crate) struct Trusted {
+    pub(crate) roots: RootCertStore,
     /// How many authorities, and where they came from.
     pub(super) description: String,
 }
@@ -34,39 +36,22 @@ pub(super) struct Trusted {
 ///
 /// # Errors
 /// `File` when a file that an option or a variable names cannot be read or has no certificate in it.
-pub(super) fn roots(ca_file: Option<&Path>, environment: &Environment) -> Result<Trusted, Error> {
+pub(crate) fn roots(ca_file: Option<&Path>, environment: &Environment) -> Result<Trusted, Error> {
     if let Some(path) = ca_file {
         return named(path, "the option ca_file");
     }
     if let Some(path) = environment.get("SSL_CERT_FILE") {
         return named(&PathBuf::from(path), "SSL_CERT_FILE");
     }
-    let system = SYSTEM_BUNDLES.iter().map(Path::new).find_map(|path| in_file(path).ok());
+    let system = SYSTEM_BUNDLES.iter().find_map(|path| authorities(Path::new(path)).ok());
     Ok(system.unwrap_or_else(|| Trusted {
-        roots: RootCerts::WebPki,
+        roots: webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect(),
         description: "the bundled authorities; this system has none".to_owned(),
     }))
 }
 
-/// The same authorities, for TLS that is not ureq's.
-///
-/// # Errors
-/// As for [`roots`].
-#[cfg(feature = "redis")]
-pub(crate) fn root_store(ca_file: Option<&Path>, environment: &Environment) -> Result<rustls::RootCertStore, Error> {
-    let mut store = rustls::RootCertStore::empty();
-    match roots(ca_file, environment)?.roots {
-        RootCerts::Specific(certificates) => {
-            let ders = certificates.iter().map(|certificate| certificate.der().to_vec().into());
-            store.add_parsable_certificates(ders);
-        }
-        _ => store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-    }
-    Ok(store)
-}
-
 fn named(path: &Path, named_by: &str) -> Result<Trusted, Error> {
-    in_file(path).map_err(|fault| {
+    authorities(path).map_err(|fault| {
         Error::new(
             Code::File,
             format!(
@@ -77,30 +62,32 @@ fn named(path: &Path, named_by: &str) -> Result<Trusted, Error> {
     })
 }
 
-fn in_file(path: &Path) -> Result<Trusted, String> {
-    let certificates = certificates(path)?;
-    Ok(Trusted {
-        description: format!("{} authorities of {}", certificates.len(), path.display()),
-        roots: RootCerts::Specific(Arc::new(certificates)),
-    })
-}
-
-fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>, String> {
-    let pem = fs::read(path).map_err(|error| error.to_string())?;
-    let certificates: Vec<_> = parse_pem(&pem)
-        .filter_map(|item| match item {
-            Ok(PemItem::Certificate(certificate)) => Some(certificate),
-            _ => None,
-        })
-        .collect();
-    if certificates.is_empty() {
+/// Those in a PEM file. What cannot be understood is passed over, as everybody does; it trusts nobody.
+fn authorities(path: &Path) -> Result<Trusted, String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_reader_iter(BufReader::new(file)) {
+        match certificate {
+            Ok(certificate) => {
+                let _ = roots.add(certificate);
+            }
+            Err(pem::Error::Io(error)) => return Err(error.to_string()),
+            Err(_) => {}
+        }
+    }
+    if roots.is_empty() {
         return Err("there is no certificate in it".to_owned());
     }
-    Ok(certificates)
+    Ok(Trusted {
+        description: format!("{} authorities of {}", roots.len(), path.display()),
+        roots,
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

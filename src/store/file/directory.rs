@@ -64,8 +64,10 @@ impl Directory {
             Err(Errno::LOOP) => return Err(format!("{name} is a symbolic link, and is not followed")),
             Err(error) => return Err(format!("{name} cannot be read: {}", words(error))),
         };
-        check(&handle).map_err(|fault| format!("{name} is not used: {fault}"))?;
-        let mut content = Zeroizing::new(Vec::with_capacity(limit + 1));
+        let status = check(&handle).map_err(|fault| format!("{name} is not used: {fault}"))?;
+        // Room for all of it: a buffer that grows leaves copies behind.
+        let size = usize::try_from(status.st_size).unwrap_or(limit).min(limit);
+        let mut content = Zeroizing::new(Vec::with_capacity(size + 1));
         let read = File::from(handle).take(limit as u64 + 1).read_to_end(&mut content);
         read.map_err(|error| format!("{name} cannot be read: {}", error.kind()))?;
         if content.len() > limit {
@@ -156,8 +158,8 @@ impl Directory {
     }
 }
 
-/// Whether this open file is a plain one that nobody else can read or write.
-fn check(file: &OwnedFd) -> Result<(), String> {
+/// Whether this open file is a plain one that nobody else can read or write; what the system says about it.
+fn check(file: &OwnedFd) -> Result<Stat, String> {
     let status = fs::fstat(file).map_err(words)?;
     if FileType::from_raw_mode(status.st_mode) != FileType::RegularFile {
         return Err("it is not a plain file".to_owned());
@@ -168,7 +170,7 @@ fn check(file: &OwnedFd) -> Result<(), String> {
     if mode(&status).intersects(Mode::RWXG | Mode::RWXO) {
         return Err("others may read or write it".to_owned());
     }
-    Ok(())
+    Ok(status)
 }
 
 fn mode(status: &Stat) -> Mode {

@@ -81,6 +81,10 @@ impl Store for FileStore {
         }
     }
 
+    fn is_near(&self) -> bool {
+        true
+    }
+
     fn load(&self, key: &Key, now: Moment) -> Result<Option<Token>, Fault> {
         match self.directory()? {
             Some(directory) => load(&directory, &file_of(key), now),

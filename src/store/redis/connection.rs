@@ -9,14 +9,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use redis::{ConnectionLike, ErrorKind, Parser, RedisError, RedisResult, Value};
-use rustls::client::Resumption;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use rustls::{ClientConnection, StreamOwned};
 
 use crate::environment::Environment;
 use crate::options::RedisUrl;
 use crate::store::record;
-use crate::transport::{lookup, trust};
+use crate::transport::{lookup, tls, trust};
 
 /// No answer of ours is longer.
 const LONGEST_ANSWER: u64 = record::LIMIT as u64 + 1024;
@@ -77,17 +76,9 @@ impl Door {
     }
 
     fn tls(&self) -> Result<ClientConnection, String> {
-        let roots =
-            trust::root_store(self.ca_file.as_deref(), &self.environment).map_err(|e| e.message().to_owned())?;
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| error.to_string())?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        config.resumption = Resumption::disabled();
+        let roots = trust::roots(self.ca_file.as_deref(), &self.environment).map_err(|e| e.message().to_owned())?;
         let name = ServerName::try_from(self.url.host().to_owned()).map_err(|error| error.to_string())?;
-        ClientConnection::new(Arc::new(config), name).map_err(|error| error.to_string())
+        ClientConnection::new(tls::trusting(roots.roots), name).map_err(|error| error.to_string())
     }
 
     fn log_in(&self, connection: &mut Connection) -> RedisResult<()> {

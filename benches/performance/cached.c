@@ -19,6 +19,7 @@ enum { ROUNDS = 21, CALLS = 200000, MAX_THREADS = 64, LENGTH = 150 };
 static spotify_client *client;
 static _Atomic uint64_t shared_counter = 1;
 static _Atomic uint64_t own_counters[MAX_THREADS][16];
+static _Atomic uint64_t sequence;
 static char source[LENGTH];
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
@@ -100,6 +101,24 @@ static void rwlock_and_strdup(size_t thread)
     pthread_rwlock_unlock(&rwlock);
 }
 
+/* A sequence lock (no writer comes here), and an expiry check: what a reader pays at least who copies a text. */
+static void copy_under_sequence_lock(size_t thread)
+{
+    char buffer[256];
+    struct timespec now;
+    uint64_t before, after;
+    (void)thread;
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    do {
+        before = atomic_load_explicit(&sequence, memory_order_acquire);
+        if (now.tv_sec < kept_until)
+            memcpy(buffer, source, LENGTH);
+        atomic_thread_fence(memory_order_acquire);
+        after = atomic_load_explicit(&sequence, memory_order_relaxed);
+    } while (before != after || before % 2 != 0);
+    __asm__ volatile("" : : "r"(buffer) : "memory");
+}
+
 static const struct operation {
     const char *name;
     void (*run)(size_t thread);
@@ -111,6 +130,7 @@ static const struct operation {
     {"coarse clock", coarse_clock},
     {"own count up+down", own_count_up_and_down},
     {"shared count up+down", shared_count_up_and_down},
+    {"sequence lock", copy_under_sequence_lock},
     {"mutex+strdup", mutex_and_strdup},
     {"rwlock+strdup", rwlock_and_strdup},
 };

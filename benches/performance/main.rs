@@ -1,0 +1,201 @@
+//! `cargo bench --bench performance`: what this costs beside what people use instead. Prints tables in Markdown and draws a
+//! plot. Arguments pick groups: cold, header, cached, weight. SPOTIFY_TOKEN_RENEW=1 puts tables and plot into docs/.
+
+mod cached;
+mod calls;
+mod peers;
+mod plot;
+mod process;
+mod report;
+mod server;
+#[path = "../../tests/support/mod.rs"]
+mod support;
+mod table;
+mod weight;
+
+use std::path::{Path, PathBuf};
+
+use peers::{OURS, compiled, ours, prints_only};
+use process::{Cost, Figure, Program, ROUNDS, take_turns};
+use report::Report;
+use server::Server;
+use support::tools;
+use table::{Table, beside_goal, short};
+
+fn main() {
+    let groups: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let wanted = |group: &str| groups.is_empty() || groups.iter().any(|name| name == group);
+    let scratch = tempfile::tempdir().unwrap();
+    let scratch = scratch.path();
+    let server = server::start(scratch);
+    let runner = runner(scratch);
+    let mut report = Report::new();
+
+    if wanted("cold") {
+        cold(&server, &runner, scratch, &mut report);
+    }
+    if wanted("header") {
+        header(&server, &runner, scratch, &mut report);
+    }
+    if wanted("cached") {
+        let timed = cached::measure(scratch);
+        report.table("From memory", &cached::table(&timed));
+        let of = |name: &str| (name.to_owned(), cached::ratios(&timed, name));
+        report.plot_threads(
+            [
+                "authorization",
+                "token+clear",
+                "sequence lock",
+                "mutex+strdup",
+                "rwlock+strdup",
+            ]
+            .map(of),
+        );
+    }
+    if wanted("weight") {
+        weight(scratch, &mut report);
+    }
+    report.finish(groups.is_empty());
+}
+
+/// Measures processes. Linked statically where that is possible, to be as small as can be.
+fn runner(scratch: &Path) -> PathBuf {
+    let has_static_libc = tools::require_that(
+        "a static C library",
+        "echo 'int main(void){return 0;}' | cc -static -x c -o /dev/null -",
+    );
+    let flags: &[&str] = if has_static_libc { &["-static"] } else { &[] };
+    compiled("run", flags, &[], scratch)
+}
+
+/// A whole process that fetches one token and prints it.
+fn cold(server: &Server, runner: &Path, scratch: &Path, report: &mut Report) {
+    let stores = [
+        (
+            "Cold, system trust store",
+            server.system_and_ours.as_ref(),
+            [0.10, 0.08, 0.28],
+        ),
+        (
+            "Cold, one authority",
+            Some(&server.one_authority),
+            [0.22, f64::MAX, f64::MAX],
+        ),
+    ];
+    for (title, authorities, goals) in stores {
+        let Some(authorities) = authorities else {
+            println!("skipped: {title}, for there is none on this machine");
+            continue;
+        };
+        let programs = peers::fetching(&server.url, authorities, scratch);
+        let costs = take_turns(runner, &programs);
+        report.table(title, &costs_table(&programs, &costs, goals));
+        let is_fetching = title.contains("system");
+        if is_fetching {
+            report.plot_processes(&programs, &costs);
+        }
+    }
+    if tools::require("strace") {
+        let command = ours(
+            &["token", "--cache", "memory"],
+            &server.url,
+            &server.one_authority,
+            scratch,
+        );
+        report.table(
+            "What a cold fetch asks of the kernel and of the network",
+            &calls_table(&command, scratch, 200.0, true),
+        );
+    }
+}
+
+/// A whole process that finds the token in the file.
+fn header(server: &Server, runner: &Path, scratch: &Path, report: &mut Report) {
+    let command = || ours(&["header"], &server.url, &server.one_authority, scratch);
+    let asked_before = server.stand_in.requests().len();
+    let programs = [
+        prints_only(scratch),
+        Program {
+            name: HEADER,
+            command: command(),
+        },
+    ];
+    let costs = take_turns(runner, &programs);
+    assert_eq!(
+        server.stand_in.requests().len(),
+        asked_before + 1,
+        "one request, then the file"
+    );
+    report.table("From the file", &costs_table(&programs, &costs, [1.5, f64::MAX, 1.5]));
+    if tools::require("strace") {
+        report.table(
+            "What `header` asks of the kernel",
+            &calls_table(&command(), scratch, 80.0, false),
+        );
+    }
+}
+
+const HEADER: &str = "`spotify-token header`, cached in the file";
+
+fn costs_table(programs: &[Program], costs: &[Cost], goals: [f64; 3]) -> Table {
+    let head = format!("whole process, medians of {ROUNDS} rounds");
+    let mut table = Table::new(&[&head, "wall", "CPU", "peak memory"]);
+    for (program, cost) in programs.iter().zip(costs) {
+        let is_ours = [OURS, HEADER].contains(&program.name);
+        let cell = |figure: Figure, goal: f64, value: String| {
+            let has_goal = is_ours && goal < f64::MAX;
+            let ratio = if has_goal {
+                beside_goal(figure.ratio, goal)
+            } else {
+                short(figure.ratio)
+            };
+            format!("{ratio} · {value}")
+        };
+        table.row(
+            program.name,
+            [
+                cell(cost.wall, goals[0], format!("{:.1} ms", cost.wall.value / 1000.0)),
+                cell(cost.cpu, goals[1], format!("{:.1} ms", cost.cpu.value / 1000.0)),
+                cell(
+                    cost.memory,
+                    goals[2],
+                    format!("{:.1} MB", cost.memory.value * 1024.0 / 1e6),
+                ),
+            ],
+        );
+    }
+    table
+}
+
+fn calls_table(command: &std::process::Command, scratch: &Path, goal: f64, over_the_network: bool) -> Table {
+    let calls = calls::of(command, scratch);
+    let mut table = Table::new(&["", "count"]);
+    let count = f64::from(u32::try_from(calls.count).unwrap());
+    let mark = if count < goal { "" } else { " **missed**" };
+    table.row("system calls", [format!("{count} (goal: under {goal}){mark}")]);
+    if over_the_network {
+        table.row("connections", [calls.connections.to_string()]);
+        table.row(
+            "round trips, that of the connection included",
+            [calls.round_trips.to_string()],
+        );
+    }
+    table
+}
+
+fn weight(scratch: &Path, report: &mut Report) {
+    report.table("Size", &weight::sizes(scratch));
+    let mut table = Table::new(&["in memory", "", "goal"]);
+    let load_us = weight::load_us(scratch);
+    let mark = if load_us <= 1000.0 { "" } else { " **missed**" };
+    table.row(
+        "`dlopen` to the end of the first call",
+        [format!("{load_us:.0} µs"), format!("1000 µs{mark}")],
+    );
+    for (what, bytes) in weight::idle_clients(scratch) {
+        let mark = if bytes <= 4096 { "" } else { " **missed**" };
+        let name = format!("an idle client among 10,000, {what}");
+        table.row(&name, [format!("{bytes} bytes"), format!("4096 bytes{mark}")]);
+    }
+    report.table("In memory", &table);
+}

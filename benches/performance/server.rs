@@ -1,0 +1,41 @@
+//! What the programs ask: the stand-in behind TLS 1.3, and files with the authorities that they trust.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rustls::version::TLS13;
+use spotify_token::stand_in::StandIn;
+
+use super::support;
+use super::support::tls::{Authority, Flaw};
+
+/// A running server.
+pub struct Server {
+    /// What it heard.
+    pub stand_in: StandIn,
+    /// Its address over TLS 1.3.
+    pub url: String,
+    /// A file with its authority alone.
+    pub one_authority: PathBuf,
+    /// The system's trust store with its authority added; none where the system has no store.
+    pub system_and_ours: Option<PathBuf>,
+}
+
+/// Starts one; its files go into this directory.
+pub fn start(scratch: &Path) -> Server {
+    let (stand_in, authority) = (support::server(), Authority::new());
+    let port = authority.front(Flaw::None, &[&TLS13], stand_in.address());
+    let one_authority = authority.file_in(scratch);
+    let system = fs::read_to_string("/etc/ssl/certs/ca-certificates.crt");
+    let system_and_ours = system.ok().map(|bundle| {
+        let path = scratch.join("system-and-ours.pem");
+        fs::write(&path, bundle + &fs::read_to_string(&one_authority).unwrap()).unwrap();
+        path
+    });
+    Server {
+        stand_in,
+        url: format!("https://localhost:{port}/api/token"),
+        one_authority,
+        system_and_ours,
+    }
+}

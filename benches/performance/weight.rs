@@ -1,0 +1,93 @@
+//! What the library weighs: on disk, in a program that links it statically, while it is loaded, and a client at a time.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use super::peers::{bare, compiled};
+use super::support::installed::{command, compile, prefix, root, run};
+use super::support::{SECRET, server, told};
+use super::table::{Table, grouped, median};
+
+const LOADS: usize = 41;
+
+/// Sizes, beside what they should be at most.
+pub fn sizes(scratch: &Path) -> Table {
+    let prefix = prefix().expect("make and cc are needed");
+    let mut table = Table::new(&["size on disk, stripped", "bytes", "goal"]);
+    let shared = fs::canonicalize(prefix.join("lib/libspotify_token.so")).unwrap();
+    let mut row = |name: &str, path: &Path, goal: u64| {
+        let bytes = fs::metadata(path).unwrap().len();
+        let mark = if bytes <= goal { "" } else { " **missed**" };
+        table.row(name, [grouped(bytes), format!("{}{mark}", grouped(goal))]);
+    };
+    row("`libspotify_token.so`", &shared, 1_800_000);
+    row("`spotify-token`", &prefix.join("bin/spotify-token"), 3_000_000);
+    row(
+        "a C program, statically linked, `--gc-sections`",
+        &linked_statically(prefix, scratch),
+        2_600_000,
+    );
+    table
+}
+
+fn linked_statically(prefix: &Path, scratch: &Path) -> std::path::PathBuf {
+    let program = scratch.join("static");
+    let pkg_config = |argument: &str| {
+        let mut asking = Command::new("pkg-config");
+        asking.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"));
+        let output = run(asking.args([argument, "--static", "spotify_token"])).stdout;
+        String::from_utf8(output).unwrap()
+    };
+    let libraries = pkg_config("--libs");
+    // The archive itself: a linker that finds both takes the shared library.
+    let archive = prefix.join("lib/libspotify_token.a").display().to_string();
+    let libraries = libraries.split_whitespace().map(|word| {
+        if word == "-lspotify_token" {
+            archive.as_str()
+        } else {
+            word
+        }
+    });
+    run(Command::new("cc")
+        .args(["-O2", "-s", "-Wl,--gc-sections"])
+        .arg(root().join("examples/c/header.c"))
+        .args(pkg_config("--cflags").split_whitespace())
+        .args(libraries)
+        .arg("-o")
+        .arg(&program));
+    program
+}
+
+/// Microseconds from `dlopen` to the return of the first call, each in a process of its own.
+pub fn load_us(scratch: &Path) -> f64 {
+    let library = prefix()
+        .expect("make and cc are needed")
+        .join("lib/libspotify_token.so.0");
+    let program = compiled("load", &[], &["-ldl"], scratch);
+    let once = |_| {
+        let output = run(bare(&program).env_clear().arg(&library)).stdout;
+        String::from_utf8(output).unwrap().trim().parse().unwrap()
+    };
+    median((0..LOADS).map(once).collect())
+}
+
+/// Bytes of memory for each of 10,000 clients: as they are made, and when each holds a token.
+pub fn idle_clients(scratch: &Path) -> Vec<(String, u64)> {
+    let prefix = prefix().expect("make and cc are needed");
+    let program = compile(
+        "cc",
+        &root().join("benches/performance/idle.c"),
+        prefix,
+        &["-O2"],
+        scratch,
+    );
+    let server = server();
+    let mut measuring = command(&program, prefix);
+    let output = run(told(&mut measuring, &server.token_url(), SECRET)).stdout;
+    let text = String::from_utf8(output).unwrap();
+    let lines = text.lines().map(|line| line.split_once('\t').unwrap());
+    lines
+        .map(|(name, bytes)| (name.to_owned(), bytes.parse().unwrap()))
+        .collect()
+}
