@@ -39,7 +39,7 @@ pub fn catch<T>(place: Place, run: impl FnOnce() -> T) -> Result<T, Error> {
         std::mem::forget(payload);
         Error::new(
             Code::Internal,
-            "a fault in spotify-token itself; please report it, with what you did",
+            "a fault in spotify-token itself. Report it, please, with what you did",
         )
     })
 }

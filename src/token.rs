@@ -141,7 +141,8 @@ pub fn is_b64token(text: &str) -> bool {
 
 /// Whether this is made of the characters of RFC 6749, section 3.3, and blanks.
 pub fn is_scope(text: &str) -> bool {
-    text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
+    text.bytes()
+        .all(|byte| matches!(byte, 0x20..=0x7e) && !matches!(byte, b'"' | b'\\'))
 }
 
 #[cfg(test)]

@@ -20,6 +20,9 @@ impl TokenUrl {
         if value.contains('#') {
             return expected("without a fragment");
         }
+        if !value.is_empty() && !value.contains("://") {
+            return expected("with scheme and host");
+        }
         let Ok(uri) = value.parse::<Uri>() else {
             return expected("and nothing else");
         };
@@ -74,6 +77,15 @@ pub(crate) fn host_of(uri: &Uri) -> &str {
 pub(crate) fn port_of(uri: &Uri) -> u16 {
     let default = if uri.scheme_str() == Some("https") { 443 } else { 80 };
     uri.port_u16().unwrap_or(default)
+}
+
+/// Both as one text, an IPv6 address in brackets.
+pub(crate) fn host_and_port(host: &str, port: u16) -> String {
+    if host.contains(':') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    }
 }
 
 /// A host without the brackets of an IPv6 address.
@@ -154,6 +166,7 @@ mod tests {
     fn host_and_port_are_bare() {
         let url = TokenUrl::parse("http://[::1]/x").unwrap();
         assert_eq!((url.host(), url.port()), ("::1", 80));
+        assert_eq!(host_and_port(url.host(), url.port()), "[::1]:80");
         let url = TokenUrl::parse("https://a.example/").unwrap();
         assert_eq!((url.host(), url.port()), ("a.example", 443));
     }

@@ -1,5 +1,7 @@
 //! Any other status: OAuth's error object (RFC 6749, section 5.2), the Web API's, plain text, HTML, or nothing.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -43,32 +45,21 @@ pub(super) fn read(response: &Response, credentials: &Credentials, now: Moment) 
         .as_deref()
         .and_then(|value| retry_after::read(value, now));
     let error = match (status, words.oauth_error.as_deref()) {
-        (429, _) => Error::new(
-            Code::RateLimited,
-            match wait {
-                Some(wait) => format!("too many requests: {said}. Try again in {} s", wait.as_secs()),
-                None => {
-                    format!("too many requests: {said}. Wait a minute, then try again; share one token among callers")
-                }
-            },
-        ),
-        (408 | 425 | 500..=599, _) => Error::new(
-            Code::Server,
-            format!("the server failed: {said}. Try again later; https://status.spotify.dev tells of outages"),
-        ),
+        (429, _) => rate_limited(&said, wait),
+        (408 | 425 | 500..=599, _) => server_failed(status, &said, wait),
         (400..=499, Some(code)) => oauth_failure(code, &said, credentials),
         (401, None) => invalid_client(&said, credentials),
-        (300..=399, _) => Error::new(
+        (300..=303 | 307 | 308, _) => Error::new(
             Code::Http,
             format!(
-                "the server redirects: {said}. Redirects are not followed, for the secret's sake: correct the token URL"
+                "the server redirects: {said}. Redirects are not followed, for the secret's sake. Correct the token URL; or a \
+                 network that wants a login has answered in the server's place"
             ),
         ),
+        (400..=499, None) => Error::new(Code::Http, format!("the server refused: {said}. {WHO_ANSWERS}")),
         _ => Error::new(
             Code::Http,
-            format!(
-                "the server refused: {said}. Check the token URL, and that nothing between here and there answers in its place"
-            ),
+            format!("the server gives neither a token nor a refusal: {said}. {WHO_ANSWERS}"),
         ),
     };
     let error = match &words.oauth_error {
@@ -76,6 +67,37 @@ pub(super) fn read(response: &Response, credentials: &Credentials, now: Moment) 
         None => error,
     };
     error.with_http_status(status).with_retry_after(wait)
+}
+
+const WHO_ANSWERS: &str = "Check the token URL, and that no proxy, firewall or login page answers in its place";
+
+/// A wait that a person can still make something of.
+const LONGEST_SHOWN: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// When to come back, as the server sees it.
+fn when(wait: Option<Duration>) -> Option<String> {
+    match wait {
+        Some(wait) if wait > LONGEST_SHOWN => Some("Try again in more than a day".to_owned()),
+        Some(wait) if !wait.is_zero() => Some(format!("Try again in {} s", wait.as_secs())),
+        _ => None,
+    }
+}
+
+fn rate_limited(said: &str, wait: Option<Duration>) -> Error {
+    let when = when(wait).unwrap_or_else(|| "Wait a minute, then try again".to_owned());
+    let message = format!("too many requests: {said}. {when}; ask for one token and share it");
+    Error::new(Code::RateLimited, message)
+}
+
+fn server_failed(status: u16, said: &str, wait: Option<Duration>) -> Error {
+    // Network Authentication Required (RFC 6585, section 6).
+    if status == 511 {
+        let message = format!("this network wants a login first: {said}. Use a browser for that, then try again");
+        return Error::new(Code::Server, message);
+    }
+    let when = when(wait).unwrap_or_else(|| "Try again later".to_owned());
+    let message = format!("the server failed: {said}. {when}; https://status.spotify.dev tells of outages");
+    Error::new(Code::Server, message)
 }
 
 /// An OAuth error inside of a success.
@@ -96,7 +118,9 @@ fn oauth_failure(code: &str, said: &str, credentials: &Credentials) -> Error {
         "invalid_client" => invalid_client(said, credentials),
         _ => Error::new(
             Code::Oauth,
-            format!("the server refused the request: {said}. Check the token URL; this flow is client credentials"),
+            format!(
+                "the server refused the request: {said}. Check the token URL, and that the app may use the client credentials flow"
+            ),
         ),
     }
 }
@@ -121,7 +145,9 @@ fn said(status: u16, words: &Words) -> String {
     let mut said = format!("status {status}");
     for part in [&words.oauth_error, &words.text].into_iter().flatten() {
         said.push_str(", ");
-        said.push_str(part.trim_end_matches('.'));
+        // An ellipsis says that something was cut.
+        let sentence = part.strip_suffix('.').filter(|rest| !rest.ends_with('.'));
+        said.push_str(sentence.unwrap_or(part));
     }
     said
 }

@@ -48,7 +48,7 @@ pub(super) fn read(response: &Response, credentials: &Credentials) -> Result<Gra
     };
     if !is_b64token(access_token) {
         return Err(bad(
-            "its access_token has characters that no token has (RFC 6750, section 2.1)",
+            "its access_token is empty or has characters that no token has (RFC 6750, section 2.1)",
         ));
     }
     match &body.token_type {
@@ -74,19 +74,21 @@ pub(super) fn read(response: &Response, credentials: &Credentials) -> Result<Gra
 }
 
 fn parse(response: &Response) -> Result<Body, Error> {
-    if response.body.is_empty() {
-        return Err(bad("it is empty"));
-    }
-    serde_json::from_slice(&response.body).map_err(|error| {
-        let html = response.body.trim_ascii_start().starts_with(b"<");
-        match error.classify() {
-            _ if html => bad(
-                "it is a web page instead of JSON. A network that wants a login, or a proxy, may have answered \
-                 in the server's place",
-            ),
-            serde_json::error::Category::Data => bad("a member of it comes twice or has the wrong type"),
-            _ => bad("it is not JSON"),
+    // Not left to serde: it reads a list into a struct as well.
+    match response.body.trim_ascii_start().first() {
+        Some(b'{') => {}
+        Some(b'<') => {
+            return Err(bad(
+                "it is a web page instead of JSON. A network that wants a login, or a proxy, may have answered in the \
+                 server's place",
+            ));
         }
+        Some(_) => return Err(bad("it is no JSON object")),
+        None => return Err(bad("it is empty")),
+    }
+    serde_json::from_slice(&response.body).map_err(|error| match error.classify() {
+        serde_json::error::Category::Data => bad("a member of it comes twice or has the wrong type"),
+        _ => bad("it is not JSON"),
     })
 }
 

@@ -50,7 +50,7 @@ pub(super) fn read(which: &Dotenv) -> Result<File, Error> {
 
 /// Reads the content of the file at `path`.
 pub(super) fn parse(path: &Path, content: &[u8]) -> Result<File, Error> {
-    let text = std::str::from_utf8(content).map_err(|_| unreadable(path, "it is not UTF-8 text"))?;
+    let text = std::str::from_utf8(content).map_err(|_| unreadable(path, file::NOT_TEXT))?;
     let mut found = File {
         exists: true,
         path: path.display().to_string(),
@@ -67,7 +67,7 @@ pub(super) fn parse(path: &Path, content: &[u8]) -> Result<File, Error> {
                     return Err(found.unreadable_line(name));
                 }
             }
-            Err(_) => return Err(unreadable(path, "it is no dotenv file")),
+            Err(_) => return Err(unreadable(path, "it is no dotenv file. Name one with lines NAME=value")),
         }
     }
     Ok(found)
@@ -100,7 +100,7 @@ impl File {
         Error::new(
             Code::MalformedCredentials,
             format!(
-                "the line {name}=... of {} cannot be read: a blank or a quote is in the wrong place. \
+                "the line {name}=... of {} cannot be read: a blank or a quote is in the wrong place, there or above. \
                  Write {name}=value, without blanks and quotes",
                 self.path
             ),
@@ -125,9 +125,11 @@ fn is_ours(name: &str) -> bool {
     NAMES.iter().any(|(id, secret)| [*id, *secret].contains(&name))
 }
 
-/// The parser gives the part of a line that it stumbled over, without the name: that stands in the file.
+/// The parser gives the part of a line that it stumbled over, without the name: that stands in the file. After a quote
+/// that is never closed it gives the lines up to the end.
 fn our_name_in_line_with<'t>(part: &str, text: &'t str) -> Option<&'t str> {
-    let lines = text.lines().filter(|line| line.contains(part));
+    let swallowed = |line: &str| part.contains('\n') && part.lines().any(|swallowed| swallowed == line);
+    let lines = text.lines().filter(|line| line.contains(part) || swallowed(line));
     let mut names = lines.filter_map(|line| {
         let (name, _) = line.split_once('=')?;
         Some(name.trim().trim_start_matches("export ").trim())

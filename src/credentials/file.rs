@@ -11,6 +11,8 @@ use crate::text::Secret;
 
 /// No credential is longer; a larger file is the wrong file.
 const LIMIT: usize = 64 * 1024;
+/// For a file that some editor saved.
+pub(super) const NOT_TEXT: &str = "it is not UTF-8 text. Save it as UTF-8";
 
 /// The credential in the file that `named_by` names.
 pub(super) fn read(path: &Path, named_by: &str) -> Result<Secret, Error> {
@@ -27,13 +29,13 @@ pub fn read_from(reader: impl Read) -> Result<Secret, String> {
 }
 
 fn credential_in(content: &[u8]) -> Result<Secret, &'static str> {
-    let text = std::str::from_utf8(content).map_err(|_| "it is not UTF-8 text")?;
+    let text = std::str::from_utf8(content).map_err(|_| NOT_TEXT)?;
     Ok(Secret::new(without_line_end(text)))
 }
 
 /// The content of a small file, or what is wrong with it. The buffer never grows, so no copy is left behind.
 pub(super) fn read_bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
-    bounded(File::open(path).map_err(|error| error.to_string())?)
+    bounded(File::open(path).map_err(|error| unopened(&error))?)
 }
 
 fn bounded(reader: impl Read) -> Result<Zeroizing<Vec<u8>>, String> {
@@ -41,20 +43,22 @@ fn bounded(reader: impl Read) -> Result<Zeroizing<Vec<u8>>, String> {
     reader
         .take(LIMIT as u64 + 1)
         .read_to_end(&mut content)
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| unopened(&error))?;
     if content.len() > LIMIT {
-        return Err("it is larger than 64 KiB".to_owned());
+        return Err("it is larger than 64 KiB, so it is another file. Correct the path".to_owned());
     }
     Ok(content)
 }
 
+fn unopened(error: &std::io::Error) -> String {
+    format!("{error}. Correct the path, or make the file readable")
+}
+
+/// What is wrong, as an error. The fault ends with what to do about it.
 pub(super) fn unreadable(path: &Path, named_by: &str, fault: &str) -> Error {
     Error::new(
         Code::File,
-        format!(
-            "cannot read {}, which {named_by} names: {fault}. Correct the path, or make the file readable",
-            path.display()
-        ),
+        format!("cannot read {}, which {named_by} names: {fault}", path.display()),
     )
 }
 

@@ -144,8 +144,8 @@ fn half_missing(have: &str, have_name: &str, lack: &str, lack_name: &str) -> Err
     Error::new(
         Code::MissingCredentials,
         format!(
-            "the {lack} is missing: {have_name} gives the {have}, but nothing gives {lack_name}. \
-             Id and secret have to come from the same place: set {lack_name} beside it"
+            "the {lack} is missing: {have_name} gives the {have}, but nothing gives {lack_name}, or it is empty. \
+             Add it: id and secret have to come from the same place"
         ),
     )
 }
@@ -169,9 +169,13 @@ fn nothing_found(settings: &Settings, environment: &Environment, dotenv: &dotenv
         message.push(' ');
         message.push_str(&near_miss);
     }
-    message
-        .push_str(" Set CLIENT_ID and CLIENT_SECRET to those of an app from https://developer.spotify.com/dashboard");
-    Error::new(Code::MissingCredentials, message)
+    // Where a message has named one of our names, it stays with it.
+    let [own, short] = variables::NAMES.map(|(id, secret)| format!("{id} and {secret}"));
+    let names = if message.contains("here it is") { own } else { short };
+    Error::new(
+        Code::MissingCredentials,
+        format!("{message} Set {names} to those of an app from https://developer.spotify.com/dashboard"),
+    )
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use crate::text::Secret;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
+const COPY: &str = "Copy it from the app's page on https://developer.spotify.com/dashboard";
+
 /// Refuses a value that cannot be a credential, and says what it found where.
 pub(super) fn check(what: &str, value: &Secret, source: &str) -> Result<(), Error> {
     match fault(what, value.expose()) {
@@ -21,7 +23,7 @@ pub(super) fn check(what: &str, value: &Secret, source: &str) -> Result<(), Erro
 fn fault(what: &str, value: &str) -> Option<(&'static str, &'static str)> {
     let quote = |c: char| matches!(c, '"' | '\'' | '`' | '\u{201c}' | '\u{201d}' | '\u{2018}' | '\u{2019}');
     let fault = if value.is_empty() {
-        ("is empty", "Copy it from the app's page of the dashboard")
+        ("is empty", COPY)
     } else if value.contains(BYTE_ORDER_MARK) {
         ("has a byte order mark in it", "Save the file as UTF-8 without BOM")
     } else if is_placeholder(value) {
@@ -36,10 +38,7 @@ fn fault(what: &str, value: &str) -> Option<(&'static str, &'static str)> {
     } else if value.chars().any(char::is_whitespace) {
         ("has a blank in it", "Remove the blanks, at the end too")
     } else if value.chars().any(char::is_control) {
-        (
-            "has a control character in it",
-            "Copy it again from the app's page of the dashboard",
-        )
+        ("has a control character in it", COPY)
     } else if what == "client id" && value.contains(':') {
         ("has a colon in it", "Give the id alone: the secret has its own place")
     } else {
@@ -67,6 +66,6 @@ pub(super) fn oddity(credentials: &Credentials) -> Option<String> {
     };
     Some(format!(
         "the {odd} not the usual 32 hex digits. An app has its own id and secret; they are neither your account's \
-         name and password nor a token"
+         name and password nor a token. Copy both from the app's page of the dashboard"
     ))
 }

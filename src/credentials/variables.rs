@@ -48,7 +48,7 @@ fn half(name: &str, environment: &Environment) -> Result<Half, Error> {
         let text = value.to_str().ok_or_else(|| {
             Error::new(
                 Code::MalformedCredentials,
-                format!("{name} is not UTF-8 text. Set it again, from the app's page of the dashboard"),
+                format!("{name} is not UTF-8 text. Set it again, from the app's page on https://developer.spotify.com/dashboard"),
             )
         })?;
         return Ok(Half::new(name, Some(Secret::new(text))));

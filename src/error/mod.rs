@@ -40,7 +40,10 @@ impl Error {
 
     /// What a call that was ended early gives.
     pub fn cancelled() -> Error {
-        Error::new(Code::Cancelled, "the call was cancelled")
+        Error::new(
+            Code::Cancelled,
+            "the call was cancelled. Call again when a token is wanted",
+        )
     }
 
     /// The error, with the status of the answer that caused it.

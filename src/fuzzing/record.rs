@@ -30,6 +30,7 @@ fn grant_made_of(data: &[u8]) -> Grant {
         .map(|byte| char::from(CHARACTERS[usize::from(*byte) % CHARACTERS.len()]))
         .collect();
     let scope: String = scope.iter().map(|byte| char::from(0x20 + byte % 0x5f)).collect();
+    let scope = scope.replace(['"', '\\'], " ");
     let seconds = number.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
     Grant {
         access_token: Secret::join(&["BQ", &token]),

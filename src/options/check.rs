@@ -34,7 +34,7 @@ pub struct ProxyUrl(Secret);
 
 impl ProxyUrl {
     const EXPECTED: &'static str = "a proxy address such as http://proxy.example:3128 \
-        (http, https, socks4, socks4a, socks5 or socks5h)";
+        (http, https, socks4, socks4a, socks5 or socks5h), special characters of a password as %XX";
 
     /// Reads a proxy's address as curl does: `http` when there is no scheme.
     ///
@@ -59,16 +59,23 @@ impl ProxyUrl {
         Ok(ProxyUrl(Secret::new(&url)))
     }
 
+    /// Host and port, for people: user and password are left out.
+    pub(crate) fn host_and_port(&self) -> &str {
+        let authority = self
+            .expose()
+            .split_once("://")
+            .map_or(self.expose(), |(_, authority)| authority);
+        authority.rsplit_once('@').map_or(authority, |(_, address)| address)
+    }
+
+    /// Whether the address has a user, or a password.
+    pub(crate) fn has_password(&self) -> bool {
+        self.expose().contains('@')
+    }
+
     /// The address, with its password if it has one.
     pub fn expose(&self) -> &str {
         self.0.expose()
-    }
-
-    /// Host and port, without user and password.
-    pub fn host_and_port(&self) -> String {
-        let authority = self.expose().split_once("://").map_or(self.expose(), |(_, rest)| rest);
-        let host_and_port = authority.rsplit('@').next().unwrap_or_default();
-        host_and_port.trim_end_matches('/').to_owned()
     }
 }
 

@@ -186,7 +186,7 @@ fn variable_for(row: &Row, environment: &Environment) -> Option<OsString> {
 fn bad_value(what: &str, expected: &str) -> Error {
     Error::new(
         Code::InvalidArgument,
-        format!("the value of {what} is not acceptable: expected {expected}"),
+        format!("the value of {what} is not acceptable. Set it to {expected}"),
     )
 }
 

@@ -59,7 +59,11 @@ pub(crate) fn encode(token: &Token, turn: Option<u64>) -> Zeroizing<Vec<u8>> {
 
 /// The token in a record, `None` when its time is over. What is wrong with a record that is damaged is said without
 /// showing any of it.
-pub(crate) fn decode(bytes: &[u8], now: Moment) -> Result<Option<Token>, &'static str> {
+pub(crate) fn decode(bytes: &[u8], now: Moment) -> Result<Option<Token>, String> {
+    token_in(bytes, now).map_err(|fault| format!("{fault}. Nothing has to be done: the next token takes its place"))
+}
+
+fn token_in(bytes: &[u8], now: Moment) -> Result<Option<Token>, &'static str> {
     let record: Record = match serde_json::from_slice(bytes) {
         Ok(record) => record,
         Err(_) if bytes.len() > LIMIT => return Err("what is stored is larger than any token"),

@@ -57,8 +57,8 @@ impl HttpTransport {
         } else {
             RootCertStore::empty()
         };
-        progress.trace().proxy = proxy.as_ref().map(ProxyUrl::host_and_port);
-        let explain = |error: ureq::Error| failure::explain(&error, &request.url, proxy.is_some(), progress.reached());
+        progress.trace().proxy = proxy.as_ref().map(|proxy| proxy.host_and_port().to_owned());
+        let explain = |error: ureq::Error| failure::explain(&error, &request.url, proxy.as_ref(), progress.reached());
         let agent = agent(request, proxy.as_ref(), roots, allowed, progress).map_err(explain)?;
         let handle = agent.clone();
         cancel.on_cancel(move || handle.shutdown());

@@ -42,7 +42,8 @@ fn from_environment(target: &TokenUrl, environment: &Environment) -> Result<Opti
     parsed.map(Some).ok_or_else(|| {
         Error::new(
             Code::InvalidArgument,
-            format!("the value of {name} is no proxy address. Correct it, or set the option proxy, empty for none"),
+            format!("the value of {name} is no proxy address. Correct it (special characters of a password are written %XX), or set \
+                 the option proxy, empty for none"),
         )
     })
 }

@@ -55,25 +55,28 @@ fn named(path: &Path, named_by: &str) -> Result<Trusted, Error> {
         Error::new(
             Code::File,
             format!(
-                "cannot use {}, which {named_by} names: {fault}. It has to be a readable PEM file with certificates",
+                "cannot use {}, which {named_by} names: {fault}. Name a readable PEM file with certificates",
                 path.display()
             ),
         )
     })
 }
 
-/// Those in a PEM file. What cannot be understood is passed over, as everybody does; it trusts nobody.
+/// Those in a PEM file. What cannot be understood is passed over, as everybody does; it trusts nobody. But a file with
+/// nothing else is at fault, or it would seem later as if the server were.
 fn authorities(path: &Path) -> Result<Trusted, String> {
     let file = File::open(path).map_err(|error| error.to_string())?;
     let mut roots = RootCertStore::empty();
+    let mut has_damaged = false;
     for certificate in CertificateDer::pem_reader_iter(BufReader::new(file)) {
         match certificate {
-            Ok(certificate) => {
-                let _ = roots.add(certificate);
-            }
+            Ok(certificate) => has_damaged |= roots.add(certificate).is_err(),
             Err(pem::Error::Io(error)) => return Err(error.to_string()),
             Err(_) => {}
         }
+    }
+    if roots.is_empty() && has_damaged {
+        return Err("the certificate in it is damaged".to_owned());
     }
     if roots.is_empty() {
         return Err("there is no certificate in it".to_owned());

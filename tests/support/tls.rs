@@ -8,9 +8,17 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
+};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion};
 
 /// What is wrong with a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +35,24 @@ pub enum Flaw {
     NameOnlyInSubject,
     /// Signed by itself.
     SelfSigned,
+    /// Signed by an authority that nobody knows.
+    UnknownAuthority,
+    /// Signed by an authority that a known one has signed, which is not sent along.
+    MissingIntermediate,
+    /// The certificate of an authority.
+    Authority,
+    /// For clients, not for servers.
+    ForClients,
+    /// For all names right below `wild.example`.
+    Wildcard,
+    /// For the name alone, without the address.
+    NoAddress,
+    /// Has an extension that is critical and that nobody knows.
+    StrangeExtension,
+    /// None, but the server wants one from the client as well.
+    WantsOurs,
+    /// None, but the server ends connections without a word (no `close_notify`).
+    EndsRudely,
 }
 
 /// An authority that lives as long as a test.
@@ -38,11 +64,13 @@ pub struct Authority {
 impl Authority {
     /// A new one, unknown to everybody.
     pub fn new() -> Authority {
+        Authority::named("spotify-token test authority")
+    }
+
+    fn named(name: &str) -> Authority {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "spotify-token test authority");
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         let pem = params.self_signed(&key).unwrap().pem();
@@ -50,6 +78,13 @@ impl Authority {
             issuer: Issuer::new(params, key),
             pem,
         }
+    }
+
+    /// Writes the authority's key into a directory, for a tool that signs with it; gives the file.
+    pub fn key_file_in(&self, directory: &Path) -> PathBuf {
+        let path = directory.join("authority.key");
+        std::fs::write(&path, self.issuer.key().serialize_pem()).unwrap();
+        path
     }
 
     /// Writes the authority's certificate into a directory; gives the file.
@@ -75,6 +110,8 @@ impl Authority {
         let names: &[&str] = match flaw {
             Flaw::WrongHost => &["accounts.example"],
             Flaw::NameOnlyInSubject => &[],
+            Flaw::Wildcard => &["*.wild.example"],
+            Flaw::NoAddress => &["localhost"],
             _ => &["localhost", "127.0.0.1"],
         };
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
@@ -89,10 +126,19 @@ impl Authority {
                 params.not_before = date_time_ymd(2090, 1, 1);
                 params.not_after = date_time_ymd(2091, 1, 1);
             }
+            Flaw::Authority => params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
+            Flaw::ForClients => params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth],
+            Flaw::StrangeExtension => {
+                let mut extension = CustomExtension::from_oid_content(&[2, 999, 1], vec![5, 0]);
+                extension.set_criticality(true);
+                params.custom_extensions.push(extension);
+            }
             _ => {}
         }
         let certificate = match flaw {
             Flaw::SelfSigned => params.self_signed(&key),
+            Flaw::UnknownAuthority => params.signed_by(&key, &Authority::named("another authority").issuer),
+            Flaw::MissingIntermediate => params.signed_by(&key, &self.below().issuer),
             _ => params.signed_by(&key, &self.issuer),
         };
         let key = PrivatePkcs8KeyDer::from(key.serialize_der());
@@ -104,17 +150,48 @@ impl Authority {
     pub fn front(&self, flaw: Flaw, versions: &[&'static SupportedProtocolVersion], behind: SocketAddr) -> u16 {
         let (certificate, key) = self.certificate(flaw);
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
+        let builder = ServerConfig::builder_with_provider(provider.clone())
             .with_protocol_versions(versions)
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
             .unwrap();
-        let config = Arc::new(config);
+        let builder = match flaw {
+            Flaw::WantsOurs => builder.with_client_cert_verifier(self.verifier(provider.clone())),
+            _ => builder.with_no_client_auth(),
+        };
+        // Not with_single_cert(): it refuses some of the certificates that clients have to refuse.
+        let key = provider.key_provider.load_private_key(key).unwrap();
+        let certified = CertifiedKey::new(vec![certificate], key);
+        let config = Arc::new(builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(certified))));
         serve(move |stream| {
             let connection = ServerConnection::new(config.clone()).unwrap();
-            let _ = pass_on(StreamOwned::new(connection, stream), behind);
+            let _ = pass_on(StreamOwned::new(connection, stream), behind, flaw != Flaw::EndsRudely);
         })
+    }
+
+    /// Knows the certificates that this authority has signed.
+    fn verifier(&self, provider: Arc<CryptoProvider>) -> Arc<dyn ClientCertVerifier> {
+        let mut roots = RootCertStore::empty();
+        roots
+            .add(CertificateDer::from_pem_slice(self.pem.as_bytes()).unwrap())
+            .unwrap();
+        WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+            .build()
+            .unwrap()
+    }
+
+    /// An authority that this one has signed.
+    fn below(&self) -> Authority {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::default();
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "spotify-token test authority, below");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        let pem = params.signed_by(&key, &self.issuer).unwrap().pem();
+        Authority {
+            issuer: Issuer::new(params, key),
+            pem,
+        }
     }
 }
 
@@ -133,7 +210,7 @@ pub fn serve(handle: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
 }
 
 /// One request and its answer, in turn.
-fn pass_on(mut front: StreamOwned<ServerConnection, TcpStream>, behind: SocketAddr) -> io::Result<()> {
+fn pass_on(mut front: StreamOwned<ServerConnection, TcpStream>, behind: SocketAddr, politely: bool) -> io::Result<()> {
     let mut behind = TcpStream::connect(behind)?;
     let mut buffer = [0; 16 * 1024];
     front.sock.set_read_timeout(Some(Duration::from_millis(200)))?;
@@ -152,7 +229,9 @@ fn pass_on(mut front: StreamOwned<ServerConnection, TcpStream>, behind: SocketAd
     let mut answer = Vec::new();
     behind.read_to_end(&mut answer)?;
     front.write_all(&answer)?;
-    front.conn.send_close_notify();
+    if politely {
+        front.conn.send_close_notify();
+    }
     front.flush()
 }
 

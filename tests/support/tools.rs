@@ -10,17 +10,22 @@ pub fn require(tool: &str) -> bool {
 
 /// Whether this line of shell succeeds, which it does where the tool or its package is there.
 pub fn require_that(what: &str, check: &str) -> bool {
-    let found = Command::new("sh")
-        .args(["-c", check])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
+    let found = succeeds(check);
     if !found {
         missing(what);
     }
     found
+}
+
+/// Whether this line of shell succeeds.
+pub fn succeeds(line: &str) -> bool {
+    Command::new("sh")
+        .args(["-c", line])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 /// Says that a tool is missing, or fails where all are wanted.

@@ -19,6 +19,8 @@ use crate::clock::Moment;
 const TEMPORARY: &str = ".tmp";
 /// A temporary file of this age was left behind by a process that was killed.
 const LEFT_BEHIND_S: i64 = 60;
+/// What to do about a file that cannot be used.
+const REPLACED: &str = "Remove it, or leave it to the next token, which takes its place";
 const ONLY_US: Mode = Mode::RUSR.union(Mode::WUSR);
 
 /// An open directory. Everything is done relative to it, so nobody can exchange it meanwhile.
@@ -31,12 +33,14 @@ impl Directory {
         let handle = match fs::open(path, flags, Mode::empty()) {
             Ok(handle) => handle,
             Err(Errno::NOENT) => return Ok(None),
-            Err(Errno::NOTDIR | Errno::LOOP) => return Err("this is not a directory of its own".to_owned()),
+            Err(Errno::NOTDIR | Errno::LOOP) => {
+                return Err("this is not a directory of its own. Name another with the option cache".to_owned());
+            }
             Err(error) => return Err(format!("it cannot be opened: {}", words(error))),
         };
         let status = fs::fstat(&handle).map_err(|error| format!("it cannot be examined: {}", words(error)))?;
         if status.st_uid != geteuid().as_raw() {
-            return Err("the directory belongs to somebody else".to_owned());
+            return Err("the directory belongs to somebody else. Name another with the option cache".to_owned());
         }
         if mode(&status).intersects(Mode::WGRP | Mode::WOTH) {
             return Err("others may write to the directory. Take that away with chmod go-w".to_owned());
@@ -50,7 +54,12 @@ impl Directory {
             return Ok(directory);
         }
         let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
-        made.map_err(|error| format!("it cannot be made: {}", error.kind()))?;
+        made.map_err(|error| {
+            format!(
+                "it cannot be made: {}. Name another with the option cache",
+                error.kind()
+            )
+        })?;
         Directory::open(path)?.ok_or_else(|| "it has gone".to_owned())
     }
 
@@ -61,17 +70,17 @@ impl Directory {
         let handle = match fs::openat(&self.0, name, flags, Mode::empty()) {
             Ok(handle) => handle,
             Err(Errno::NOENT) => return Ok(None),
-            Err(Errno::LOOP) => return Err(format!("{name} is a symbolic link, and is not followed")),
+            Err(Errno::LOOP) => return Err(format!("{name} is a symbolic link, and is not followed. {REPLACED}")),
             Err(error) => return Err(format!("{name} cannot be read: {}", words(error))),
         };
-        let status = check(&handle).map_err(|fault| format!("{name} is not used: {fault}"))?;
+        let status = check(&handle).map_err(|fault| format!("{name} is not used: {fault}. {REPLACED}"))?;
         // Room for all of it: a buffer that grows leaves copies behind.
         let size = usize::try_from(status.st_size).unwrap_or(limit).min(limit);
         let mut content = Zeroizing::new(Vec::with_capacity(size + 1));
         let read = File::from(handle).take(limit as u64 + 1).read_to_end(&mut content);
         read.map_err(|error| format!("{name} cannot be read: {}", error.kind()))?;
         if content.len() > limit {
-            return Err(format!("{name} is not used: it is larger than any token"));
+            return Err(format!("{name} is not used: it is larger than any token. {REPLACED}"));
         }
         Ok(Some(content))
     }
@@ -133,7 +142,7 @@ impl Directory {
         let fault = |what: &dyn std::fmt::Display| format!("{name} cannot be locked: {what}");
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let handle = fs::openat(&self.0, name, flags, ONLY_US).map_err(|error| fault(&words(error)))?;
-        check(&handle).map_err(|what| fault(&what))?;
+        check(&handle).map_err(|what| fault(&format!("{what}. Remove it")))?;
         let file = File::from(handle);
         match file.try_lock() {
             Ok(()) => Ok(Some(file)),

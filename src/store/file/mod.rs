@@ -70,7 +70,9 @@ impl FileStore {
 }
 
 fn nowhere() -> Fault {
-    Fault::cheap("neither XDG_CACHE_HOME nor HOME names a directory for it")
+    Fault::cheap(
+        "neither XDG_CACHE_HOME nor HOME names a directory for it. Set one, or the option cache to file:DIRECTORY or memory",
+    )
 }
 
 impl Store for FileStore {

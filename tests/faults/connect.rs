@@ -1,0 +1,96 @@
+//! Connections that do not come about, or end before anything is said.
+
+use std::io::Read;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+
+use spotify_token::Code::{Connect, Network, Timeout};
+
+use super::place::{NOBODYS_PORT, Place};
+use super::row::{Ends, Row, fails, survives};
+
+pub const ABOUT: &str = "Connections that do not come about, and those that end before the request was read.";
+
+/// A port whose queue of connections is full, so that another one is never answered.
+fn deaf_port(place: &mut Place) -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    // std asks for a queue of 128 (or the system's limit); those that do not fit get no answer.
+    let patience = std::time::Duration::from_millis(50);
+    let mut waiting = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&address, patience) {
+        waiting.push(stream);
+    }
+    place.keep((listener, waiting));
+    address.port()
+}
+
+pub fn rows() -> Vec<Row> {
+    vec![
+        fails("nobody listens there", Connect, "connection refused", |place| {
+            place.asks_port("http", "127.0.0.1", NOBODYS_PORT);
+        })
+        .ends(Ends::AfterRetries),
+        fails(
+            "nobody listens there, and it is https",
+            Connect,
+            "connection refused",
+            |place| {
+                place.asks_port("https", "localhost", NOBODYS_PORT);
+            },
+        )
+        .ends(Ends::AfterRetries),
+        fails("a firewall drops everything", Timeout, "connecting to", |place| {
+            let port = deaf_port(place);
+            place.impatient().asks_port("https", "127.0.0.1", port);
+        })
+        .ends(Ends::AfterAttempts),
+        fails(
+            "a firewall drops everything, and the call has less time than a try",
+            Timeout,
+            "timeout_ms",
+            |place| {
+                let port = deaf_port(place);
+                place.hurried().asks_port("https", "127.0.0.1", port);
+            },
+        )
+        .ends(Ends::WithTheCall),
+        fails("the server hangs up at once", Network, "Try again", |place| {
+            place.raw("http", drop);
+        })
+        .ends(Ends::AfterRetries),
+        fails("the server resets the connection", Network, "Try again", |place| {
+            place.raw_http(|mut stream| {
+                // What is left unread makes the end a reset.
+                let _ = stream.read(&mut [0; 10]);
+            });
+        })
+        .requests(4)
+        .ends(Ends::AfterRetries),
+        fails("the server accepts and says nothing", Timeout, "waiting for", |place| {
+            place.impatient().raw_http(|stream| {
+                let _ = std::io::copy(&mut &stream, &mut std::io::sink());
+            });
+        })
+        .requests(4)
+        .ends(Ends::AfterAttempts),
+        survives(
+            "nobody listens at first, and the server is there at the second try",
+            |place| {
+                place.spotify();
+                let server = place.address();
+                let first = std::sync::atomic::AtomicBool::new(true);
+                let port = super::support::tls::serve(move |mut stream| {
+                    if first.swap(false, std::sync::atomic::Ordering::SeqCst) {
+                        return;
+                    }
+                    let mut behind = TcpStream::connect(server).unwrap();
+                    let mut back = (behind.try_clone().unwrap(), stream.try_clone().unwrap());
+                    std::thread::spawn(move || std::io::copy(&mut back.0, &mut back.1));
+                    let _ = std::io::copy(&mut stream, &mut behind);
+                });
+                place.asks_port("http", "127.0.0.1", port);
+            },
+        )
+        .ends(Ends::AfterRetries),
+    ]
+}

@@ -1,0 +1,118 @@
+//! The request on its way, and a server that has it and does not answer.
+
+use std::time::Duration;
+
+use spotify_token::Code::{BadResponse, Network, Timeout};
+use spotify_token::stand_in::Reply;
+
+use super::row::{Ends, Row, fails, survives};
+use super::status::lasting;
+
+pub const ABOUT: &str = "The request is on its way, or with the server, and no answer comes of it.";
+
+pub fn rows() -> Vec<Row> {
+    vec![
+        lasting(
+            "the server reads the request and hangs up",
+            Network,
+            "Try again",
+            Reply::close(),
+        ),
+        lasting(
+            "the server hangs up in the middle of the status line",
+            Network,
+            "Try again",
+            Reply::raw("HTTP/1.1 2"),
+        ),
+        lasting(
+            "the server hangs up in the middle of a header",
+            Network,
+            "Try again",
+            Reply::raw("HTTP/1.1 200 OK\r\ncontent-le"),
+        ),
+        fails("the server never answers", Timeout, "waiting for", |place| {
+            place.answers([Reply::hang()]).impatient();
+        })
+        .requests(4)
+        .ends(Ends::AfterAttempts),
+        fails(
+            "the server never answers, and the call has less time than a try",
+            Timeout,
+            "timeout_ms",
+            |place| {
+                place.answers([Reply::hang()]).hurried();
+            },
+        )
+        .requests(1)
+        .ends(Ends::WithTheCall),
+        fails(
+            "the server sends a byte now and then",
+            Timeout,
+            "waiting for",
+            |place| {
+                place
+                    .answers([Reply::token("BQcanary", 60).drip(1, Duration::from_millis(50))])
+                    .impatient();
+            },
+        )
+        .requests(4)
+        .ends(Ends::AfterAttempts),
+        fails(
+            "the answer is not HTTP but SSH",
+            BadResponse,
+            "not proper HTTP",
+            |place| {
+                place.answers([Reply::raw("SSH-2.0-OpenSSH_9.2\r\n")]);
+            },
+        )
+        .requests(1),
+        fails(
+            "the answer is not HTTP but a web page alone",
+            BadResponse,
+            "not proper HTTP",
+            |place| {
+                place.answers([Reply::raw("<html>hello</html>\r\n\r\n")]);
+            },
+        )
+        .requests(1),
+        fails("the answer is HTTP/2", BadResponse, "not proper HTTP", |place| {
+            place.answers([Reply::raw(
+                b"\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x64\0\x04\0\x10\0\0\0\x06\0\0\x40\0\r\n\r\n".to_vec(),
+            )]);
+        })
+        .requests(1),
+        fails(
+            "the answer is TLS: the URL should say https",
+            BadResponse,
+            "Check scheme",
+            |place| {
+                place.raw_http(|mut stream| {
+                    let _ = std::io::Read::read(&mut stream, &mut [0; 4096]);
+                    // A fatal alert, as a TLS server gives it to plain HTTP.
+                    let _ = std::io::Write::write_all(&mut stream, b"\x15\x03\x01\0\x02\x02\x46");
+                });
+            },
+        )
+        .requests(1),
+        fails(
+            "the answer is of an ICY server",
+            BadResponse,
+            "not proper HTTP",
+            |place| {
+                place.answers([Reply::raw("ICY 200 OK\r\n\r\n")]);
+            },
+        )
+        .requests(1),
+        survives("the connection is lost once", |place| {
+            place.answers([Reply::close(), Reply::token("BQ", 60)]);
+        })
+        .requests(2)
+        .ends(Ends::AfterRetries),
+        survives("the server takes its time, but less than a try has", |place| {
+            place.answers([Reply::token("BQ", 60).after(Duration::from_millis(100))]);
+        }),
+        survives("the answer comes byte by byte", |place| {
+            place.answers([Reply::token("BQ", 60).drip(1, Duration::from_micros(100))]);
+        }),
+    ]
+}

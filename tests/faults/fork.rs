@@ -1,0 +1,140 @@
+//! Children of `fork()` that go on with their parent's client. A program in C forks, for Rust cannot without unsafe code.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use spotify_token::Code::{self, InvalidClient, Timeout};
+use spotify_token::stand_in::{Accounts, Reply, StandIn};
+
+use super::place::Place;
+use super::row::{By, Ends, Row, fails, survives};
+use super::run::Given;
+use super::support::installed::{compile, root};
+
+pub const ABOUT: &str = "A process forks, and the child goes on with the client that its parent made.";
+
+const NEEDS: &[&str] = &["command -v cc"];
+
+/// What the parent is doing when it forks.
+const AT_REST: By = By::Child("rest");
+const WITH_A_TOKEN: By = By::Child("token");
+const ASKING: By = By::Child("asking");
+
+fn slow(place: &mut Place) {
+    let accounts = Accounts {
+        delay: Duration::from_millis(300),
+        ..Accounts::default()
+    };
+    let by_name = |url: &str| url.replace("127.0.0.1", "localhost");
+    let url = by_name(
+        place
+            .asks(StandIn::spotify(accounts).unwrap())
+            .value("SPOTIFY_TOKEN_URL")
+            .unwrap(),
+    );
+    // A name, so that parent and child look it up.
+    place.set("SPOTIFY_TOKEN_URL", &url);
+}
+
+pub fn rows() -> Vec<Row> {
+    let child = |row: Row, parent: By| row.by(parent).needs(NEEDS);
+    vec![
+        child(survives("the parent has only made the client", slow), AT_REST),
+        child(
+            survives("the parent has a token: the child has it too", slow),
+            WITH_A_TOKEN,
+        ),
+        child(
+            survives("a thread of the parent is asking: the child asks for itself", |place| {
+                slow(place)
+            }),
+            ASKING,
+        )
+        .requests(2),
+        child(
+            survives(
+                "a thread of the parent is asking, with the cache's lock: the child waits for its token",
+                |place| {
+                    slow(place);
+                    place.set("SPOTIFY_CACHE", &format!("file:{}", place.path("cache").display()));
+                },
+            ),
+            ASKING,
+        ),
+        child(
+            fails("the server refuses the child", InvalidClient, "dashboard", |place| {
+                place.answers([Reply::json(400, r#"{"error":"invalid_client"}"#)]);
+            }),
+            AT_REST,
+        )
+        .requests(1),
+        child(
+            fails(
+                "the server does not answer the child",
+                Timeout,
+                "waiting for",
+                |place| {
+                    place.answers([Reply::hang()]).impatient();
+                },
+            ),
+            AT_REST,
+        )
+        .requests(4)
+        .ends(Ends::AfterAttempts),
+    ]
+}
+
+/// Forks, and gives what the child got.
+pub fn by_child(row: &Row, place: &Place) -> Given {
+    let By::Child(parent) = row.by else {
+        unreachable!("no other row gets here")
+    };
+    let (program, libraries) = program();
+    let mut command = Command::new(program);
+    place.put_into(&mut command);
+    let output = command.env("LD_LIBRARY_PATH", libraries).arg(parent).output().unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let (code, said) = stdout
+        .trim_end()
+        .split_once(' ')
+        .unwrap_or_else(|| panic!("{}: {stdout}", output.status));
+    let code = Code::from_number(code.parse().unwrap()).unwrap();
+    Given {
+        by: "the child",
+        code: Some(code),
+        exit_status: None,
+        token: Some(said.to_owned()).filter(|_| code == Code::Ok),
+        said: Some(said.to_owned()).filter(|_| code != Code::Ok).unwrap_or_default(),
+        log: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// The program, compiled once against the library that these tests are built with; and the folder of that library.
+fn program() -> &'static (PathBuf, PathBuf) {
+    static PROGRAM: OnceLock<(PathBuf, PathBuf)> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        // A static is never dropped, so this folder is used again.
+        let prefix = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults");
+        let libraries = prefix.join("lib");
+        let _ = fs::remove_dir_all(&prefix);
+        fs::create_dir_all(&libraries).unwrap();
+        symlink(root().join("include"), prefix.join("include")).unwrap();
+        let built = std::env::current_exe().unwrap().with_file_name("libspotify_token.so");
+        for name in ["libspotify_token.so", "libspotify_token.so.0"] {
+            symlink(&built, libraries.join(name)).unwrap();
+        }
+        let source = root().join("tests/c/fork_fault.c");
+        let program = compile(
+            "cc",
+            &source,
+            &prefix,
+            &["-std=gnu11", "-Wall", "-Wextra", "-Werror"],
+            &prefix,
+        );
+        (program, libraries)
+    })
+}

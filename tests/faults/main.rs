@@ -1,0 +1,187 @@
+//! The fault matrix: for every stage on the way to a token, what can go wrong, and the code, the words, the requests, the time
+//! and the exit status that it must give. Each stage is a file with a table; `docs/faults.md` is what comes of it.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod document;
+mod openssl;
+mod place;
+mod row;
+mod run;
+
+mod body;
+mod cancel;
+mod connect;
+mod credentials;
+mod exchange;
+mod fork;
+mod headers;
+mod names;
+mod options;
+mod parse;
+mod proxy;
+mod status;
+mod store;
+mod tls;
+
+use std::collections::HashSet;
+use std::fs;
+use std::sync::OnceLock;
+
+use row::Row;
+use run::Shown;
+use spotify_token::Code;
+use support::installed::root;
+use support::tools;
+
+/// Title, a sentence, rows.
+type Stage = (&'static str, &'static str, Vec<Row>);
+
+fn stages() -> Vec<Stage> {
+    vec![
+        ("Options", options::ABOUT, options::rows()),
+        ("Credentials", credentials::ABOUT, credentials::rows()),
+        ("Names", names::ABOUT, names::rows()),
+        ("Proxies", proxy::ABOUT, proxy::rows()),
+        ("Connections", connect::ABOUT, connect::rows()),
+        ("TLS", tls::ABOUT, tls::rows()),
+        ("Sending", exchange::ABOUT, exchange::rows()),
+        ("Status", status::ABOUT, status::rows()),
+        ("Headers", headers::ABOUT, headers::rows()),
+        ("Body", body::ABOUT, body::rows()),
+        ("Content", parse::ABOUT, parse::rows()),
+        ("Stores", store::ABOUT, store::rows()),
+        ("Forked children", fork::ABOUT, fork::rows()),
+        ("Cancelled calls", cancel::ABOUT, cancel::rows()),
+    ]
+}
+
+/// The matrix, and what each row gave. It is run once.
+fn matrix() -> &'static (Vec<Stage>, Vec<Shown>) {
+    static MATRIX: OnceLock<(Vec<Stage>, Vec<Shown>)> = OnceLock::new();
+    MATRIX.get_or_init(|| {
+        let stages = stages();
+        let rows: Vec<&Row> = stages.iter().flat_map(|(_, _, rows)| rows).collect();
+        let shown = run::run(&rows);
+        (stages, shown)
+    })
+}
+
+/// Each row with what it gave.
+fn each() -> impl Iterator<Item = (&'static Row, &'static Shown)> {
+    let (stages, shown) = matrix();
+    stages.iter().flat_map(|(_, _, rows)| rows).zip(shown)
+}
+
+#[test]
+fn every_fault_gives_what_its_row_says() {
+    let broken: Vec<String> = each()
+        .filter(|(_, shown)| !shown.broken.is_empty())
+        .map(|(row, shown)| format!("{}\n    {}", row.fault, shown.broken.join("\n    ")))
+        .collect();
+    assert!(
+        broken.is_empty(),
+        "{} rows do not hold:\n{}",
+        broken.len(),
+        broken.join("\n")
+    );
+}
+
+#[test]
+fn every_message_says_what_to_do_next() {
+    // A sentence that tells a person to do something begins with one of these.
+    const ADVICE: &str =
+        "Add Allow Ask Behind Call Check Copy Correct Give Name Nothing Put Remove Save Set Take Try Use Wait Write";
+    let mute: Vec<String> = each()
+        .filter_map(|(row, shown)| Some((row, shown.message.as_ref()?)))
+        .filter(|(_, message)| !message.is_empty())
+        .filter(|(_, message)| {
+            let mut sentences = message.split([':', '.', ';', '?']).map(str::trim_start);
+            !sentences.any(|sentence| ADVICE.split(' ').any(|verb| sentence.starts_with(&format!("{verb} "))))
+        })
+        .map(|(row, message)| format!("{}\n    {message}", row.fault))
+        .collect();
+    assert!(
+        mute.is_empty(),
+        "{} messages end without a next step:\n{}",
+        mute.len(),
+        mute.join("\n")
+    );
+}
+
+#[test]
+fn the_matrix_is_whole() {
+    let rows: Vec<&Row> = each().map(|(row, _)| row).collect();
+    assert!(rows.len() >= 150, "{} rows", rows.len());
+    let names: HashSet<&str> = rows.iter().map(|row| row.fault).collect();
+    assert_eq!(names.len(), rows.len(), "two rows have the same words");
+    let codes: HashSet<Code> = rows.iter().map(|row| row.code()).collect();
+    for row in &spotify_token::ERRORS {
+        // What only a program in C can meet: the cache alone, a buffer, a panic.
+        let in_c = [Code::NotCached, Code::BufferTooSmall, Code::Internal].contains(&row.code);
+        assert_eq!(codes.contains(&row.code), !in_c, "{}", row.name());
+    }
+}
+
+#[test]
+fn the_document_is_what_the_matrix_gives() {
+    if cfg!(feature = "redis") {
+        eprintln!("skipped: the document is of a build without Redis");
+        return;
+    }
+    let path = root().join("docs/faults.md");
+    let before = fs::read_to_string(&path).unwrap_or_default();
+    let (stages, shown) = matrix();
+    let text = document::render(stages, shown, &before);
+    if std::env::var_os("SPOTIFY_TOKEN_RENEW").is_some() {
+        assert!(
+            shown.iter().all(|shown| shown.message.is_some()),
+            "a tool is missing: see the lines above"
+        );
+        fs::write(&path, text).unwrap();
+    } else if text != before {
+        let other = text.lines().zip(before.lines()).find(|(now, then)| now != then);
+        panic!("renew docs/faults.md: SPOTIFY_TOKEN_RENEW=1 cargo test --test faults\n{other:#?}");
+    }
+}
+
+#[test]
+fn curl_goes_the_same_way() {
+    if !tools::require("curl") {
+        return;
+    }
+    for row in proxy::rows().into_iter().filter(|row| row.like_curl) {
+        let mut place = place::Place::empty();
+        (row.arrange)(&mut place);
+        let mut curl = std::process::Command::new("curl");
+        place.put_into(&mut curl);
+        let authority = place.value("SPOTIFY_CA_FILE").unwrap_or("/dev/null");
+        let output = curl
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .args([
+                "--silent",
+                "--show-error",
+                "--max-time",
+                "20",
+                "--cacert",
+                authority,
+                "--data",
+                "grant_type=client_credentials",
+                "--header",
+                "Connection: close",
+            ])
+            .arg(place.value("SPOTIFY_TOKEN_URL").unwrap())
+            .output()
+            .unwrap();
+        let arrived = row.code() == Code::Ok;
+        assert_eq!(
+            output.status.success(),
+            arrived,
+            "{}: {}",
+            row.fault,
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert_eq!(place.proxied(), row.proxied, "{}", row.fault);
+    }
+}

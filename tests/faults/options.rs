@@ -1,0 +1,143 @@
+//! Options that are not acceptable, from the environment, and the files that they name.
+
+use spotify_token::Code::{File, InvalidArgument};
+
+use super::row::{Row, fails, survives};
+
+pub const ABOUT: &str = "Settings that cannot be used. Nothing is asked before all of them are good.";
+
+/// A variable with a value that its option does not take.
+fn bad(fault: &'static str, variable: &'static str, value: &'static str, hint: &'static str) -> Row {
+    fails(fault, InvalidArgument, hint, move |place| {
+        place.spotify().set(variable, value);
+    })
+}
+
+pub fn rows() -> Vec<Row> {
+    let mut rows = vec![
+        bad(
+            "the token URL is plain http to another machine",
+            "SPOTIFY_TOKEN_URL",
+            "http://accounts.spotify.com/api/token",
+            "with https",
+        ),
+        bad(
+            "the token URL has no scheme",
+            "SPOTIFY_TOKEN_URL",
+            "accounts.spotify.com/api/token",
+            "scheme and host",
+        ),
+        bad(
+            "the token URL has a user and a password in it",
+            "SPOTIFY_TOKEN_URL",
+            "https://me:canary@accounts.spotify.com/",
+            "without user",
+        ),
+        bad(
+            "the token URL has a fragment",
+            "SPOTIFY_TOKEN_URL",
+            "https://accounts.spotify.com/api/token#x",
+            "fragment",
+        ),
+        bad(
+            "the token URL's port is no port",
+            "SPOTIFY_TOKEN_URL",
+            "https://accounts.spotify.com:99999/",
+            "from 1 to 65535",
+        ),
+        bad(
+            "a time is not a number",
+            "SPOTIFY_TIMEOUT_MS",
+            "30s",
+            "whole number of milliseconds",
+        ),
+        bad("a time is 0", "SPOTIFY_ATTEMPT_TIMEOUT_MS", "0", "from 1 to"),
+        bad("a time is negative", "SPOTIFY_TIMEOUT_MS", "-1", "from 1 to"),
+        bad("retries without end", "SPOTIFY_MAX_RETRIES", "101", "from 0 to 100"),
+        bad(
+            "the cache is none that is known",
+            "SPOTIFY_CACHE",
+            "disk",
+            "memory, file",
+        ),
+        bad(
+            "the cache's directory is empty",
+            "SPOTIFY_CACHE",
+            "file:",
+            "file:DIRECTORY",
+        ),
+        bad(
+            "the proxy is not an address",
+            "SPOTIFY_PROXY",
+            "nonsense://canary@proxy",
+            "http://proxy.example:3128",
+        ),
+        bad(
+            "the proxy's port is no port",
+            "SPOTIFY_PROXY",
+            "http://proxy.example:canary",
+            "http://proxy.example:3128",
+        ),
+        bad(
+            "the User-Agent would end its header",
+            "SPOTIFY_USER_AGENT",
+            "me\r\nX: y",
+            "printable ASCII",
+        ),
+        fails("the file of authorities is not there", File, "No such file", |place| {
+            let nowhere = place.path("ca.pem").display().to_string();
+            place
+                .asks_port("https", "localhost", 1)
+                .set("SPOTIFY_CA_FILE", &nowhere);
+        }),
+        fails("the file of authorities is a directory", File, "directory", |place| {
+            let directory = place.directory().display().to_string();
+            place
+                .asks_port("https", "localhost", 1)
+                .set("SPOTIFY_CA_FILE", &directory);
+        }),
+        fails(
+            "the file of authorities holds something else",
+            File,
+            "no certificate in it",
+            |place| {
+                let notes = place.file("ca.pem", "not a certificate\n");
+                place.asks_port("https", "localhost", 1).set("SPOTIFY_CA_FILE", &notes);
+            },
+        ),
+        fails(
+            "a certificate in the file of authorities is damaged",
+            File,
+            "damaged",
+            |place| {
+                let damaged = "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n";
+                let file = place.file("ca.pem", damaged);
+                place.asks_port("https", "localhost", 1).set("SPOTIFY_CA_FILE", &file);
+            },
+        ),
+        fails(
+            "SSL_CERT_FILE names a file that is not there",
+            File,
+            "SSL_CERT_FILE",
+            |place| {
+                let nowhere = place.path("ca.pem").display().to_string();
+                place.asks_port("https", "localhost", 1).set("SSL_CERT_FILE", &nowhere);
+            },
+        ),
+        survives("a number is an empty variable", |place| {
+            place.spotify().set("SPOTIFY_TIMEOUT_MS", "").set("SPOTIFY_CA_FILE", "");
+        }),
+        survives("a file of authorities that is not there, and no TLS", |place| {
+            place.spotify().set("SPOTIFY_CA_FILE", "/nowhere");
+        }),
+    ];
+    if cfg!(not(feature = "redis")) {
+        rows.push(bad(
+            "Redis, in a build without it",
+            "SPOTIFY_CACHE",
+            "redis://:canary@127.0.0.1/0",
+            "cargo feature redis",
+        ));
+    }
+    rows
+}

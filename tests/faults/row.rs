@@ -1,0 +1,208 @@
+//! A row of the matrix: a fault in words, how it is brought about, and what a caller must get for it. Nothing is run here.
+
+use std::time::Duration;
+
+use spotify_token::Code;
+
+use super::place::Place;
+
+/// One fault.
+pub struct Row {
+    /// What is wrong, in words.
+    pub fault: &'static str,
+    /// Brings it about.
+    pub arrange: Box<dyn Fn(&mut Place) + Send + Sync>,
+    /// What the caller gets.
+    pub outcome: Outcome,
+    /// How many requests the token server sees.
+    pub requests: usize,
+    /// How many requests the proxies see, where there are any.
+    pub proxied: usize,
+    /// When the call is over.
+    pub ends: Ends,
+    /// Who meets the fault.
+    pub by: By,
+    /// Whether curl, given the same, has to go the same way.
+    pub like_curl: bool,
+    /// Programs that the fault takes, beyond this crate: lines of shell that succeed where they are.
+    pub needs: &'static [&'static str],
+    /// What the user has to be allowed to do, as a line of shell.
+    pub rights: &'static str,
+}
+
+/// What a caller gets.
+pub enum Outcome {
+    /// This error, with these words in its message.
+    Fails(Code, &'static str),
+    /// A token; the fault is survived.
+    Survives,
+    /// A token, and a warning with these words for whoever listens.
+    Warns(&'static str),
+}
+
+/// When a call is over. A test allows a moment on top, for a machine that is busy.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    /// Nothing is waited for.
+    AtOnce,
+    /// After the waits between four attempts, 1.75 s in all at most.
+    AfterRetries,
+    /// After four attempts that each used up their time, and the waits between them.
+    AfterAttempts,
+    /// With the time of the whole call.
+    WithTheCall,
+    /// When the server's Retry-After is over.
+    AfterItsWish,
+    /// When somebody ends it.
+    WhenEnded,
+}
+
+impl Ends {
+    /// The longest that a row's own settings allow.
+    pub fn at_most(self) -> Duration {
+        Duration::from_millis(match self {
+            Ends::AtOnce | Ends::WhenEnded => 0,
+            Ends::AfterRetries => 1750,
+            Ends::AfterAttempts => 4 * Place::ATTEMPT_MS + 1750,
+            Ends::WithTheCall => Place::CALL_MS,
+            Ends::AfterItsWish => 1000,
+        })
+    }
+
+    /// For the document.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Ends::AtOnce => "at once",
+            Ends::AfterRetries => "after the waits",
+            Ends::AfterAttempts => "4 x `attempt_timeout_ms`",
+            Ends::WithTheCall => "`timeout_ms`",
+            Ends::AfterItsWish => "`Retry-After`",
+            Ends::WhenEnded => "when cancelled",
+        }
+    }
+}
+
+/// Who meets the fault.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// The library and the command, one after the other; both say the same.
+    Both,
+    /// The command: the fault is in what a process alone has, its working directory or its network.
+    Command,
+    /// Both, and somebody ends the call: `spotify_client_cancel`, or an interrupt.
+    Interrupted,
+    /// A child of `fork()`, with its parent's client.
+    Child(&'static str),
+}
+
+/// A fault that costs the token.
+pub fn fails(
+    fault: &'static str,
+    code: Code,
+    hint: &'static str,
+    arrange: impl Fn(&mut Place) + Send + Sync + 'static,
+) -> Row {
+    Row {
+        fault,
+        arrange: Box::new(arrange),
+        outcome: Outcome::Fails(code, hint),
+        requests: 0,
+        proxied: 0,
+        ends: Ends::AtOnce,
+        by: By::Both,
+        like_curl: false,
+        needs: &[],
+        rights: "true",
+    }
+}
+
+/// What looks like a fault and is none, or one that is got over.
+pub fn survives(fault: &'static str, arrange: impl Fn(&mut Place) + Send + Sync + 'static) -> Row {
+    Row {
+        outcome: Outcome::Survives,
+        requests: 1,
+        ..fails(fault, Code::Ok, "", arrange)
+    }
+}
+
+impl Row {
+    /// The token server sees so many requests.
+    pub fn requests(mut self, requests: usize) -> Row {
+        self.requests = requests;
+        self
+    }
+
+    /// The proxies see so many.
+    pub fn proxied(mut self, proxied: usize) -> Row {
+        self.proxied = proxied;
+        self
+    }
+
+    /// It is over then.
+    pub fn ends(mut self, ends: Ends) -> Row {
+        self.ends = ends;
+        self
+    }
+
+    /// It is met by these.
+    pub fn by(mut self, by: By) -> Row {
+        self.by = by;
+        self
+    }
+
+    /// This is arranged as well.
+    pub fn and(mut self, more: impl Fn(&mut Place) + Send + Sync + 'static) -> Row {
+        let arrange = self.arrange;
+        self.arrange = Box::new(move |place| {
+            arrange(place);
+            more(place);
+        });
+        self
+    }
+
+    /// It is this code after all.
+    pub fn code_is(mut self, code: Code) -> Row {
+        self.outcome = Outcome::Fails(code, self.hint());
+        self
+    }
+
+    /// curl goes the same way.
+    pub fn like_curl(mut self) -> Row {
+        self.like_curl = true;
+        self
+    }
+
+    /// It takes the right to do this.
+    pub fn rights(mut self, line: &'static str) -> Row {
+        self.rights = line;
+        self
+    }
+
+    /// It takes these programs.
+    pub fn needs(mut self, tools: &'static [&'static str]) -> Row {
+        self.needs = tools;
+        self
+    }
+
+    /// The code that a caller gets.
+    pub fn code(&self) -> Code {
+        match self.outcome {
+            Outcome::Fails(code, _) => code,
+            Outcome::Survives | Outcome::Warns(_) => Code::Ok,
+        }
+    }
+
+    /// Words of what is said.
+    pub fn hint(&self) -> &'static str {
+        match self.outcome {
+            Outcome::Fails(_, hint) | Outcome::Warns(hint) => hint,
+            Outcome::Survives => "",
+        }
+    }
+
+    /// Somebody who listens hears this.
+    pub fn warns(mut self, words: &'static str) -> Row {
+        self.outcome = Outcome::Warns(words);
+        self
+    }
+}

@@ -1,0 +1,237 @@
+//! Runs the rows, a few at a time, and holds what comes against what each says: code, hint, requests, time, exit status,
+//! and for every message that it is one line without a secret in it.
+
+use std::os::unix::process::ExitStatusExt;
+use std::panic::{self, AssertUnwindSafe};
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use spotify_token::{Code, Level, Logger};
+
+use super::fork;
+use super::place::Place;
+use super::row::{By, Outcome, Row};
+use super::support::{ID, SECRET, tools};
+
+/// Rows mostly wait, so there are more of them at once than processors.
+const AT_ONCE: usize = 12;
+/// What a busy machine may add.
+const SLACK: Duration = Duration::from_secs(8);
+
+/// What a row gave.
+pub struct Shown {
+    /// What is said, with names for ports and paths. `None` where a tool is missing.
+    pub message: Option<String>,
+    /// What did not hold.
+    pub broken: Vec<String>,
+}
+
+/// Runs all rows; the results are in their order.
+pub fn run(rows: &[&Row]) -> Vec<Shown> {
+    let next = AtomicUsize::new(0);
+    let results: Vec<Mutex<Option<Shown>>> = rows.iter().map(|_| Mutex::default()).collect();
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::SeqCst);
+                    let Some(row) = rows.get(at) else { return };
+                    let shown = panic::catch_unwind(AssertUnwindSafe(|| shown(row))).unwrap_or_else(|_| Shown {
+                        message: None,
+                        broken: vec!["it panicked: see above".to_owned()],
+                    });
+                    *results[at].lock().unwrap() = Some(shown);
+                }
+            });
+        }
+    });
+    let results = results.into_iter().map(|result| result.into_inner().unwrap().unwrap());
+    results.collect()
+}
+
+fn shown(row: &Row) -> Shown {
+    let mut shown = Shown {
+        message: None,
+        broken: Vec::new(),
+    };
+    if !row.needs.iter().all(|check| tools::require_that(check, check)) {
+        return shown;
+    }
+    if !tools::succeeds(row.rights) {
+        eprintln!("skipped: this user may not do `{}`", row.rights);
+        return shown;
+    }
+    for way in ways(row) {
+        let mut place = Place::empty();
+        (row.arrange)(&mut place);
+        let start = Instant::now();
+        let given = way(row, &place);
+        let took = start.elapsed();
+        if took > row.ends.at_most() + SLACK {
+            shown.broken.push(format!("{}: it took {took:?}", given.by));
+        }
+        shown.broken.extend(broken_promises(row, &place, &given));
+        let said = place.normalised(&given.said);
+        match &shown.message {
+            None => shown.message = Some(said),
+            // The command says nothing when it is interrupted, and has no ear for warnings.
+            Some(before) if row.by == By::Both && row.code() != Code::Ok && *before != said => {
+                shown.broken.push(format!("{} says something else: {said}", given.by));
+            }
+            Some(_) => {}
+        }
+    }
+    shown
+}
+
+/// What one way into the fault gave.
+pub struct Given {
+    /// Who met it, for a failure of the test.
+    pub by: &'static str,
+    /// The error, where it is known.
+    pub code: Option<Code>,
+    /// What the process ended with, where it was one.
+    pub exit_status: Option<u8>,
+    /// The token, where one came.
+    pub token: Option<String>,
+    /// The error's message; for a token, the warning that the row is about.
+    pub said: String,
+    /// All else that a person could read.
+    pub log: String,
+}
+
+const COMMAND: &str = "the command";
+
+type Way = fn(&Row, &Place) -> Given;
+
+fn ways(row: &Row) -> Vec<Way> {
+    match row.by {
+        By::Both | By::Interrupted => vec![by_library, by_command],
+        By::Command => vec![by_command],
+        By::Child(_) => vec![fork::by_child],
+    }
+}
+
+fn by_library(row: &Row, place: &Place) -> Given {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let log = lines.clone();
+    let logger = Logger::new(move |level, line: &str| log.lock().unwrap().push((level, line.to_owned())));
+    let interrupted = row.by == By::Interrupted;
+    let result = place.client(logger, interrupted).and_then(|client| {
+        let asking = client.clone();
+        let call = thread::spawn(move || asking.token().map(|token| token.access_token().to_owned()));
+        if interrupted {
+            until_reached(place);
+            client.cancel();
+        }
+        call.join().unwrap()
+    });
+    let lines = lines.lock().unwrap();
+    let log: Vec<&str> = lines.iter().map(|(_, line)| line.as_str()).collect();
+    let is_the_warning = |(level, line): &&(Level, String)| matches!(row.outcome, Outcome::Warns(words) if *level == Level::Warning && line.contains(words));
+    let warning = lines.iter().find(is_the_warning).map(|(_, line)| line.clone());
+    Given {
+        by: "the library",
+        code: Some(result.as_ref().map_or_else(spotify_token::Error::code, |_| Code::Ok)),
+        exit_status: None,
+        said: match &result {
+            Ok(_) => warning.unwrap_or_default(),
+            Err(error) => error.message().to_owned(),
+        },
+        token: result.ok(),
+        log: log.join("\n"),
+    }
+}
+
+fn by_command(row: &Row, place: &Place) -> Given {
+    let mut command = place.command();
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    if row.by == By::Interrupted {
+        until_reached(place);
+        let id = child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-s", "INT", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+    let (stdout, stderr) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
+    let said = stderr.strip_prefix("spotify-token: ").unwrap_or(&stderr);
+    Given {
+        by: COMMAND,
+        code: None,
+        // A shell shows a signal as 128 and its number.
+        exit_status: status
+            .code()
+            .or(status.signal().map(|signal| 128 + signal))
+            .map(|code| u8::try_from(code).unwrap()),
+        token: Some(stdout.trim_end().to_owned()).filter(|token| !token.is_empty()),
+        said: said.strip_suffix('\n').unwrap_or(said).to_owned(),
+        log: String::new(),
+    }
+}
+
+/// Waits until the call is where the row wants to end it.
+fn until_reached(place: &Place) {
+    for _ in 0..10_000 {
+        if place.is_reached() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    panic!("the call never got there");
+}
+
+fn broken_promises(row: &Row, place: &Place, given: &Given) -> Vec<String> {
+    let mut broken = Vec::new();
+    let mut expect = |holds: bool, what: String| {
+        if !holds {
+            broken.push(format!("{}: {what}", given.by));
+        }
+    };
+    let code = row.code();
+    let exit_status = code.row().exit_status;
+    let said = &given.said;
+    expect(
+        given.code.is_none_or(|given| given == code),
+        format!("it gives {:?}: {said}", given.code),
+    );
+    expect(
+        given.exit_status.is_none_or(|status| status == exit_status),
+        format!("it ends with {:?}: {said}", given.exit_status),
+    );
+    expect(
+        given.token.is_some() == (code == Code::Ok),
+        format!("the token is {:?}", given.token.is_some()),
+    );
+    let silent = given.by == COMMAND && (row.by == By::Interrupted || code == Code::Ok);
+    expect(silent || said.contains(row.hint()), format!("it says: {said}"));
+    let (requests, proxied) = (place.requests(), place.proxied());
+    expect(requests == row.requests, format!("it made {requests} requests: {said}"));
+    expect(
+        proxied == row.proxied,
+        format!("it asked the proxies {proxied} times: {said}"),
+    );
+    expect(
+        !said.contains(['\n', '\r', '\u{1b}']) && said.trim() == said,
+        format!("not one clean line: {said:?}"),
+    );
+    let text = format!("{said}\n{}\n{}", given.log, place.heard_by_proxies());
+    let basic = STANDARD.encode(format!("{ID}:{SECRET}"));
+    for secret in ["canary", SECRET, &basic] {
+        expect(!text.contains(secret), format!("a secret is shown: {text}"));
+    }
+    broken
+}

@@ -1,0 +1,154 @@
+//! Stores that are in the way: whatever is wrong with one, the token comes from the server.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::PathBuf;
+
+use spotify_token::Logger;
+
+use super::place::Place;
+use super::row::{Ends, Row, survives};
+
+pub const ABOUT: &str = "The file cache and what may be wrong with it. A store never costs the token: it comes from the server, and the \
+library's logger hears a warning. [stores.md](stores.md) has more of them.";
+
+/// The cache's directory, in use: a token lies in it, and nothing has been asked since.
+fn used(place: &mut Place) -> PathBuf {
+    place.set("SPOTIFY_CACHE", &format!("file:{}", place.path("cache").display()));
+    place.spotify();
+    place.client(Logger::default(), false).unwrap().token().unwrap();
+    place.path("cache")
+}
+
+/// The file in the cache with this end.
+fn file_in(directory: &std::path::Path, end: &str) -> PathBuf {
+    let entries = fs::read_dir(directory).unwrap();
+    let mut paths = entries.map(|entry| entry.unwrap().path());
+    paths.find(|path| path.to_str().unwrap().ends_with(end)).unwrap()
+}
+
+/// A cache that was in use, and its file with a token.
+fn token_file(place: &mut Place) -> PathBuf {
+    let directory = used(place);
+    file_in(&directory, ".json")
+}
+
+fn set_mode(path: &std::path::Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+/// Another process has had the right to ask for long.
+pub fn somebody_asks(place: &mut Place) {
+    let directory = used(place);
+    fs::remove_file(file_in(&directory, ".json")).unwrap();
+    let lock = fs::File::open(file_in(&directory, ".lock")).unwrap();
+    lock.lock().unwrap();
+    place.keep(lock);
+    place.forget_requests();
+    // The call is there when it has looked at the lock, which nobody can see; a moment does no harm.
+    let start = std::time::Instant::now();
+    place.reached = Some(Box::new(move || start.elapsed().as_millis() > 100));
+}
+
+fn in_the_way(fault: &'static str, words: &'static str, arrange: impl Fn(&mut Place) + Send + Sync + 'static) -> Row {
+    survives(fault, move |place| {
+        arrange(place);
+        place.forget_requests();
+    })
+    .warns(words)
+}
+
+pub fn rows() -> Vec<Row> {
+    vec![
+        in_the_way("the token's file is damaged", "damaged", |place| {
+            let file = token_file(place);
+            fs::write(file, "{\"BQcanary").unwrap();
+        }),
+        in_the_way("the token's file is empty", "damaged", |place| {
+            let file = token_file(place);
+            fs::write(file, "").unwrap();
+        }),
+        in_the_way("the token's file is huge", "larger than any token", |place| {
+            let file = token_file(place);
+            fs::write(file, vec![b' '; 1 << 20]).unwrap();
+        }),
+        in_the_way("others may read the token's file", "others may read", |place| {
+            let file = token_file(place);
+            set_mode(&file, 0o644);
+        }),
+        in_the_way("the token's file is a link", "symbolic link", |place| {
+            let file = token_file(place);
+            let elsewhere = place.path("elsewhere");
+            fs::rename(&file, &elsewhere).unwrap();
+            symlink(elsewhere, file).unwrap();
+        }),
+        in_the_way("the token's file is a directory", "not a plain file", |place| {
+            let file = token_file(place);
+            fs::remove_file(&file).unwrap();
+            fs::create_dir(file).unwrap();
+        }),
+        in_the_way("others may write to the cache's directory", "chmod go-w", |place| {
+            let directory = used(place);
+            set_mode(&directory, 0o777);
+        }),
+        in_the_way(
+            "the cache's directory is a link",
+            "not a directory of its own",
+            |place| {
+                let directory = used(place);
+                let elsewhere = place.path("elsewhere");
+                fs::rename(&directory, &elsewhere).unwrap();
+                symlink(elsewhere, directory).unwrap();
+            },
+        ),
+        in_the_way(
+            "the cache's directory is a file",
+            "not a directory of its own",
+            |place| {
+                let file = place.file("cache", "");
+                place.spotify().set("SPOTIFY_CACHE", &format!("file:{file}"));
+            },
+        ),
+        in_the_way("a file is above the cache's directory", "directory", |place| {
+            let file = place.file("cache", "");
+            place.spotify().set("SPOTIFY_CACHE", &format!("file:{file}/below"));
+        }),
+        in_the_way("the cache's directory cannot be made", "cannot be made", |place| {
+            place.spotify().set("SPOTIFY_CACHE", "file:/proc/nowhere");
+        }),
+        in_the_way("there is no home", "neither XDG_CACHE_HOME nor HOME", |place| {
+            place.spotify().set("SPOTIFY_CACHE", "file").unset("HOME");
+        }),
+        survives("the cache's directory is not there yet", |place| {
+            let cache = format!("file:{}", place.path("a/b/c").display());
+            place.spotify().set("SPOTIFY_CACHE", &cache);
+        }),
+        survives("a token rests there", |place| {
+            used(place);
+            place.forget_requests();
+        })
+        .requests(0),
+        survives("the token that rests there belongs to another secret", |place| {
+            used(place);
+            let accounts = spotify_token::stand_in::Accounts {
+                client_secret: "1".repeat(32),
+                ..Default::default()
+            };
+            place
+                .asks(spotify_token::stand_in::StandIn::spotify(accounts).unwrap())
+                .set("CLIENT_SECRET", &"1".repeat(32));
+            place.forget_requests();
+        }),
+        survives("another process has the right to ask, and hangs", |place| {
+            somebody_asks(place);
+            place.hurried();
+        })
+        .ends(Ends::WithTheCall),
+        survives("another process was killed while it asked", |place| {
+            let directory = used(place);
+            fs::remove_file(file_in(&directory, ".json")).unwrap();
+            fs::write(directory.join("left-behind.json.1.tmp"), "BQcanary").unwrap();
+            place.forget_requests();
+        }),
+    ]
+}

@@ -1,0 +1,372 @@
+//! TLS with real certificates, and servers that are too old, break off, or speak something else. No row lets a request through
+//! that is not to a server whose name was proved.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+
+use rustls::version::{TLS12, TLS13};
+use spotify_token::Code::{BadResponse, Timeout, Tls};
+use spotify_token::stand_in::{Reply, StandIn};
+
+use super::openssl::{self, Server};
+use super::place::Place;
+use super::row::{Ends, Row, fails, survives};
+use super::support::tls::{Authority, Flaw, serve};
+
+pub const ABOUT: &str = "Certificates and handshakes. A request leaves only when the server has proved its name.";
+
+/// A server with such a certificate.
+fn certificate(fault: &'static str, hint: &'static str, flaw: Flaw) -> Row {
+    fails(fault, Tls, hint, move |place| {
+        place.tls(flaw);
+    })
+}
+
+/// A server that answers the first message of a handshake with these bytes, and hangs up.
+fn answers(fault: &'static str, hint: &'static str, bytes: &'static [u8]) -> Row {
+    fails(fault, Tls, hint, move |place| {
+        place.raw("https", move |mut stream| {
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(bytes);
+        });
+    })
+}
+
+/// A server that answers with a fatal alert (RFC 8446, section 6.2).
+fn alert(fault: &'static str, hint: &'static str, number: u8) -> Row {
+    fails(fault, Tls, hint, move |place| {
+        place.raw("https", move |mut stream| {
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(&[0x15, 3, 3, 0, 2, 2, number]);
+        });
+    })
+}
+
+/// The ServerHello of a server that knows this version alone.
+fn old_hello(fault: &'static str, minor: u8) -> Row {
+    fails(fault, Tls, "TLS 1.2", move |place| {
+        place.raw("https", move |mut stream| {
+            let _ = stream.read(&mut [0; 4096]);
+            let mut hello = vec![0x16, 3, minor, 0, 42, 2, 0, 0, 38, 3, minor];
+            hello.extend([7; 32]);
+            hello.extend([0, 0, 0x2f, 0]); // no session, TLS_RSA_WITH_AES_128_CBC_SHA, no compression
+            let _ = stream.write_all(&hello);
+            let _ = std::io::copy(&mut stream, &mut std::io::sink());
+        });
+    })
+}
+
+/// OpenSSL's server, with a certificate that it made itself.
+fn by_openssl(
+    fault: &'static str,
+    hint: &'static str,
+    request: &'static [&'static str],
+    flags: &'static [&'static str],
+) -> Row {
+    fails(fault, Tls, hint, move |place| {
+        let authority = Authority::new();
+        place.trusts(&authority);
+        let files = openssl::certificate(&authority, place.directory(), request);
+        let server = Server::start(&files, flags);
+        place.asks_port("https", "localhost", server.port);
+        place.keep(server);
+    })
+    .needs(&["command -v openssl"])
+}
+
+/// Passes everything on, but for a bit of the last byte of the server's first record of this type that is so long.
+fn tampered(server: SocketAddr, kind: u8) -> u16 {
+    serve(move |client| {
+        let _ = tamper(client, server, kind);
+    })
+}
+
+fn tamper(mut client: TcpStream, server: SocketAddr, kind: u8) -> std::io::Result<()> {
+    let mut server = TcpStream::connect(server)?;
+    let (mut up, mut from) = (server.try_clone()?, client.try_clone()?);
+    std::thread::spawn(move || std::io::copy(&mut from, &mut up));
+    loop {
+        let mut head = [0; 5];
+        server.read_exact(&mut head)?;
+        let mut record = vec![0; usize::from(u16::from_be_bytes([head[3], head[4]]))];
+        server.read_exact(&mut record)?;
+        if head[0] == kind {
+            *record.last_mut().unwrap() ^= 1;
+        }
+        client.write_all(&head)?;
+        client.write_all(&record)?;
+    }
+}
+
+pub fn rows() -> Vec<Row> {
+    [certificates(), handshakes(), tampering(), survived()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn certificates() -> Vec<Row> {
+    const RSA_1024: &[&str] = &["-newkey", "rsa:1024", "-sha256"];
+    const SHA_1: &[&str] = &["-newkey", "rsa:2048", "-sha1"];
+    const STRONG: &[&str] = &["-newkey", "rsa:2048", "-sha256"];
+    const WEAK_TOO: &[&str] = &["-cipher", "ALL:@SECLEVEL=0"];
+    vec![
+        certificate("the certificate has expired", "expired", Flaw::Expired),
+        certificate("the certificate is not valid yet", "not valid yet", Flaw::NotYetValid),
+        certificate("the certificate is for another host", "another name", Flaw::WrongHost),
+        certificate(
+            "the certificate has the name in its subject alone (CN)",
+            "another name",
+            Flaw::NameOnlyInSubject,
+        ),
+        certificate("the certificate signed itself", "not trusted", Flaw::SelfSigned),
+        certificate(
+            "the certificate is from an authority that nobody knows",
+            "not trusted",
+            Flaw::UnknownAuthority,
+        ),
+        certificate(
+            "the server does not send the authority in between",
+            "not trusted",
+            Flaw::MissingIntermediate,
+        ),
+        certificate(
+            "the certificate is that of an authority",
+            "not for servers",
+            Flaw::Authority,
+        ),
+        certificate("the certificate is for clients", "not for servers", Flaw::ForClients),
+        certificate(
+            "the certificate has a critical extension that nobody knows",
+            "not acceptable",
+            Flaw::StrangeExtension,
+        ),
+        fails(
+            "the authority has the name of a known one, and another key",
+            Tls,
+            "not trusted",
+            |place| {
+                place.tls(Flaw::None);
+                place.trusts(&Authority::new());
+            },
+        ),
+        fails("the authority is not known to the system", Tls, "ca_file", |place| {
+            place.tls(Flaw::None);
+            place.unset("SPOTIFY_CA_FILE");
+        }),
+        fails(
+            "the certificate is for the name, and the URL has the address",
+            Tls,
+            "another name",
+            |place| {
+                let port = place.tls(Flaw::NoAddress);
+                place.asks_port("https", "127.0.0.1", port);
+            },
+        ),
+        fails(
+            "the certificate is for *.wild.example, and the host is two levels below",
+            Tls,
+            "another name",
+            |place| {
+                let port = place.tls(Flaw::Wildcard);
+                let proxy = place.proxy(super::support::proxy::Manner::Open(port));
+                place
+                    .set("https_proxy", &proxy)
+                    .set("SPOTIFY_TOKEN_URL", "https://a.b.wild.example/api/token");
+            },
+        )
+        .proxied(1),
+        by_openssl(
+            "the certificate's key is weak (RSA, 1024 bits)",
+            "weak",
+            RSA_1024,
+            WEAK_TOO,
+        ),
+        by_openssl("the certificate is signed with SHA-1", "weak", SHA_1, WEAK_TOO),
+        by_openssl(
+            "the server speaks TLS 1.0 alone",
+            "TLS 1.2",
+            STRONG,
+            &["-tls1", "-cipher", "ALL:@SECLEVEL=0"],
+        ),
+        by_openssl(
+            "the server speaks TLS 1.1 alone",
+            "TLS 1.2",
+            STRONG,
+            &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"],
+        ),
+        by_openssl(
+            "the server knows no cipher of today",
+            "TLS 1.2",
+            STRONG,
+            &["-tls1_2", "-cipher", "AES128-SHA:@SECLEVEL=0"],
+        ),
+        certificate(
+            "the server wants a certificate from us",
+            "client certificate",
+            Flaw::WantsOurs,
+        ),
+    ]
+}
+
+fn handshakes() -> Vec<Row> {
+    vec![
+        old_hello("the ServerHello says TLS 1.0", 1),
+        old_hello("the ServerHello says TLS 1.1", 2),
+        alert("the alert protocol_version", "TLS 1.2", 70),
+        alert("the alert handshake_failure", "TLS 1.2", 40),
+        alert("the alert unrecognized_name", "host of the token URL", 112),
+        alert("the alert access_denied", "AccessDenied", 49),
+        alert("the alert internal_error", "Try again", 80).ends(Ends::AfterRetries),
+        alert("an alert that nobody knows", "refused", 200),
+        answers("the handshake is cut short after our hello", "hung up", b"").ends(Ends::AfterRetries),
+        answers(
+            "the handshake is cut short in the ServerHello",
+            "hung up",
+            b"\x16\x03\x03\x00\x7a\x02",
+        )
+        .ends(Ends::AfterRetries),
+        fails("the handshake is ended by a reset", Tls, "hung up", |place| {
+            place.raw("https", |mut stream| {
+                let _ = stream.read(&mut [0; 10]);
+            });
+        })
+        .ends(Ends::AfterRetries),
+        fails("the handshake hangs", Timeout, "securing the connection", |place| {
+            place.impatient().raw("https", |mut stream| {
+                let _ = std::io::copy(&mut stream, &mut std::io::sink());
+            });
+        })
+        .ends(Ends::AfterAttempts),
+        answers(
+            "plain HTTP instead of a ServerHello: the URL should say http, or another port",
+            "does not speak TLS",
+            b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        ),
+        answers(
+            "SSH instead of a ServerHello",
+            "does not speak TLS",
+            b"SSH-2.0-OpenSSH_9.2\r\n",
+        ),
+        answers("zeros instead of a ServerHello", "does not speak TLS", &[0; 64]),
+        answers(
+            "a record that is longer than any",
+            "does not speak TLS",
+            b"\x16\x03\x03\xff\xff\x02\0\0\0",
+        ),
+        answers(
+            "a certificate before the ServerHello",
+            "Check the token URL",
+            b"\x16\x03\x03\0\x07\x0b\0\0\x03\0\0\0",
+        ),
+        answers(
+            "data before the ServerHello",
+            "Check the token URL",
+            b"\x17\x03\x03\0\x05hello",
+        ),
+    ]
+}
+
+fn tampering() -> Vec<Row> {
+    let behind = |place: &mut Place, flaw, version, kind| {
+        let authority = Authority::new();
+        let server = super::support::server();
+        let port = authority.front(flaw, &[version], server.address());
+        place.asks(server).trusts(&authority);
+        let port = tampered(SocketAddr::from(([127, 0, 0, 1], port)), kind);
+        place.asks_port("https", "localhost", port);
+    };
+    vec![
+        fails(
+            "somebody changes a bit of the handshake",
+            Tls,
+            "between",
+            move |place| behind(place, Flaw::None, &TLS13, 23),
+        ),
+        fails(
+            "somebody changes a bit of the ServerHello",
+            Tls,
+            "between",
+            move |place| behind(place, Flaw::None, &TLS13, 22),
+        ),
+        fails("somebody changes a bit of the answer", Tls, "between", move |place| {
+            behind(place, Flaw::None, &TLS12, 23)
+        })
+        .requests(1),
+        fails(
+            "the answer is TLS inside TLS",
+            BadResponse,
+            "not proper HTTP",
+            |place| {
+                place.tls_answers([Reply::raw("\x15\x03\x03\0\x02\x02\x28\r\n\r\n")]);
+            },
+        )
+        .requests(1),
+    ]
+}
+
+fn survived() -> Vec<Row> {
+    let speaks = |fault: &'static str, version: &'static rustls::SupportedProtocolVersion| {
+        survives(fault, move |place| {
+            let authority = Authority::new();
+            let server = super::support::server();
+            let port = authority.front(Flaw::None, &[version], server.address());
+            place
+                .asks(server)
+                .trusts(&authority)
+                .asks_port("https", "localhost", port);
+        })
+    };
+    vec![
+        speaks("the server speaks TLS 1.2 alone", &TLS12),
+        speaks("the server speaks TLS 1.3 alone", &TLS13),
+        survives("the server does not end TLS, and its answer has no length", |place| {
+            let replies = [Reply::token("BQcanary", 60).close_delimited()];
+            place.tls_in_front_of(Flaw::EndsRudely, StandIn::scripted(replies).unwrap());
+        }),
+        survives("the server does not end TLS, and its answer is whole", |place| {
+            place.tls_in_front_of(Flaw::EndsRudely, super::support::server());
+        }),
+        survives("the URL has the address, and so has the certificate", |place| {
+            let port = place.tls(Flaw::None);
+            place.asks_port("https", "127.0.0.1", port);
+        }),
+        survives("the host is in capitals", |place| {
+            let port = place.tls(Flaw::None);
+            place.asks_port("https", "LOCALHOST", port);
+        }),
+        survives("SSL_CERT_FILE names the authority", |place| {
+            place.tls(Flaw::None);
+            let file = place.value("SPOTIFY_CA_FILE").unwrap().to_owned();
+            place.unset("SPOTIFY_CA_FILE").set("SSL_CERT_FILE", &file);
+        }),
+        survives("ca_file counts, and SSL_CERT_FILE is somebody else's", |place| {
+            place.tls(Flaw::None);
+            place.set("SSL_CERT_FILE", "/nowhere");
+        }),
+        survives(
+            "the file of authorities has a damaged certificate beside the right one",
+            |place| {
+                place.tls(Flaw::None);
+                let file = place.value("SPOTIFY_CA_FILE").unwrap().to_owned();
+                let good = fs::read_to_string(&file).unwrap();
+                fs::write(
+                    &file,
+                    format!("-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n{good}"),
+                )
+                .unwrap();
+            },
+        ),
+        survives(
+            "the file of authorities has words and a key around the certificate",
+            |place| {
+                place.tls(Flaw::None);
+                let file = place.value("SPOTIFY_CA_FILE").unwrap().to_owned();
+                let good = fs::read_to_string(&file).unwrap();
+                let key = "-----BEGIN PRIVATE KEY-----\naGVsbG8=\n-----END PRIVATE KEY-----\n";
+                fs::write(&file, format!("our authority\r\n{key}{good}the end\n")).unwrap();
+            },
+        ),
+    ]
+}
