@@ -17,8 +17,11 @@ pub use retry_after::retry_after;
 use crate::clock::Moment;
 use crate::error::Error;
 
+/// Checks one input; panics where something does not hold.
+pub type Target = fn(&[u8]);
+
 /// Every target with its name, which is also that of its folders below `fuzz/`.
-pub const TARGETS: [(&str, fn(&[u8])); 7] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("answer", answer),
     ("credential", credential),
     ("dotenv", dotenv),
