@@ -298,7 +298,7 @@ fn debug_hides_both_halves() {
 
 #[test]
 fn a_nul_is_a_control_character_and_not_dropped() {
-    let secret = read_credential(&b"0123\0456\n"[..]).unwrap();
+    let secret = read_credential(&b"0123\x00456\n"[..]).unwrap();
     let error = Credentials::from_arguments(Some("id"), Some(secret.expose())).unwrap_err();
     assert_eq!(error.code(), Code::MalformedCredentials);
     assert!(error.message().contains("control character"), "{error}");
