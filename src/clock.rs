@@ -67,6 +67,7 @@ impl Clock for SystemClock {
         }
     }
 
+    #[inline]
     fn tick(&self) -> u64 {
         let now = clock_gettime(COARSE);
         let nanoseconds = now.tv_sec.wrapping_mul(1_000_000_000).wrapping_add(now.tv_nsec);

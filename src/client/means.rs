@@ -33,6 +33,8 @@ pub(super) struct Means {
     pub(super) environment: Arc<Environment>,
     pub(super) transport: Box<dyn Transport>,
     pub(super) clock: Box<dyn Clock>,
+    /// Whether that is the system's, which then need not be asked through the box.
+    is_system_clock: bool,
     pub(super) log: Logger,
     pub(super) stats: Arc<Stats>,
     pub(super) policy: Policy,
@@ -50,12 +52,23 @@ impl Means {
             policy: Policy::of(&settings),
             store: store::open(&settings, &environment),
             transport: parts.transport.unwrap_or_else(http),
+            is_system_clock: parts.clock.is_none(),
             clock: parts.clock.unwrap_or_else(|| Box::new(SystemClock)),
             log: parts.log,
             stats: Arc::default(),
             epochs: Epochs::new(),
             settings,
             environment,
+        }
+    }
+
+    /// The clock's tick, for every call that finds a token in memory.
+    #[inline]
+    pub(super) fn tick(&self) -> u64 {
+        if self.is_system_clock {
+            SystemClock.tick()
+        } else {
+            self.clock.tick()
         }
     }
 }

@@ -69,7 +69,7 @@ impl Shared {
     /// clock. No lock, no allocation, nothing written that another thread reads, and nothing that can panic.
     #[inline]
     pub(super) fn with_in_hand<T>(&self, take: impl FnOnce(&mut Own) -> T) -> Option<T> {
-        let seen_good = |outcome: &Outcome| outcome.was_seen_good(self.means.clock.tick());
+        let seen_good = |outcome: &Outcome| outcome.was_seen_good(self.means.tick());
         share::with_last(self.number, self.generation.load(Ordering::Acquire), seen_good, take)
     }
 
@@ -88,7 +88,7 @@ impl Shared {
     /// The cached token while it can be used, due or not.
     pub(super) fn usable(&self) -> Option<Given> {
         let outcome = self.cached.load_full()?;
-        let (tick, now) = (self.means.clock.tick(), self.means.clock.now());
+        let (tick, now) = (self.means.tick(), self.means.clock.now());
         if !self.means.policy.is_usable(outcome.token()?, now) {
             return None;
         }
@@ -136,7 +136,7 @@ impl Shared {
 
     /// What was found good in this tick of the clock needs no second look.
     fn is_fresh(&self, outcome: &Outcome) -> bool {
-        let tick = self.means.clock.tick();
+        let tick = self.means.tick();
         if outcome.was_seen_good(tick) {
             return true;
         }
@@ -176,7 +176,7 @@ impl Shared {
         loop {
             let epoch = self.means.epochs.current();
             let mut state = epoch.lock();
-            let tick = self.means.clock.tick();
+            let tick = self.means.tick();
             let now = self.means.clock.now();
             let mut started = None;
             let waiter = match state.step(self.cached.load_full(), &self.means.policy, now) {

@@ -1,7 +1,6 @@
 //! `spotify_client`: a long-lived source of tokens.
 
 use std::ffi::c_char;
-use std::slice;
 
 use super::config::spotify_config;
 use super::guard::guard;
@@ -119,38 +118,20 @@ pub unsafe extern "C" fn spotify_client_authorization(
         // SAFETY: not NULL, and the rest is the caller's promise.
         unsafe { length.write(0) };
     }
-    let buffer: &mut [u8] = match (buffer.is_null(), capacity) {
-        (true, 0) => &mut [],
-        (true, _) => return Code::InvalidArgument.number(),
-        // SAFETY: not NULL, and the rest is the caller's promise.
-        (false, _) => unsafe { slice::from_raw_parts_mut(buffer.cast(), capacity) },
-    };
-    if let Some(first) = buffer.first_mut() {
-        *first = 0;
+    if buffer.is_null() && capacity > 0 {
+        return Code::InvalidArgument.number();
     }
-    let mut copy = |token: Result<&Token, &Error>| {
-        let value = token.map_err(Error::code)?.authorization_c_str().to_bytes_with_nul();
-        if !length.is_null() {
-            // SAFETY: as above.
-            unsafe { length.write(value.len() - 1) };
-        }
-        let room = buffer.get_mut(..value.len()).ok_or(Code::BufferTooSmall)?;
-        room.copy_from_slice(value);
-        Ok(())
-    };
+    if capacity > 0 {
+        // SAFETY: not NULL, and the rest is the caller's promise.
+        unsafe { buffer.write(0) };
+    }
+    // SAFETY: the caller's promise, and what was just looked at.
+    let copy = |token: Result<&Token, &Error>| unsafe { copy(token, buffer, capacity, length) };
     // SAFETY: the caller's promise.
-    let in_hand = unsafe { sound(client) }.and_then(|client| client.with_token_in_hand(&mut copy));
-    let result = in_hand.unwrap_or_else(|| {
-        guard(
-            || {
-                // SAFETY: the caller's promise.
-                let client = unsafe { usable(client) }.map_err(|error| error.code())?;
-                client.with_token(copy)
-            },
-            |error| Err(error.code()),
-        )
-    });
-    result.err().unwrap_or(Code::Ok).number()
+    let in_hand = unsafe { sound(client) }.and_then(|client| client.with_token_in_hand(copy));
+    // SAFETY: the caller's promise.
+    let copied = in_hand.unwrap_or_else(|| unsafe { with_token(client, copy) });
+    copied.err().unwrap_or(Code::Ok).number()
 }
 
 /// Says that the Web API rejected a token (401): it is dropped, in memory and in the store, if it still is the one that is
@@ -229,6 +210,78 @@ pub unsafe extern "C" fn spotify_client_free(client: *mut spotify_client) {
     );
 }
 
+/// Copies the value of an Authorization header out, with its NUL, and says how long it is.
+///
+/// # Safety
+/// `buffer` has room for `capacity` bytes, or that is 0; `length` is NULL or may be written.
+#[inline]
+unsafe fn copy(
+    token: Result<&Token, &Error>,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> Result<(), Code> {
+    let value = token.map_err(Error::code)?.authorization_c_str().to_bytes_with_nul();
+    if !length.is_null() {
+        // SAFETY: not NULL, and the rest is the caller's promise.
+        unsafe { length.write(value.len() - 1) };
+    }
+    if capacity < value.len() {
+        return Err(Code::BufferTooSmall);
+    }
+    let buffer = buffer.cast::<u8>();
+    // SAFETY: there is room, as was just seen, and what a token is made of is nobody's buffer.
+    unsafe { buffer.copy_from_nonoverlapping(value.as_ptr(), value.len()) };
+    Ok(())
+}
+
+/// The long way to a token that is only looked at.
+///
+/// # Safety
+/// As for `usable`.
+#[cold]
+unsafe fn with_token(
+    client: *const spotify_client,
+    look: impl FnMut(Result<&Token, &Error>) -> Result<(), Code>,
+) -> Result<(), Code> {
+    guard(
+        || {
+            // SAFETY: the caller's promise.
+            let client = unsafe { usable(client) }.map_err(|error| error.code())?;
+            client.with_token(look)
+        },
+        |error| Err(error.code()),
+    )
+}
+
+/// # Safety
+/// As for `usable`.
+#[inline]
+unsafe fn token(client: *const spotify_client) -> spotify_token {
+    // SAFETY: the caller's promise.
+    match unsafe { sound(client) }.and_then(Client::ask_hand) {
+        Some(given) => of(given),
+        // SAFETY: the caller's promise.
+        None => unsafe { ask(client) },
+    }
+}
+
+/// The long way to a token.
+///
+/// # Safety
+/// As for `usable`.
+#[cold]
+unsafe fn ask(client: *const spotify_client) -> spotify_token {
+    // SAFETY: the caller's promise.
+    spotify_token::filled_by(|| Ok(of(unsafe { usable(client) }?.ask())))
+}
+
+#[inline]
+fn of(given: Given) -> spotify_token {
+    let http_status = if given.was_there { 0 } else { 200 };
+    spotify_token::of(given.share, given.expires_in, http_status)
+}
+
 /// The client behind a handle.
 ///
 /// # Safety
@@ -240,7 +293,7 @@ unsafe fn usable<'a>(client: *const spotify_client) -> Result<&'a Client, Error>
     handle.client.as_ref().map_err(Error::clone)
 }
 
-/// The same for the short way, which runs without a guard, since nothing in it can panic: none when there is anything to
+/// The same for the short way, which runs without a guard, since nothing in it can panic; nothing where there is something to
 /// explain.
 ///
 /// # Safety
@@ -249,22 +302,4 @@ unsafe fn usable<'a>(client: *const spotify_client) -> Result<&'a Client, Error>
 unsafe fn sound<'a>(client: *const spotify_client) -> Option<&'a Client> {
     // SAFETY: the caller's promise.
     unsafe { client.as_ref() }?.client.as_ref().ok()
-}
-
-/// # Safety
-/// `client` is NULL or came from `spotify_client_new`.
-#[inline]
-unsafe fn token(client: *const spotify_client) -> spotify_token {
-    // SAFETY: the caller's promise.
-    match unsafe { sound(client) }.and_then(Client::ask_hand) {
-        Some(given) => of(given),
-        // SAFETY: the caller's promise.
-        None => spotify_token::filled_by(|| Ok(of(unsafe { usable(client) }?.ask()))),
-    }
-}
-
-#[inline]
-fn of(given: Given) -> spotify_token {
-    let http_status = if given.was_there { 0 } else { 200 };
-    spotify_token::of(given.share, given.expires_in, http_status)
 }

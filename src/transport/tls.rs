@@ -6,8 +6,9 @@ use std::io::{Read, Write};
 use std::sync::Arc;
 
 use rustls::client::Resumption;
-use rustls::crypto::ring;
-use rustls::pki_types::ServerName;
+use rustls::crypto::{CryptoProvider, KeyProvider, ring};
+use rustls::pki_types::{PrivateKeyDer, ServerName};
+use rustls::sign::SigningKey;
 use rustls::{ALL_VERSIONS, ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use ureq::unversioned::transport::time::{Duration, Instant};
 use ureq::unversioned::transport::{
@@ -18,13 +19,27 @@ use crate::url::bare_host;
 
 /// How to speak TLS while trusting these authorities and no others. Sessions are not kept: nobody would take them up.
 pub(crate) fn trusting(roots: RootCertStore) -> Arc<ClientConfig> {
-    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let provider = CryptoProvider {
+        key_provider: &NoKeys,
+        ..ring::default_provider()
+    };
+    let mut config = ClientConfig::builder_with_provider(Arc::new(provider))
         .with_protocol_versions(ALL_VERSIONS)
         .expect("ring knows both versions")
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.resumption = Resumption::disabled();
     Arc::new(config)
+}
+
+/// We show no certificate of ours, so nothing is ever signed, and what signs need not be in the library.
+#[derive(Debug)]
+struct NoKeys;
+
+impl KeyProvider for NoKeys {
+    fn load_private_key(&self, _key: PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, rustls::Error> {
+        Err(rustls::Error::General("no keys are used here".to_owned()))
+    }
 }
 
 /// Secures connections to addresses that ask for it.
