@@ -22,6 +22,9 @@ pub struct Report {
     panels: Vec<Panel>,
 }
 
+/// What is read off a process's cost.
+type Reading = fn(&Cost) -> Figure;
+
 impl Report {
     /// Nothing yet.
     pub fn new() -> Report {
@@ -40,7 +43,7 @@ impl Report {
 
     /// What whole processes take, as bars.
     pub fn plot_processes(&mut self, programs: &[Program], costs: &[Cost]) {
-        let panels: [(&str, fn(&Cost) -> Figure); 3] = [
+        let panels: [(&str, Reading); 3] = [
             ("one token, whole process: wall time", |cost| cost.wall),
             ("CPU time", |cost| cost.cpu),
             ("peak memory", |cost| cost.memory),
