@@ -37,7 +37,7 @@ static void panic_in(const char *place)
 static void check_fault(spotify_token *token)
 {
     CHECK(token->error_code == SPOTIFY_ERROR_INTERNAL);
-    CHECK(token->error_message != NULL && strstr(token->error_message, "report") != NULL);
+    CHECK(token->error_message != NULL && strstr(token->error_message, "Report it") != NULL);
     CHECK(token->access_token == NULL && token->http_status == 0 && token->expires_in == 0);
     spotify_token_clear(token);
 }
