@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use super::stage::{Hop, Marker, Progress, Stage, Trace, hop_of};
 use super::tls::TlsConnector;
+use super::wiping::WipingConnector;
 use super::{Exchange, Transport, failure, lookup, route, tls, trust};
 use crate::answer::{MAX_BODY, Response};
 use crate::cancel::Cancel;
@@ -157,7 +158,8 @@ fn agent(
             .chain(TcpConnector::default())
             .chain(marker(Stage::Tls))
             .chain(TlsConnector(tls::trusting(roots)))
-            .chain(marker(Stage::Exchange));
+            .chain(marker(Stage::Exchange))
+            .chain(WipingConnector);
     let resolver = Names {
         progress: progress.clone(),
         server: server.clone(),

@@ -8,6 +8,7 @@ pub(crate) mod route;
 mod stage;
 pub(crate) mod tls;
 pub(crate) mod trust;
+mod wiping;
 
 use std::time::Duration;
 
