@@ -6,7 +6,6 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
@@ -212,20 +211,16 @@ pub fn serve(handle: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
 /// One request and its answer, in turn.
 fn pass_on(mut front: StreamOwned<ServerConnection, TcpStream>, behind: SocketAddr, politely: bool) -> io::Result<()> {
     let mut behind = TcpStream::connect(behind)?;
+    let mut request = Vec::new();
     let mut buffer = [0; 16 * 1024];
-    front.sock.set_read_timeout(Some(Duration::from_millis(200)))?;
-    loop {
-        match front.read(&mut buffer) {
-            Ok(0) => return Ok(()),
-            Ok(read) => behind.write_all(&buffer[..read])?,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-            Err(error) => return Err(error),
-        }
-        // A request of this library always ends with its body.
-        if buffer.windows(BODY.len()).any(|window| window == BODY) {
-            break;
+    // A request of this library always ends with its body.
+    while !request.ends_with(BODY) {
+        match front.read(&mut buffer)? {
+            0 => return Ok(()),
+            read => request.extend_from_slice(&buffer[..read]),
         }
     }
+    behind.write_all(&request)?;
     let mut answer = Vec::new();
     behind.read_to_end(&mut answer)?;
     front.write_all(&answer)?;
