@@ -220,7 +220,11 @@ fn pass_on(mut front: StreamOwned<ServerConnection, TcpStream>, behind: SocketAd
             read => request.extend_from_slice(&buffer[..read]),
         }
     }
-    behind.write_all(&request)?;
+    // The server behind is to hang up, which is how its answer ends here.
+    let first_line = request.iter().position(|byte| *byte == b'\n').unwrap_or_default() + 1;
+    behind.write_all(&request[..first_line])?;
+    behind.write_all(b"connection: close\r\n")?;
+    behind.write_all(&request[first_line..])?;
     let mut answer = Vec::new();
     behind.read_to_end(&mut answer)?;
     front.write_all(&answer)?;
