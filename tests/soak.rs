@@ -37,9 +37,10 @@ const FULL: Size = Size {
     refused: 1_000,
     tls: 500,
 };
-/// What memory may grow by in a phase, after its first fifth: less than the shortest phase would lose, were it a kilobyte
-/// a call.
+/// What memory may grow by in a phase, after its first fifth.
 const NOISE_KIB: u64 = 128;
+/// How often a phase may be gone through.
+const ROUNDS: usize = 3;
 const ONE_ARENA: (&str, &str) = ("MALLOC_ARENA_MAX", "1");
 
 fn main() {
@@ -85,7 +86,7 @@ fn soak(size: &Size) {
     let plain = client(&plain_url, &[]);
     plain.token().unwrap();
     phase("cached", size.cached, || drop(plain.token().unwrap()));
-    phase("plain", size.plain, || fresh(&plain));
+    let tokens = phase("plain", size.plain, || fresh(&plain));
     let refused = client(&plain_url, &[("client_secret", "not-the-secret")]);
     phase("refused", size.refused, || {
         assert_eq!(refused.token().unwrap_err().code(), Code::InvalidClient);
@@ -97,7 +98,7 @@ fn soak(size: &Size) {
     phase("clients", size.plain / 10, || fresh(&client(&plain_url, &[])));
 
     let requests = usize::try_from(plain.stat(Stat::Requests)).unwrap();
-    assert_eq!(requests, size.plain + 1, "one request for each token that was dropped");
+    assert_eq!(requests, tokens + 1, "one request for each token that was dropped");
     drop(servers.stdin.take());
     assert!(servers.wait().unwrap().success());
 }
@@ -117,29 +118,39 @@ fn fresh(client: &Client) {
     assert!(token.authorization().starts_with("Bearer BQ"));
 }
 
-/// Does something so many times; what the process holds has to be the same after a fifth of them and at the end.
-fn phase(name: &str, times: usize, mut once: impl FnMut()) {
+/// Does something so many times; what the process holds has to be the same after a fifth of them and at the end. Gives
+/// how often it was done: memory may grow once, for a stack or for a page that nobody needed before, so a phase in which it
+/// does is gone through again, and what leaks grows each time.
+fn phase(name: &str, times: usize, mut once: impl FnMut()) -> usize {
     let start = Instant::now();
     (0..times / 5).for_each(|_| once());
-    let before = Held::now();
-    (times / 5..times).for_each(|_| once());
-    let after = Held::now();
-    println!(
-        "{name:8} {times:9} {:10.2} {:12} {:10} {:8} {:12}",
-        start.elapsed().as_secs_f64(),
-        before.kib,
-        after.kib,
-        after.threads,
-        after.descriptors
-    );
-    assert!(
-        after.kib <= before.kib + NOISE_KIB,
-        "{name}: memory grew from {} to {} KiB",
-        before.kib,
-        after.kib
-    );
-    assert_eq!(before.threads, after.threads, "{name}: threads");
-    assert_eq!(before.descriptors, after.descriptors, "{name}: descriptors");
+    let mut done = times / 5;
+    for round in 1..=ROUNDS {
+        let before = Held::now();
+        (times / 5..times).for_each(|_| once());
+        done += times - times / 5;
+        let after = Held::now();
+        println!(
+            "{name:8} {done:9} {:10.2} {:12} {:10} {:8} {:12}",
+            start.elapsed().as_secs_f64(),
+            before.kib,
+            after.kib,
+            after.threads,
+            after.descriptors
+        );
+        assert_eq!(before.threads, after.threads, "{name}: threads");
+        assert_eq!(before.descriptors, after.descriptors, "{name}: descriptors");
+        if after.kib <= before.kib + NOISE_KIB {
+            break;
+        }
+        assert!(
+            round < ROUNDS,
+            "{name}: memory grew again, from {} to {} KiB",
+            before.kib,
+            after.kib
+        );
+    }
+    done
 }
 
 /// What the process holds at rest.
@@ -158,7 +169,7 @@ impl Held {
             thread::yield_now();
         }
         let status = std::fs::read_to_string("/proc/self/status").unwrap();
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let resident = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
         Held {
             kib: resident.trim().trim_end_matches(" kB").parse().unwrap(),
             threads: entries("/proc/self/task"),
