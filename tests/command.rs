@@ -5,13 +5,13 @@ mod support;
 use std::fs;
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::Value;
 use spotify_token::stand_in::{Reply, StandIn};
 use spotify_token::{Code, ERRORS};
-use support::place::{MockServer, Place, stdout};
+use support::place::{MockServer, Place, send_signal, stdout};
 use support::{ID, NOWHERE, SECRET, server};
 
 #[test]
@@ -282,14 +282,7 @@ fn a_slow_server_does_not_keep_the_interrupt_waiting() {
     while server.requests().is_empty() {
         std::thread::sleep(Duration::from_millis(1));
     }
-    let id = process.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-s", "INT", &id])
-            .status()
-            .unwrap()
-            .success()
-    );
+    send_signal(&process, "INT");
     let output = process.wait_with_output().unwrap();
     assert_eq!(
         (output.status.signal(), output.stdout),

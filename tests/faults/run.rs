@@ -3,7 +3,7 @@
 
 use std::os::unix::process::ExitStatusExt;
 use std::panic::{self, AssertUnwindSafe};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -16,6 +16,7 @@ use spotify_token::{Code, Level, Logger};
 use super::fork;
 use super::place::Place;
 use super::row::{By, Outcome, Row};
+use super::support::place::send_signal;
 use super::support::{ID, SECRET, tools};
 
 /// Rows mostly wait, so there are more of them at once than processors.
@@ -157,14 +158,7 @@ fn by_command(row: &Row, place: &Place) -> Given {
     let child = command.spawn().unwrap();
     if row.by == By::Interrupted {
         until_reached(place);
-        let id = child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-s", "INT", &id])
-                .status()
-                .unwrap()
-                .success()
-        );
+        send_signal(&child, "INT");
     }
     let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
     let (stdout, stderr) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());

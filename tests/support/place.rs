@@ -84,6 +84,13 @@ impl Place {
     }
 }
 
+/// Sends a signal to a running command, by its name without SIG.
+pub fn send_signal(process: &Child, signal: &str) {
+    let id = process.id().to_string();
+    let sent = Command::new("kill").args(["-s", signal, &id]).status();
+    assert!(sent.unwrap().success());
+}
+
 /// What a run said on stderr that ended with this status and with nothing on stdout.
 pub fn failed(output: &Output, status: i32) -> String {
     let stderr = String::from_utf8(output.stderr.clone()).unwrap();
@@ -141,14 +148,7 @@ impl MockServer {
 
     /// Ends it with a signal; gives its status and its log.
     pub fn end(self, signal: &str) -> (Option<i32>, String) {
-        let id = self.process.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-s", signal, &id])
-                .status()
-                .unwrap()
-                .success()
-        );
+        send_signal(&self.process, signal);
         let output = self.process.wait_with_output().unwrap();
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     }
