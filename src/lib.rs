@@ -73,7 +73,7 @@ pub use options::{
 };
 pub use request::Request;
 pub use stats::{Stat, Stats};
-pub use text::Secret;
+pub use text::{Secret, one_line, shortened};
 pub use token::Token;
 pub use transport::{Exchange, Hop, HttpTransport, Stage, Trace, Transport};
 pub use url::TokenUrl;

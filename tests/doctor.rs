@@ -325,8 +325,11 @@ fn the_web_api_explains_what_a_good_token_may_not_do() {
 
     for (reply, hint, next, status) in [
         (
-            Reply::json(401, r#"{"error":{"status":401,"message":"Invalid BQabc\u001b"}}"#),
-            "Invalid [hidden] ",
+            Reply::json(
+                401,
+                r#"{"error":{"status":401,"message":"Invalid BQabc\u001b\u202e!"}}"#,
+            ),
+            "Invalid [hidden]  !",
             "answer above",
             76,
         ),

@@ -2,11 +2,11 @@
 //! the C ABI, as those of a C program do.
 
 use std::fmt::Write as _;
-use std::io::{Read, Write as _};
-use std::net::TcpStream;
+use std::sync::Arc;
 
 use spotify_token::ffi::caller::{self, Seen};
 use spotify_token::stand_in::{Accounts, Received, StandIn};
+use spotify_token::{Cancel, Error, HttpTransport, Proxy, Request, Secret, Settings, TokenUrl, Transport};
 
 use crate::exit::Failure;
 use crate::output;
@@ -101,19 +101,22 @@ fn json(seen: &Seen) -> String {
     granted.json()
 }
 
-fn get_artist(server: &StandIn, token: &Seen) -> std::io::Result<String> {
-    let authorization = token.authorization.as_deref().unwrap_or_default();
-    let mut stream = TcpStream::connect(server.address())?;
-    let host = server.address();
-    write!(
-        stream,
-        "GET {ARTIST} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nAuthorization: {authorization}\r\n\r\n"
-    )?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    Ok(answer
-        .split_once("\r\n\r\n")
-        .map_or(answer.clone(), |(_, body)| body.to_owned()))
+fn get_artist(server: &StandIn, token: &Seen) -> Result<String, Error> {
+    let settings = Settings {
+        proxy: Proxy::None,
+        ..Settings::defaults()
+    };
+    let address = format!("http://{}{ARTIST}", server.address());
+    let request = Request {
+        url: TokenUrl::parse(&address).expect("the stand-in is on loopback"),
+        authorization: Secret::new(token.authorization.as_deref().unwrap_or_default()),
+        user_agent: settings.user_agent.clone(),
+        form: None,
+    };
+    let allowed = settings.attempt_timeout;
+    let http = HttpTransport::new(Arc::new(settings), Arc::default());
+    let response = http.send(&request, allowed, &Cancel::new()).result?;
+    Ok(String::from_utf8_lossy(&response.body).into_owned())
 }
 
 /// What is shown, step by step.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use spotify_token::{
     Cancel, Code, Environment, HttpTransport, Request, Response, Settings, SharedToken, Token, TokenUrl, Transport,
+    one_line, shortened,
 };
 
 use super::advice;
@@ -54,16 +55,11 @@ fn answered(response: &Response, token: &Token) -> Finding {
     let plain = String::from_utf8_lossy(&response.body);
     let words = body["error"]["message"].as_str().unwrap_or(&plain);
     let message = format!("status {status}: {}", shown(words, token));
-    let code = match status {
-        429 => Code::RateLimited,
-        408 | 425 | 500..=599 => Code::Server,
-        _ => Code::Http,
-    };
-    let next = match status {
-        403 => advice::PREMIUM,
-        429 => advice::WEB_API_LIMIT,
-        408 | 425 | 500..=599 => advice::for_error(Code::Server),
-        _ => advice::WEB_API,
+    let (code, next) = match status {
+        403 => (Code::Http, advice::PREMIUM),
+        429 => (Code::RateLimited, advice::WEB_API_LIMIT),
+        408 | 425 | 500..=599 => (Code::Server, advice::for_error(Code::Server)),
+        _ => (Code::Http, advice::WEB_API),
     };
     Finding::failed(CHECK, &message, code.row().exit_status, next)
 }
@@ -71,6 +67,5 @@ fn answered(response: &Response, token: &Token) -> Finding {
 /// The server's words, fit for a terminal, and without the token.
 fn shown(words: &str, token: &Token) -> String {
     let masked = words.replace(token.access_token(), "[hidden]");
-    let clean = masked.chars().map(|c| if c.is_control() { ' ' } else { c });
-    clean.take(SHOWN).collect()
+    shortened(&one_line(&masked), SHOWN)
 }
