@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 #[path = "src/error/table.rs"]
 mod errors;
 #[allow(dead_code)]
-#[path = "src/options/table.rs"]
+#[path = "src/config/table.rs"]
 mod options;
 
 /// The interfaces, in the order in which the header shows them.
@@ -26,12 +26,12 @@ fn main() {
         "cbindgen.toml",
         "src/ffi",
         "src/error/table.rs",
-        "src/options/table.rs",
+        "src/config/table.rs",
     ] {
         println!("cargo:rerun-if-changed={watched}");
     }
 
-    println!("cargo:rustc-env=SPOTIFY_TOKEN_MANUAL_DATE={}", manual_date(&root));
+    println!("cargo:rustc-env=SPOTIFY_TOKEN_RELEASE_DATE={}", manual_date(&root));
 
     let mut config = cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml is readable");
     config.after_includes = Some(version() + &error_codes() + &option_table());

@@ -474,6 +474,12 @@ const char *spotify_error_description(int32_t code);
  */
 const char *spotify_version(void);
 
+/**
+ * Returns the number of the library's ABI, which is the number in its SONAME (`libspotify_token.so.0`). It changes only when
+ * a program has to be compiled again. A binding checks this and spotify_token_size. Any thread.
+ */
+int32_t spotify_abi_version(void);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

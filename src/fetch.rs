@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use crate::answer;
 use crate::cancel::Cancel;
 use crate::clock::{Clock, Moment};
+use crate::config::Settings;
 use crate::credentials::Credentials;
 use crate::error::{Code, Error};
 use crate::log::{Level, Logger};
-use crate::options::Settings;
-use crate::request::Request;
-use crate::retry;
+use crate::protocol::request::Request;
+use crate::protocol::response;
+use crate::protocol::retry;
+use crate::protocol::token::Token;
 use crate::stats::{Stat, Stats};
-use crate::token::Token;
 use crate::transport::{Exchange, Transport};
 
 /// What a call works with.
@@ -42,9 +42,9 @@ impl Fetch<'_> {
 
     /// The same, in what is left of a call that began at `start`.
     pub(crate) fn token_since(&self, credentials: &Credentials, start: Moment) -> Result<Token, Error> {
-        if let Some(oddity) = credentials.oddity() {
+        if let Some(warning) = credentials.warning() {
             self.log.log(Level::Warning, || {
-                format!("{oddity}. They came from {}", credentials.source)
+                format!("{warning}. They came from {}", credentials.source)
             });
         }
         let request = Request::new(&self.settings.token_url, credentials, &self.settings.user_agent);
@@ -80,7 +80,7 @@ impl Fetch<'_> {
 
     fn attempt(&self, request: &Request, credentials: &Credentials, left: Duration) -> Result<Token, Error> {
         let allowed = left.min(self.settings.attempt_timeout);
-        let asked_at = self.clock.now();
+        let requested_at = self.clock.now();
         self.log.log(Level::Debug, || format!("POST {}", request.url));
         let Exchange { request_sent, result } = self.transport.send(request, allowed, self.cancel);
         if request_sent {
@@ -88,16 +88,16 @@ impl Fetch<'_> {
         }
         let response = result?;
         let now = self.clock.now();
-        let grant = answer::read(&response, credentials, now)?;
+        let token_response = response::read(&response, credentials, now)?;
         self.log.log(Level::Info, || {
             format!(
                 "a token from {}, valid for {} s, took {} ms",
                 request.url.host(),
-                grant.lifetime.as_secs(),
-                now.since(asked_at).as_millis()
+                token_response.lifetime.as_secs(),
+                now.since(requested_at).as_millis()
             )
         });
-        token_in_time(Token::new(&grant, reanchored(asked_at, now)), now)
+        token_in_time(Token::new(&token_response, reanchored(requested_at, now)), now)
     }
 
     fn time_left(&self, start: Moment) -> Duration {
@@ -115,12 +115,12 @@ fn kept_back(timeout: Duration) -> Duration {
 
 /// The moment of asking, with the wall clock's reading taken over from `now`: when that clock was set in between, its
 /// old reading says nothing.
-fn reanchored(asked_at: Moment, now: Moment) -> Moment {
+fn reanchored(requested_at: Moment, now: Moment) -> Moment {
     Moment {
         wall_ms: now
             .wall_ms
-            .saturating_sub(now.steady_ms.saturating_sub(asked_at.steady_ms)),
-        steady_ms: asked_at.steady_ms,
+            .saturating_sub(now.steady_ms.saturating_sub(requested_at.steady_ms)),
+        steady_ms: requested_at.steady_ms,
     }
 }
 

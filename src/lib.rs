@@ -30,12 +30,12 @@
     clippy::doc_markdown // "RFC 6749", "NO_PROXY" and C names in prose read better without backticks
 )]
 
-mod answer;
 mod cancel;
 mod client;
 mod clock;
+mod config;
 mod credentials;
-mod environment;
+mod display;
 mod error;
 mod fetch;
 pub mod ffi;
@@ -45,35 +45,31 @@ pub mod ffi;
 pub mod fuzzing;
 mod log;
 mod one_shot;
-mod options;
 mod panics;
-mod request;
-mod retry;
+mod protocol;
+mod secret;
 #[cfg(feature = "stand-in")]
 pub mod stand_in;
 mod stats;
 mod store;
 mod sync;
-mod text;
-mod token;
 mod transport;
-mod url;
 
-pub use answer::Response;
 pub use cancel::Cancel;
 pub use client::{Client, Parts, SharedToken};
 pub use clock::{Clock, Moment, SystemClock};
+pub use config::{
+    Cache, Config, Dotenv, Endpoint, Environment, OptionKey, Proxy, ProxyUrl, RedisUrl, Row as OptionRow, Settings,
+    TABLE as OPTIONS,
+};
 pub use credentials::{Credentials, find as find_credentials, find_lone_id, read_credential};
-pub use environment::Environment;
+pub use display::{one_line, shortened};
 pub use error::{Code, EXIT_STATUSES, Error, ExitStatus, Row as ErrorRow, TABLE as ERRORS};
 pub use fetch::Fetch;
 pub use log::{Level, LogFn, Logger};
-pub use options::{
-    Cache, Config, Dotenv, Key, Proxy, ProxyUrl, RedisUrl, Row as OptionRow, Settings, TABLE as OPTIONS,
-};
-pub use request::Request;
+pub use protocol::request::Request;
+pub use protocol::response::Response;
+pub use protocol::token::Token;
+pub use secret::Secret;
 pub use stats::{Stat, Stats};
-pub use text::{Secret, one_line, shortened};
-pub use token::Token;
 pub use transport::{Exchange, Hop, HttpTransport, Stage, Trace, Transport};
-pub use url::TokenUrl;

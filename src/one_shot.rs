@@ -5,14 +5,14 @@ use std::sync::Arc;
 use crate::cancel::Cancel;
 use crate::client::Outcome;
 use crate::clock::{Clock, SystemClock};
+use crate::config::environment::Environment;
+use crate::config::{Config, Settings};
 use crate::credentials::{self, Credentials};
-use crate::environment::Environment;
 use crate::error::Error;
 use crate::fetch::Fetch;
 use crate::log::Logger;
-use crate::options::{Config, Settings};
+use crate::protocol::token::Token;
 use crate::stats::Stats;
-use crate::token::Token;
 use crate::transport::HttpTransport;
 
 /// Asks the server for a token, with these credentials or with those that are found. Gives what came, and the whole

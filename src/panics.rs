@@ -13,7 +13,7 @@ thread_local! {
 
 /// Where panics end.
 #[derive(Clone, Copy, Debug)]
-pub enum Place {
+pub enum Boundary {
     /// A function of the C ABI.
     Call,
     /// The request that callers wait for.
@@ -23,7 +23,7 @@ pub enum Place {
 }
 
 /// Runs a closure; its panic becomes an error.
-pub fn catch<T>(place: Place, run: impl FnOnce() -> T) -> Result<T, Error> {
+pub fn catch<T>(place: Boundary, run: impl FnOnce() -> T) -> Result<T, Error> {
     let run = || {
         inject(place);
         run()
@@ -46,7 +46,7 @@ pub fn catch<T>(place: Place, run: impl FnOnce() -> T) -> Result<T, Error> {
 
 /// Panics where a test asks for it: in the place that SPOTIFY_TOKEN_PANIC names.
 #[cfg(feature = "panic-injection")]
-fn inject(place: Place) {
+fn inject(place: Boundary) {
     let wanted = std::env::var("SPOTIFY_TOKEN_PANIC").unwrap_or_default();
     assert!(
         !wanted.eq_ignore_ascii_case(&format!("{place:?}")),
@@ -55,7 +55,7 @@ fn inject(place: Place) {
 }
 
 #[cfg(not(feature = "panic-injection"))]
-fn inject(_place: Place) {}
+fn inject(_place: Boundary) {}
 
 /// Keeps panics that are caught here off the host's stderr. For the C ABI alone: a Rust program has its own say in
 /// this. Panics elsewhere are reported as before.
@@ -79,8 +79,8 @@ mod tests {
     #[test]
     fn a_panic_becomes_an_error() {
         keep_quiet();
-        assert_eq!(catch(Place::Call, || 7).unwrap(), 7);
-        let error = catch(Place::Call, || -> u8 { panic!("canary") }).unwrap_err();
+        assert_eq!(catch(Boundary::Call, || 7).unwrap(), 7);
+        let error = catch(Boundary::Call, || -> u8 { panic!("canary") }).unwrap_err();
         assert_eq!(error.code(), Code::Internal);
         assert!(!error.message().contains("canary"));
     }

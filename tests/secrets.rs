@@ -13,8 +13,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use spotify_token::stand_in::{Reply, StandIn};
 use spotify_token::{
-    Cache, Client, Config, Credentials, Environment, Error, Level, Logger, Proxy, ProxyUrl, RedisUrl, Request, Secret,
-    Settings, TokenUrl,
+    Cache, Client, Config, Credentials, Endpoint, Environment, Error, Level, Logger, Proxy, ProxyUrl, RedisUrl,
+    Request, Secret, Settings,
 };
 
 use support::fleet::token_of;
@@ -177,7 +177,7 @@ fn debug_of_every_public_type_hides_what_it_holds() {
     let environment = Environment::from_pairs([("CLIENT_SECRET", SECRET), ("https_proxy", proxy)]);
     let settings = Settings::resolve(&config, &environment).unwrap();
     let credentials = Credentials::from_arguments(Some(ID), Some(SECRET)).unwrap().unwrap();
-    let url = TokenUrl::parse("https://accounts.example/").unwrap();
+    let url = Endpoint::parse("https://accounts.example/").unwrap();
     let server = server();
     let token = client(&server.token_url(), &[]).token().unwrap();
     let error: Error = Config::new().set(SECRET, "client_secret").unwrap_err();
@@ -185,7 +185,7 @@ fn debug_of_every_public_type_hides_what_it_holds() {
         format!("{config:?}"),
         format!("{settings:?}"),
         format!("{environment:?}"),
-        format!("{credentials:?} {:?}", credentials.oddity()),
+        format!("{credentials:?} {:?}", credentials.warning()),
         format!("{:?}", Secret::new(SECRET)),
         format!("{:?}", Request::new(&url, &credentials, "test")),
         format!("{:?}", ProxyUrl::parse(proxy).unwrap()),

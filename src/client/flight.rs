@@ -37,19 +37,19 @@ impl Flight {
 
     /// Wakes everybody with `Cancelled` and stops the request.
     pub(super) fn cancel(&self) {
-        self.land(Arc::new(Outcome::new(Err(Error::cancelled()))));
+        self.complete(Arc::new(Outcome::new(Err(Error::cancelled()))));
         self.cancel.cancel();
     }
 
     /// Wakes everybody with what came. The first outcome stays.
-    pub(super) fn land(&self, outcome: Arc<Outcome>) {
+    pub(super) fn complete(&self, outcome: Arc<Outcome>) {
         self.lock().outcome.get_or_insert(outcome);
         self.landed.notify_all();
     }
 
     /// A caller is about to wait. To be called where the flight is found, under the client's lock, so that whoever
     /// cancels next knows.
-    pub(super) fn board(self: &Arc<Flight>) -> Waiter {
+    pub(super) fn join(self: &Arc<Flight>) -> Waiter {
         self.lock().waiters += 1;
         Waiter(self.clone())
     }

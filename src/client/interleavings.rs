@@ -9,14 +9,14 @@ use shuttle::thread;
 use zeroize::Zeroizing;
 
 use super::{Client, Parts};
-use crate::answer::Response;
 use crate::cancel::Cancel;
 use crate::clock::{Clock, Moment};
-use crate::environment::Environment;
+use crate::config::environment::Environment;
+use crate::config::{Config, Settings};
 use crate::error::{Code, Error};
 use crate::log::Logger;
-use crate::options::{Config, Settings};
-use crate::request::Request;
+use crate::protocol::request::Request;
+use crate::protocol::response::Response;
 use crate::stats::Stat;
 use crate::transport::{Exchange, Transport};
 

@@ -1,36 +1,36 @@
 //! A token at any time: cached, renewed ahead of its end, one request for any number of callers. This file is the
 //! client as its users see it; `shared` is how it works, and `state` decides.
 
-mod epoch;
+mod context;
 mod flight;
+mod inner;
 #[cfg(all(test, shuttle))]
 mod interleavings;
-mod means;
 mod outcome;
+mod process;
 mod share;
-mod shared;
 mod source;
 mod state;
 
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::environment::Environment;
+use crate::config::environment::Environment;
+use crate::config::{Config, Settings};
 use crate::error::{Code, Error};
 use crate::log::Logger;
-use crate::options::{Config, Settings};
+use crate::protocol::token::Token;
 use crate::stats::Stat;
-use crate::store::Guarded;
-use crate::token::Token;
+use crate::store::CircuitBreaker;
 use crate::transport::warm_up;
 
 use flight::Flight;
-use shared::Shared;
+use inner::Shared;
 
-pub use means::Parts;
+pub use context::Parts;
+pub(crate) use inner::Served;
 pub(crate) use outcome::Outcome;
 pub(crate) use share::{Share, give_back};
-pub(crate) use shared::Given;
 
 /// A long-lived source of tokens for one app. Cheap to clone, and a clone is the same client; safe to use from any
 /// number of threads, and in a child of `fork()`.
@@ -56,7 +56,7 @@ impl Deref for SharedToken {
     }
 }
 
-impl Given {
+impl Served {
     fn into_result(self) -> Result<SharedToken, Error> {
         match self.share.outcome().result() {
             Ok(_) => Ok(SharedToken(self.share)),
@@ -119,15 +119,15 @@ impl Client {
     }
 
     /// [`token`](Client::token), for the C ABI.
-    pub(crate) fn ask(&self) -> Given {
+    pub(crate) fn ask(&self) -> Served {
         let shared = &self.handle.shared;
-        shared.with_fresh(Given::from_memory).unwrap_or_else(|| shared.token())
+        shared.with_fresh(Served::from_memory).unwrap_or_else(|| shared.token())
     }
 
     /// [`cached`](Client::cached), for the C ABI.
-    pub(crate) fn ask_memory(&self) -> Result<Given, Error> {
+    pub(crate) fn ask_memory(&self) -> Result<Served, Error> {
         let shared = &self.handle.shared;
-        let given = shared.with_fresh(Given::from_memory).or_else(|| shared.usable());
+        let given = shared.with_fresh(Served::from_memory).or_else(|| shared.usable());
         given.ok_or_else(|| {
             Error::new(
                 Code::NotCached,
@@ -138,8 +138,8 @@ impl Client {
 
     /// What [`token`](Client::token) would give, if this thread has it in hand. Cannot panic.
     #[inline]
-    pub(crate) fn ask_hand(&self) -> Option<Given> {
-        self.handle.shared.with_in_hand(Given::from_memory)
+    pub(crate) fn ask_hand(&self) -> Option<Served> {
+        self.handle.shared.with_in_hand(Served::from_memory)
     }
 
     /// Shows `take` what [`token`](Client::token) would give; a cached token without counting a reference.
@@ -179,14 +179,14 @@ impl Client {
     /// # Errors
     /// As for [`forget`](Client::forget).
     pub fn stored(&self) -> Result<Option<SharedToken>, Error> {
-        let stored = source::peek(&self.handle.shared.means)?;
+        let stored = source::peek(&self.handle.shared.context)?;
         Ok(stored.map(|outcome| SharedToken(Share::of(Arc::new(outcome)))))
     }
 
     /// The store that tokens rest in, for people; `None` when they stay in memory.
     pub fn store_name(&self) -> Option<String> {
-        let store = self.handle.shared.means.store.as_ref();
-        store.map(Guarded::name)
+        let store = self.handle.shared.context.store.as_ref();
+        store.map(CircuitBreaker::name)
     }
 
     /// Ends the calls that block now, and the request they wait for. Later calls work.
@@ -198,21 +198,21 @@ impl Client {
     pub fn stat(&self, stat: Stat) -> u64 {
         let shared = &self.handle.shared;
         let not_added_yet = match stat {
-            Stat::Hits => shared.means.epochs.current().hits_of_shares(),
+            Stat::Hits => shared.context.epochs.current().hits_of_shares(),
             _ => 0,
         };
-        shared.means.stats.get(stat) + not_added_yet
+        shared.context.stats.get(stat) + not_added_yet
     }
 
     /// Whole seconds that a token has left, rounded up, by this client's clocks.
     pub fn expires_in(&self, token: &Token) -> i64 {
-        token.expires_in(self.handle.shared.means.clock.now())
+        token.expires_in(self.handle.shared.context.clock.now())
     }
 }
 
 impl Handle {
     fn give_up(&self, fits: impl FnOnce(&Flight) -> bool) {
-        let epoch = self.shared.means.epochs.current();
+        let epoch = self.shared.context.epochs.current();
         let flight = epoch.lock().take_flight_if(fits);
         if let Some(flight) = flight {
             flight.cancel();

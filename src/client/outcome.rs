@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use crate::clock::Moment;
 use crate::error::Error;
-use crate::token::Token;
+use crate::protocol::token::Token;
 
 /// A token or an error, reference-counted by its holders and never changed; only the note of the last look at the
 /// clock is.

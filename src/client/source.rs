@@ -4,19 +4,19 @@
 
 use std::time::Duration;
 
+use super::context::{Context, Renewal};
 use super::flight::Flight;
-use super::means::{Means, Renewal};
 use super::outcome::Outcome;
 use crate::cancel::Cancel;
 use crate::clock::Moment;
+use crate::config::Cache;
 use crate::credentials::{self, Credentials};
 use crate::error::{Code, Error};
 use crate::fetch::Fetch;
 use crate::log::Level;
-use crate::options::Cache;
+use crate::protocol::token::Token;
 use crate::stats::Stat;
-use crate::store::{Fault, Guarded, Key, Lease, Operation, Store};
-use crate::token::Token;
+use crate::store::{CacheKey, CircuitBreaker, Lease, Operation, Store, StoreError};
 
 /// Waits while another process asks double from the first to the second of these.
 const WAITS: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(250));
@@ -27,14 +27,14 @@ fn patience(timeout: Duration) -> Duration {
 }
 
 /// The token that a request brings, or why there is none. Blocks.
-pub(super) fn next_token(means: &Means, flight: &Flight, renewal: Renewal) -> Result<Outcome, Error> {
-    let start = means.clock.now();
-    let credentials = credentials::find(&means.settings, &means.environment)?;
-    let ask = || ask_server(means, &credentials, start, flight.cancelled());
-    let Some(store) = &means.store else {
+pub(super) fn next_token(context: &Context, flight: &Flight, renewal: Renewal) -> Result<Outcome, Error> {
+    let start = context.clock.now();
+    let credentials = credentials::find(&context.settings, &context.environment)?;
+    let ask = || ask_server(context, &credentials, start, flight.cancelled());
+    let Some(store) = &context.store else {
         return ask().map(Outcome::of_server);
     };
-    let visit = Visit::new(means, flight, store, &credentials, renewal, start);
+    let visit = Visit::new(context, flight, store, &credentials, renewal, start);
     match visit.look_or_wait()? {
         Found::Token(token) => Ok(Outcome::of_store(token)),
         Found::OurTurn(lease) => {
@@ -49,12 +49,12 @@ pub(super) fn next_token(means: &Means, flight: &Flight, renewal: Renewal) -> Re
 }
 
 /// A token of the server's, whatever the store holds; it is laid down there. Blocks.
-pub(super) fn renewed_token(means: &Means) -> Result<Outcome, Error> {
-    let start = means.clock.now();
-    let credentials = credentials::find(&means.settings, &means.environment)?;
-    let token = ask_server(means, &credentials, start, &Cancel::new())?;
+pub(super) fn renewed_token(context: &Context) -> Result<Outcome, Error> {
+    let start = context.clock.now();
+    let credentials = credentials::find(&context.settings, &context.environment)?;
+    let token = ask_server(context, &credentials, start, &Cancel::new())?;
     // A store that fails never fails a call, and has said so to the log.
-    let _ = apart_from_requests(means, Operation::Save, |store, key, now| {
+    let _ = apart_from_requests(context, Operation::Save, |store, key, now| {
         store.save(key, &token, None, now)
     });
     Ok(Outcome::of_server(token))
@@ -62,54 +62,54 @@ pub(super) fn renewed_token(means: &Means) -> Result<Outcome, Error> {
 
 /// The token in the store, for a caller who waits, if looking there takes less time than making a thread for a request.
 /// Whatever stands in the way is the request's to find, and to report.
-pub(super) fn glance(means: &Means, flight: &Flight) -> Option<Outcome> {
-    let store = means.store.as_ref().filter(|store| store.is_near())?;
-    let start = means.clock.now();
-    let credentials = credentials::find(&means.settings, &means.environment).ok()?;
-    let visit = Visit::new(means, flight, store, &credentials, Renewal::Awaited, start);
+pub(super) fn glance(context: &Context, flight: &Flight) -> Option<Outcome> {
+    let store = context.store.as_ref().filter(|store| store.is_near())?;
+    let start = context.clock.now();
+    let credentials = credentials::find(&context.settings, &context.environment).ok()?;
+    let visit = Visit::new(context, flight, store, &credentials, Renewal::Awaited, start);
     visit.look().map(Outcome::of_store)
 }
 
 /// Removes the token from the store if it is the one that was rejected; `None`: whichever it is.
-pub(super) fn forget(means: &Means, rejected: Option<&str>) -> Result<(), Error> {
-    apart_from_requests(means, Operation::Forget, |store, key, _| store.forget(key, rejected)).map(|_| ())
+pub(super) fn forget(context: &Context, rejected: Option<&str>) -> Result<(), Error> {
+    apart_from_requests(context, Operation::Forget, |store, key, _| store.forget(key, rejected)).map(|_| ())
 }
 
 /// The token in the store, due or not, if there is one.
-pub(super) fn peek(means: &Means) -> Result<Option<Outcome>, Error> {
-    let loaded = apart_from_requests(means, Operation::Load, |store, key, now| store.load(key, now))?;
+pub(super) fn peek(context: &Context) -> Result<Option<Outcome>, Error> {
+    let loaded = apart_from_requests(context, Operation::Load, |store, key, now| store.load(key, now))?;
     Ok(loaded.flatten().map(Outcome::of_store))
 }
 
 /// Uses the store, if there is one, under the key of today's credentials.
 fn apart_from_requests<T>(
-    means: &Means,
+    context: &Context,
     operation: Operation,
-    run: impl FnOnce(&dyn Store, &Key, Moment) -> Result<T, Fault>,
+    run: impl FnOnce(&dyn Store, &CacheKey, Moment) -> Result<T, StoreError>,
 ) -> Result<Option<T>, Error> {
-    let Some(store) = &means.store else { return Ok(None) };
-    let credentials = credentials::find(&means.settings, &means.environment)?;
-    let key = Key::of(&means.settings.token_url, &credentials);
-    let now = means.clock.now();
-    let used = store.attempt(operation, now, &means.log, |store| run(store, &key, now));
-    used.map(Some).map_err(|fault| failed(means, store, &fault))
+    let Some(store) = &context.store else { return Ok(None) };
+    let credentials = credentials::find(&context.settings, &context.environment)?;
+    let key = CacheKey::new(&context.settings.token_url, &credentials);
+    let now = context.clock.now();
+    let used = store.attempt(operation, now, &context.log, |store| run(store, &key, now));
+    used.map(Some).map_err(|fault| failed(context, store, &fault))
 }
 
-fn failed(means: &Means, store: &Guarded, fault: &str) -> Error {
-    let code = match means.settings.cache {
+fn failed(context: &Context, store: &CircuitBreaker, fault: &str) -> Error {
+    let code = match context.settings.cache {
         Cache::Redis(_) => Code::Connect,
         _ => Code::File,
     };
     Error::new(code, format!("{}: {fault}", store.name()))
 }
 
-fn ask_server(means: &Means, credentials: &Credentials, start: Moment, cancel: &Cancel) -> Result<Token, Error> {
+fn ask_server(context: &Context, credentials: &Credentials, start: Moment, cancel: &Cancel) -> Result<Token, Error> {
     let fetch = Fetch {
-        settings: &means.settings,
-        transport: &*means.transport,
-        clock: &*means.clock,
-        log: &means.log,
-        stats: &means.stats,
+        settings: &context.settings,
+        transport: &*context.transport,
+        clock: &*context.clock,
+        log: &context.log,
+        stats: &context.stats,
         cancel,
     };
     fetch.token_since(credentials, start)
@@ -125,28 +125,28 @@ enum Found {
 
 /// One request's dealings with the store.
 struct Visit<'a> {
-    means: &'a Means,
+    context: &'a Context,
     flight: &'a Flight,
-    store: &'a Guarded,
-    key: Key,
+    store: &'a CircuitBreaker,
+    key: CacheKey,
     renewal: Renewal,
     start: Moment,
 }
 
 impl<'a> Visit<'a> {
     fn new(
-        means: &'a Means,
+        context: &'a Context,
         flight: &'a Flight,
-        store: &'a Guarded,
+        store: &'a CircuitBreaker,
         credentials: &Credentials,
         renewal: Renewal,
         start: Moment,
     ) -> Visit<'a> {
         Visit {
-            means,
+            context,
             flight,
             store,
-            key: Key::of(&means.settings.token_url, credentials),
+            key: CacheKey::new(&context.settings.token_url, credentials),
             renewal,
             start,
         }
@@ -164,10 +164,10 @@ impl<'a> Visit<'a> {
                 Ok(Some(lease)) => return Ok(self.look_under(lease)),
                 Ok(None) => {}
             }
-            let waited = self.means.clock.now().since(self.start);
-            let left = patience(self.means.settings.timeout).saturating_sub(waited);
+            let waited = self.context.clock.now().since(self.start);
+            let left = patience(self.context.settings.timeout).saturating_sub(waited);
             if left.is_zero() {
-                self.means.log.log(Level::Info, || {
+                self.context.log.log(Level::Info, || {
                     format!(
                         "{}: another process has been asking for long; asking too",
                         self.store.name()
@@ -176,7 +176,7 @@ impl<'a> Visit<'a> {
                 return Ok(Found::OurTurn(None));
             }
             let jittered = wait.mul_f64(0.5 + fastrand::f64() / 2.0);
-            self.means.clock.wait(jittered.min(left), self.flight.cancelled());
+            self.context.clock.wait(jittered.min(left), self.flight.cancelled());
             self.flight.cancelled().check()?;
             wait = (wait * 2).min(WAITS.1);
         }
@@ -196,22 +196,22 @@ impl<'a> Visit<'a> {
     /// The token in the store, if it will do: good enough to be handed out, not one that was rejected here, and not due
     /// itself when what is wanted is the next one.
     fn look(&self) -> Option<Token> {
-        let (policy, epoch) = (self.means.policy, self.means.epochs.current());
+        let (policy, epoch) = (self.context.policy, self.context.epochs.current());
         let loaded = self.attempt(Operation::Load, |store, now| store.load(&self.key, now));
         let token = loaded.ok().flatten()?;
-        let now = self.means.clock.now();
+        let now = self.context.clock.now();
         let too_old = matches!(self.renewal, Renewal::Ahead) && policy.is_due(&token, now);
         if too_old || !policy.is_usable(&token, now) || epoch.lock().distrusts(&token) {
             return None;
         }
-        self.means.stats.count(Stat::StoreHits);
+        self.context.stats.count(Stat::StoreHits);
         Some(token)
     }
 
     fn save(&self, token: &Token, lease: Option<&Lease>) {
         let saved = self.attempt(Operation::Save, |store, now| store.save(&self.key, token, lease, now));
         if saved.is_ok() {
-            self.means.epochs.current().lock().trust_store();
+            self.context.epochs.current().lock().trust_store();
         }
     }
 
@@ -224,10 +224,10 @@ impl<'a> Visit<'a> {
     fn attempt<T>(
         &self,
         operation: Operation,
-        run: impl FnOnce(&dyn Store, Moment) -> Result<T, Fault>,
+        run: impl FnOnce(&dyn Store, Moment) -> Result<T, StoreError>,
     ) -> Result<T, String> {
-        let now = self.means.clock.now();
+        let now = self.context.clock.now();
         self.store
-            .attempt(operation, now, &self.means.log, |store| run(store, now))
+            .attempt(operation, now, &self.context.log, |store| run(store, now))
     }
 }

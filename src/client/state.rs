@@ -7,10 +7,10 @@ use std::time::Duration;
 use super::flight::Flight;
 use super::outcome::Outcome;
 use crate::clock::Moment;
+use crate::config::Settings;
 use crate::error::{Code, Error};
-use crate::options::Settings;
-use crate::text::Secret;
-use crate::token::Token;
+use crate::protocol::token::Token;
+use crate::secret::Secret;
 
 /// A refused id or secret stays refused for this long, whoever asks.
 const REFUSAL_REMEMBERED: Duration = Duration::from_secs(60);
@@ -25,7 +25,7 @@ pub(super) struct Policy {
 }
 
 impl Policy {
-    pub(super) fn of(settings: &Settings) -> Policy {
+    pub(super) fn new(settings: &Settings) -> Policy {
         Policy {
             refresh_before: settings.refresh_before,
             min_ttl: settings.min_ttl,
@@ -112,7 +112,7 @@ impl State {
         match outcome.result() {
             Ok(token) => {
                 self.forgive();
-                let newer = replaced.is_none_or(|old| token.asked_at().steady_ms >= old.asked_at().steady_ms);
+                let newer = replaced.is_none_or(|old| token.requested_at().steady_ms >= old.requested_at().steady_ms);
                 newer.then(|| outcome.clone())
             }
             Err(error) => {

@@ -7,10 +7,10 @@ use zeroize::Zeroizing;
 
 use super::variables::{NAMES, right_name};
 use super::{Half, Halves, file};
-use crate::environment::NEAR_MISSES;
+use crate::config::Dotenv;
+use crate::config::environment::NEAR_MISSES;
 use crate::error::{Code, Error};
-use crate::options::Dotenv;
-use crate::text::Secret;
+use crate::secret::Secret;
 
 const DEFAULT_PATH: &str = ".env";
 /// What Windows' Notepad makes of `.env`.
@@ -77,7 +77,7 @@ impl File {
     pub(super) fn find(&self) -> Option<Halves> {
         NAMES
             .into_iter()
-            .find_map(|(id, secret)| Halves::of(&self.path, self.half(id), self.half(secret)))
+            .find_map(|(id, secret)| Halves::new(&self.path, self.half(id), self.half(secret)))
     }
 
     pub(super) fn near_miss(&self) -> Option<String> {

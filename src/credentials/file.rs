@@ -7,7 +7,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error};
-use crate::text::Secret;
+use crate::secret::Secret;
 
 /// No credential is longer; a larger file is the wrong file.
 const LIMIT: usize = 64 * 1024;

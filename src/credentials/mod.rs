@@ -2,16 +2,16 @@
 //! half decides; a half is never completed from a later source.
 
 mod dotenv;
+mod explicit;
 mod file;
-mod options;
-mod shape;
 mod systemd;
+mod validate;
 mod variables;
 
-use crate::environment::Environment;
+use crate::config::environment::Environment;
+use crate::config::{Dotenv, Settings};
 use crate::error::{Code, Error};
-use crate::options::{Dotenv, Settings};
-use crate::text::Secret;
+use crate::secret::Secret;
 
 pub use file::read_from as read_credential;
 
@@ -32,15 +32,15 @@ impl Credentials {
     /// # Errors
     /// `MissingCredentials` for half a pair, `MalformedCredentials` for a text that cannot be one.
     pub fn from_arguments(client_id: Option<&str>, client_secret: Option<&str>) -> Result<Option<Credentials>, Error> {
-        options::arguments(client_id, client_secret)
+        explicit::arguments(client_id, client_secret)
             .map(Halves::join)
             .transpose()
     }
 
-    /// What looks odd about the pair, without showing any of it; `None` for the usual shape. Spotify promises no
-    /// shape, so this is worth a warning and never an error.
-    pub fn oddity(&self) -> Option<String> {
-        shape::oddity(self)
+    /// What looks odd about the pair, without showing any of it; `None` for the usual validate. Spotify promises no
+    /// validate, so this is worth a warning and never an error.
+    pub fn warning(&self) -> Option<String> {
+        validate::warning(self)
     }
 }
 
@@ -69,7 +69,7 @@ pub fn find_lone_id(settings: &Settings, environment: &Environment) -> Option<Se
 
 /// What the first source has that has either half.
 fn look(settings: &Settings, environment: &Environment, dotenv: &mut dotenv::File) -> Result<Option<Halves>, Error> {
-    let mut found = options::find(settings);
+    let mut found = explicit::find(settings);
     if found.is_none() {
         found = variables::find(environment)?;
     }
@@ -98,7 +98,7 @@ struct Halves {
 
 impl Halves {
     /// What a source has, unless it has neither half.
-    fn of(source: impl Into<String>, id: Half, secret: Half) -> Option<Halves> {
+    fn new(source: impl Into<String>, id: Half, secret: Half) -> Option<Halves> {
         let has_either = id.value.is_some() || secret.value.is_some();
         has_either.then(|| Halves {
             source: source.into(),
@@ -111,8 +111,8 @@ impl Halves {
         let (id, secret) = (self.id, self.secret);
         match (id.value, secret.value) {
             (Some(client_id), Some(client_secret)) => {
-                shape::check("client id", &client_id, &id.name)?;
-                shape::check("client secret", &client_secret, &secret.name)?;
+                validate::check("client id", &client_id, &id.name)?;
+                validate::check("client secret", &client_secret, &secret.name)?;
                 Ok(Credentials {
                     client_id,
                     client_secret,

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use super::{Half, Halves, file};
-use crate::environment::Environment;
+use crate::config::environment::Environment;
 use crate::error::Error;
-use crate::text::Secret;
+use crate::secret::Secret;
 
 const VARIABLE: &str = "CREDENTIALS_DIRECTORY";
 const NAMES: (&str, &str) = ("spotify_client_id", "spotify_client_secret");
@@ -16,7 +16,7 @@ pub(super) fn find(environment: &Environment) -> Result<Option<Halves>, Error> {
         return Ok(None);
     };
     let directory = Path::new(directory);
-    Ok(Halves::of(
+    Ok(Halves::new(
         "systemd's credentials directory",
         half(directory, NAMES.0)?,
         half(directory, NAMES.1)?,

@@ -6,22 +6,22 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::*;
-use crate::options::Config;
+use crate::config::Config;
 
 const CANARY: &str = "CANARYvalue0";
 
-struct Place {
+struct Boundary {
     directory: TempDir,
     variables: Vec<(String, String)>,
     config: Config,
 }
 
-impl Place {
+impl Boundary {
     /// Without a dotenv file, unless a test names one: the tests' own working directory is not theirs.
-    fn new() -> Place {
+    fn new() -> Boundary {
         let mut config = Config::new();
         config.set("dotenv", "").unwrap();
-        Place {
+        Boundary {
             directory: TempDir::new().unwrap(),
             variables: Vec::new(),
             config,
@@ -34,23 +34,23 @@ impl Place {
         path.to_str().unwrap().to_owned()
     }
 
-    fn variable(mut self, name: &str, value: &str) -> Place {
+    fn variable(mut self, name: &str, value: &str) -> Boundary {
         self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    fn variable_file(self, name: &str, content: impl AsRef<[u8]>) -> Place {
+    fn variable_file(self, name: &str, content: impl AsRef<[u8]>) -> Boundary {
         let path = self.file(name, content);
         self.variable(name, &path)
     }
 
-    fn dotenv(mut self, content: impl AsRef<[u8]>) -> Place {
+    fn dotenv(mut self, content: impl AsRef<[u8]>) -> Boundary {
         let path = self.file("app.env", content);
         self.config.set("dotenv", &path).unwrap();
         self
     }
 
-    fn option(mut self, name: &str, value: &str) -> Place {
+    fn option(mut self, name: &str, value: &str) -> Boundary {
         self.config.set(name, value).unwrap();
         self
     }
@@ -83,7 +83,7 @@ fn pair(id: &str, secret: &str) -> (String, String) {
 
 #[test]
 fn the_first_source_that_has_a_pair_decides() {
-    let place = Place::new().dotenv("CLIENT_ID=i5\nCLIENT_SECRET=s5\n");
+    let place = Boundary::new().dotenv("CLIENT_ID=i5\nCLIENT_SECRET=s5\n");
     assert_eq!(place.found(), pair("i5", "s5"));
 
     let systemd = TempDir::new().unwrap();
@@ -106,7 +106,7 @@ fn the_first_source_that_has_a_pair_decides() {
 
 #[test]
 fn half_a_pair_is_never_completed_from_a_later_source() {
-    let complete = || Place::new().dotenv("CLIENT_ID=i\nCLIENT_SECRET=s\n");
+    let complete = || Boundary::new().dotenv("CLIENT_ID=i\nCLIENT_SECRET=s\n");
     for (place, lacking) in [
         (complete().option("client_id", "x"), "the client secret is missing"),
         (complete().option("client_secret", "x"), "the client id is missing"),
@@ -117,9 +117,12 @@ fn half_a_pair_is_never_completed_from_a_later_source() {
             "nothing gives SPOTIFY_CLIENT_SECRET",
         ),
         (complete().variable("CLIENT_SECRET", "x"), "the client id is missing"),
-        (Place::new().dotenv("CLIENT_ID=i\n"), "nothing gives CLIENT_SECRET in"),
         (
-            Place::new().dotenv("CLIENT_ID=i\nCLIENT_SECRET=\n"),
+            Boundary::new().dotenv("CLIENT_ID=i\n"),
+            "nothing gives CLIENT_SECRET in",
+        ),
+        (
+            Boundary::new().dotenv("CLIENT_ID=i\nCLIENT_SECRET=\n"),
             "nothing gives CLIENT_SECRET in",
         ),
     ] {
@@ -138,7 +141,7 @@ fn half_a_pair_is_never_completed_from_a_later_source() {
 
 #[test]
 fn an_empty_variable_is_unset_and_a_value_wins_over_its_file() {
-    let place = Place::new()
+    let place = Boundary::new()
         .variable("SPOTIFY_CLIENT_ID", "")
         .variable("CLIENT_ID", "i")
         .variable("CLIENT_SECRET", "s")
@@ -149,12 +152,12 @@ fn an_empty_variable_is_unset_and_a_value_wins_over_its_file() {
 #[test]
 fn one_line_end_of_a_file_is_dropped_and_no_more() {
     for (content, read) in [("s", "s"), ("s\n", "s"), ("s\r\n", "s")] {
-        let place = Place::new()
+        let place = Boundary::new()
             .variable("CLIENT_ID", "i")
             .variable_file("CLIENT_SECRET_FILE", content);
         assert_eq!(place.found(), pair("i", read));
     }
-    let place = Place::new()
+    let place = Boundary::new()
         .variable("CLIENT_ID", "i")
         .variable_file("CLIENT_SECRET_FILE", "s\n\n");
     assert!(place.refused(Code::MalformedCredentials).contains("line end"));
@@ -177,7 +180,7 @@ fn a_text_that_cannot_be_a_credential_is_refused_with_its_source_and_fault() {
         (format!("{{{CANARY}}}"), "placeholder"),
         (format!("${{{CANARY}}}"), "placeholder"),
     ] {
-        let place = Place::new()
+        let place = Boundary::new()
             .variable("CLIENT_ID", "i")
             .variable("CLIENT_SECRET", &secret);
         let message = place.refused(Code::MalformedCredentials);
@@ -186,13 +189,15 @@ fn a_text_that_cannot_be_a_credential_is_refused_with_its_source_and_fault() {
             "{message}"
         );
     }
-    let place = Place::new()
+    let place = Boundary::new()
         .variable("CLIENT_ID", &format!("{CANARY}:x"))
         .variable("CLIENT_SECRET", "s");
     assert!(place.refused(Code::MalformedCredentials).contains("colon"));
-    let place = Place::new().variable("CLIENT_ID", "i").variable("CLIENT_SECRET", "s:x");
+    let place = Boundary::new()
+        .variable("CLIENT_ID", "i")
+        .variable("CLIENT_SECRET", "s:x");
     assert_eq!(place.found(), pair("i", "s:x"));
-    let place = Place::new().option("client_id", "").option("client_secret", CANARY);
+    let place = Boundary::new().option("client_id", "").option("client_secret", CANARY);
     assert!(place.refused(Code::MalformedCredentials).contains("empty"));
 }
 
@@ -200,7 +205,7 @@ fn a_text_that_cannot_be_a_credential_is_refused_with_its_source_and_fault() {
 fn a_file_that_is_named_has_to_be_readable() {
     let directory = TempDir::new().unwrap();
     let directory = directory.path().to_str().unwrap();
-    let base = || Place::new().variable("CLIENT_ID", "i");
+    let base = || Boundary::new().variable("CLIENT_ID", "i");
     let missing = base().variable("CLIENT_SECRET_FILE", "/nowhere/secret");
     let message = missing.refused(Code::File);
     assert!(
@@ -212,8 +217,8 @@ fn a_file_that_is_named_has_to_be_readable() {
     base()
         .variable_file("CLIENT_SECRET_FILE", b"\xff\xfe")
         .refused(Code::File);
-    Place::new().option("dotenv", "/nowhere/.env").refused(Code::File);
-    Place::new().dotenv(b"CLIENT_ID=\xff").refused(Code::File);
+    Boundary::new().option("dotenv", "/nowhere/.env").refused(Code::File);
+    Boundary::new().dotenv(b"CLIENT_ID=\xff").refused(Code::File);
 }
 
 #[test]
@@ -226,15 +231,15 @@ fn a_dotenv_file_is_read_as_people_write_it() {
         "SPOTIFY_CLIENT_ID=i\nSPOTIFY_CLIENT_SECRET=s\nCLIENT_ID=no\nCLIENT_SECRET=no",
         "CLIENT_ID=old\nCLIENT_ID=i\nCLIENT_SECRET=s\n",
     ] {
-        assert_eq!(Place::new().dotenv(content).found(), pair("i", "s"), "{content}");
+        assert_eq!(Boundary::new().dotenv(content).found(), pair("i", "s"), "{content}");
     }
-    let place = Place::new().dotenv(format!("CLIENT_ID=i\nCLIENT_SECRET={CANARY} and more\n"));
+    let place = Boundary::new().dotenv(format!("CLIENT_ID=i\nCLIENT_SECRET={CANARY} and more\n"));
     assert!(place.refused(Code::MalformedCredentials).contains("CLIENT_SECRET"));
 }
 
 #[test]
 fn a_dotenv_file_is_a_source_of_nothing_else() {
-    let place = Place::new().dotenv("SPOTIFY_TOKEN_URL=http://127.0.0.1:9/\nCLIENT_ID=i\nCLIENT_SECRET=s\n");
+    let place = Boundary::new().dotenv("DEFAULT_TOKEN_URL=http://127.0.0.1:9/\nCLIENT_ID=i\nCLIENT_SECRET=s\n");
     place.found();
     let settings = Settings::resolve(&place.config, &Environment::default()).unwrap();
     assert_eq!(settings.token_url.host(), "accounts.spotify.com");
@@ -243,7 +248,7 @@ fn a_dotenv_file_is_a_source_of_nothing_else() {
 
 #[test]
 fn when_nothing_is_found_the_message_says_where_it_looked() {
-    let message = Place::new().refused(Code::MissingCredentials);
+    let message = Boundary::new().refused(Code::MissingCredentials);
     for part in [
         "CLIENT_ID and CLIENT_SECRET",
         "_FILE",
@@ -258,12 +263,12 @@ fn when_nothing_is_found_the_message_says_where_it_looked() {
 #[test]
 fn a_near_miss_is_named() {
     for name in ["SPOTIPY_CLIENT_ID", "RSPOTIFY_CLIENT_ID", "SPOTIFY_ID"] {
-        let message = Place::new().variable(name, CANARY).refused(Code::MissingCredentials);
+        let message = Boundary::new().variable(name, CANARY).refused(Code::MissingCredentials);
         assert!(
             message.contains(name) && message.contains("here it is SPOTIFY_CLIENT_ID"),
             "{message}"
         );
-        let message = Place::new()
+        let message = Boundary::new()
             .dotenv(format!("{name}={CANARY}\n"))
             .refused(Code::MissingCredentials);
         assert!(message.contains(name), "{message}");
@@ -277,20 +282,23 @@ fn a_near_miss_is_named() {
 #[test]
 fn an_odd_shape_is_worth_a_word_and_no_refusal() {
     let usual = "0123456789abcdef0123456789abcdef";
-    let place = Place::new()
+    let place = Boundary::new()
         .variable("CLIENT_ID", usual)
         .variable("CLIENT_SECRET", usual);
-    assert_eq!(place.find().unwrap().oddity(), None);
-    let place = Place::new()
+    assert_eq!(place.find().unwrap().warning(), None);
+    let place = Boundary::new()
         .variable("CLIENT_ID", CANARY)
         .variable("CLIENT_SECRET", usual);
-    let oddity = place.find().unwrap().oddity().unwrap();
-    assert!(oddity.contains("client id is") && !oddity.contains(CANARY), "{oddity}");
+    let warning = place.find().unwrap().warning().unwrap();
+    assert!(
+        warning.contains("client id is") && !warning.contains(CANARY),
+        "{warning}"
+    );
 }
 
 #[test]
 fn debug_hides_both_halves() {
-    let place = Place::new()
+    let place = Boundary::new()
         .variable("CLIENT_ID", CANARY)
         .variable("CLIENT_SECRET", CANARY);
     assert!(!format!("{:?}", place.find().unwrap()).contains(CANARY));

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::{Half, Halves, file};
-use crate::environment::{Environment, NEAR_MISSES};
+use crate::config::environment::{Environment, NEAR_MISSES};
 use crate::error::{Code, Error};
-use crate::text::Secret;
+use crate::secret::Secret;
 
 /// The names of a pair, here and in a dotenv file. The first pair that has either half decides.
 pub(super) const NAMES: [(&str, &str); 2] = [
@@ -18,7 +18,7 @@ pub(super) fn find(environment: &Environment) -> Result<Option<Halves>, Error> {
         let id = half(id, environment)?;
         let secret = half(secret, environment)?;
         let source = format!("the environment ({}, {})", id.name, secret.name);
-        if let Some(found) = Halves::of(source, id, secret) {
+        if let Some(found) = Halves::new(source, id, secret) {
             return Ok(Some(found));
         }
     }

@@ -7,7 +7,8 @@ mod table;
 use std::fmt;
 use std::time::Duration;
 
-use crate::text::{self, Text};
+use crate::display;
+use crate::secret::CText;
 
 pub use exit_status::{EXIT_STATUSES, ExitStatus};
 pub use table::{Code, Row, TABLE};
@@ -18,9 +19,9 @@ pub use table::{Code, Row, TABLE};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     code: Code,
-    message: Text,
+    message: CText,
     http_status: Option<u16>,
-    oauth_error: Option<Text>,
+    oauth_error: Option<CText>,
     retry_after: Option<Duration>,
     retryable: bool,
 }
@@ -30,7 +31,7 @@ impl Error {
     pub fn new(code: Code, message: impl AsRef<str>) -> Error {
         Error {
             code,
-            message: Text::new(&text::one_line(message.as_ref())),
+            message: CText::new(&display::one_line(message.as_ref())),
             http_status: None,
             oauth_error: None,
             retry_after: None,
@@ -54,7 +55,7 @@ impl Error {
 
     /// The error, with the server's OAuth error code.
     pub fn with_oauth_error(mut self, oauth_error: &str) -> Error {
-        self.oauth_error = Some(Text::new(&text::one_line(oauth_error)));
+        self.oauth_error = Some(CText::new(&display::one_line(oauth_error)));
         self
     }
 
@@ -87,7 +88,7 @@ impl Error {
 
     /// The server's error code (RFC 6749, section 5.2), `invalid_client` for one.
     pub fn oauth_error(&self) -> Option<&str> {
-        self.oauth_error.as_ref().map(Text::as_str)
+        self.oauth_error.as_ref().map(CText::as_str)
     }
 
     /// How long the server asks to stay away (RFC 9110, section 10.2.3).
@@ -101,12 +102,12 @@ impl Error {
     }
 
     /// The message as a NUL-terminated text, for the C ABI.
-    pub(crate) fn message_text(&self) -> &Text {
+    pub(crate) fn message_text(&self) -> &CText {
         &self.message
     }
 
     /// The OAuth error as a NUL-terminated text, for the C ABI.
-    pub(crate) fn oauth_error_text(&self) -> Option<&Text> {
+    pub(crate) fn oauth_error_text(&self) -> Option<&CText> {
         self.oauth_error.as_ref()
     }
 }

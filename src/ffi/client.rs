@@ -6,12 +6,12 @@ use super::config::spotify_config;
 use super::guard::guard;
 use super::token::{spotify_token, write};
 use super::{fork, strings};
-use crate::client::{Client, Given};
+use crate::client::{Client, Served};
+use crate::config::Config;
 use crate::error::{Code, Error};
 use crate::log::Logger;
-use crate::options::Config;
+use crate::protocol::token::Token;
 use crate::stats::Stat;
-use crate::token::Token;
 
 /// HTTP requests sent.
 pub const SPOTIFY_STAT_REQUESTS: i32 = 0;
@@ -277,8 +277,8 @@ unsafe fn ask(client: *const spotify_client) -> spotify_token {
 }
 
 #[inline]
-fn of(given: Given) -> spotify_token {
-    let http_status = if given.was_there { 0 } else { 200 };
+fn of(given: Served) -> spotify_token {
+    let http_status = if given.from_cache { 0 } else { 200 };
     spotify_token::of(given.share, given.expires_in, http_status)
 }
 

@@ -5,9 +5,9 @@ use std::ptr;
 
 use super::guard::guard;
 use super::strings;
+use crate::config::Config;
 use crate::error::{Code, Error};
 use crate::log::{Level, Logger};
-use crate::options::Config;
 
 /// Receives a log message. `level`: 1 error, 2 warning, 3 info, 4 debug. `message` is one line of UTF-8, borrowed for the
 /// call, and never holds a secret or a token. Called from any thread, under no lock of ours; it must not throw.

@@ -2,7 +2,7 @@
 
 use std::sync::Once;
 
-use crate::transport::lookup;
+use crate::transport::dns;
 
 /// From now on, forks wait for lookups.
 pub(super) fn watch() {
@@ -15,13 +15,13 @@ pub(super) fn watch() {
 }
 
 extern "C" fn before() {
-    super::guard::guard(lookup::before_fork, |_| ());
+    super::guard::guard(dns::before_fork, |_| ());
 }
 
 extern "C" fn in_parent() {
-    super::guard::guard(lookup::after_fork_in_parent, |_| ());
+    super::guard::guard(dns::after_fork_in_parent, |_| ());
 }
 
 extern "C" fn in_child() {
-    super::guard::guard(lookup::after_fork_in_child, |_| ());
+    super::guard::guard(dns::after_fork_in_child, |_| ());
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crate::client::{Outcome, Share};
 use crate::error::Error;
-use crate::panics::{self, Place};
+use crate::panics::{self, Boundary};
 
 /// Runs the body of an exported function. A panic in it gives `broken`'s answer, and prints nothing.
 pub(super) fn guard<T>(body: impl FnOnce() -> T, broken: impl FnOnce(Error) -> T) -> T {
     panics::keep_quiet();
-    panics::catch(Place::Call, body).unwrap_or_else(broken)
+    panics::catch(Boundary::Call, body).unwrap_or_else(broken)
 }
 
 /// A share of an error.

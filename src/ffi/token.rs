@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::guard::{failed, guard};
 use crate::client::{Outcome, Share, give_back};
 use crate::error::{Code, Error};
-use crate::text::Text;
+use crate::secret::CText;
 
 /// A token, or why there is none.
 ///
@@ -157,7 +157,7 @@ pub unsafe extern "C" fn spotify_token_authorization(token: *const spotify_token
 pub unsafe extern "C" fn spotify_token_oauth_error(token: *const spotify_token) -> *const c_char {
     // SAFETY: the caller's promise.
     let error = unsafe { token.as_ref() }.and_then(spotify_token::error);
-    let text: Option<&Text> = error.and_then(Error::oauth_error_text);
+    let text: Option<&CText> = error.and_then(Error::oauth_error_text);
     text.map_or(ptr::null(), |text| text.as_c_str().as_ptr())
 }
 

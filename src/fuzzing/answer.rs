@@ -4,10 +4,11 @@
 use zeroize::Zeroizing;
 
 use super::{NOW, check_error, check_hidden, check_line};
-use crate::answer::{self, Response, redact};
 use crate::credentials::Credentials;
-use crate::request::{basic, form_encoded};
-use crate::text::{Secret, one_line};
+use crate::display::one_line;
+use crate::protocol::request::{basic, form_encoded};
+use crate::protocol::response::{self, Response, redact};
+use crate::secret::Secret;
 
 /// The usual shape, and the oddest that passes for a secret.
 const SECRETS: [&str; 2] = ["c0ffee7f3dc0ffee7f3dc0ffee7f3d42", "c@na\u{202e}ry/%+~\u{fc}"];
@@ -21,18 +22,19 @@ pub fn answer(data: &[u8]) {
         let Some(response) = response(data, &forms) else {
             return;
         };
-        match answer::read(&response, &credentials, NOW) {
-            Ok(grant) => {
+        match response::read(&response, &credentials, NOW) {
+            Ok(token_response) => {
                 assert_eq!(response.status, 200);
-                let token = grant.access_token.expose();
+                let token = token_response.access_token.expose();
                 let body = token.trim_end_matches('=');
                 assert!(!body.is_empty() && body.chars().all(|c| c.is_ascii_alphanumeric() || "-._~+/".contains(c)));
-                assert!(grant.scope.chars().all(|c| c.is_ascii_graphic() || c == ' '));
+                assert!(token_response.scope.chars().all(|c| c.is_ascii_graphic() || c == ' '));
                 assert!(
-                    (1..=i64::MAX as u64).contains(&grant.lifetime.as_secs()) && grant.lifetime.subsec_nanos() == 0
+                    (1..=i64::MAX as u64).contains(&token_response.lifetime.as_secs())
+                        && token_response.lifetime.subsec_nanos() == 0
                 );
-                if token == TOKEN && !grant.scope.contains(TOKEN) {
-                    check_hidden(&format!("{grant:?}"), &[TOKEN]);
+                if token == TOKEN && !token_response.scope.contains(TOKEN) {
+                    check_hidden(&format!("{token_response:?}"), &[TOKEN]);
                 }
             }
             Err(error) => {

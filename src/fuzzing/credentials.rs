@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 use super::{CANARY, check_error, check_hidden, check_line};
 use crate::credentials::{self, Credentials, read_credential};
 use crate::error::Code;
-use crate::request::basic;
+use crate::protocol::request::basic;
 
 /// A file that holds one credential: taken as it is or refused, never changed, and sent so that the server reads the same.
 pub fn credential(data: &[u8]) {
@@ -30,7 +30,7 @@ pub fn credential(data: &[u8]) {
                 let line_end: &[u8] = if data.ends_with(b"\r\n") { b"\r\n" } else { b"\n" };
                 assert_eq!(text.as_bytes(), data.strip_suffix(line_end).unwrap_or(data), "as it is");
                 assert_eq!((pair.client_id.expose(), pair.client_secret.expose()), (id, secret));
-                check_hidden(&format!("{pair:?} {:?}", pair.oddity()), &[CANARY]);
+                check_hidden(&format!("{pair:?} {:?}", pair.warning()), &[CANARY]);
             }
             Err(error) => {
                 assert_eq!(error.code(), Code::MalformedCredentials);

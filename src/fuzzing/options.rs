@@ -4,11 +4,11 @@
 use std::net::IpAddr;
 
 use super::{CANARY, check_error, check_hidden, check_line};
-use crate::environment::Environment;
+use crate::config::endpoint::Endpoint;
+use crate::config::environment::Environment;
+use crate::config::{Config, OptionKey, Proxy, ProxyUrl, RedisUrl, Settings, TABLE};
 use crate::error::Code;
-use crate::options::{Config, Key, Proxy, ProxyUrl, RedisUrl, Settings, TABLE};
-use crate::transport::route;
-use crate::url::TokenUrl;
+use crate::transport::proxy;
 
 /// Every option: what is taken holds for a client, what is refused is not shown.
 pub fn options(data: &[u8]) {
@@ -25,7 +25,7 @@ pub fn options(data: &[u8]) {
     check_route(value);
 }
 
-fn check_option(name: &str, key: Key, value: &str) {
+fn check_option(name: &str, key: OptionKey, value: &str) {
     let mut config = Config::new();
     if let Err(error) = config.set(name, value) {
         assert_eq!(error.code(), Code::InvalidArgument);
@@ -34,7 +34,7 @@ fn check_option(name: &str, key: Key, value: &str) {
     }
     let settings = Settings::resolve(&config, &Environment::default()).expect("what was taken holds");
     check_hidden(&format!("{config:?}"), &[CANARY]);
-    if matches!(key, Key::ClientId | Key::ClientSecret | Key::Proxy) {
+    if matches!(key, OptionKey::ClientId | OptionKey::ClientSecret | OptionKey::Proxy) {
         check_hidden(&format!("{settings:?}"), &[CANARY]);
     }
     let day = 24 * 60 * 60;
@@ -51,12 +51,12 @@ fn check_option(name: &str, key: Key, value: &str) {
 }
 
 /// The secret goes over TLS or stays on this machine, and the address means the same to who connects.
-fn check_token_url(url: &TokenUrl) {
+fn check_token_url(url: &Endpoint) {
     let host = url.host();
     let local = host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|host: IpAddr| host.is_loopback());
     assert!(url.is_tls() || local, "{url}");
     assert!(url.port() != 0 && !host.is_empty() && !host.contains('@'), "{url}");
-    let again = TokenUrl::parse(&url.to_string()).expect("what is shown can be set");
+    let again = Endpoint::parse(&url.to_string()).expect("what is shown can be set");
     assert!(again == *url);
 }
 
@@ -90,12 +90,12 @@ fn check_route(value: &str) {
         "https://10.1.2.3:8443/",
         "https://[2001:db8::1]/",
     ] {
-        let target = TokenUrl::parse(target).expect("a good address");
+        let target = Endpoint::parse(target).expect("a good address");
         let environment = Environment::from_pairs([("no_proxy", value), ("https_proxy", "http://proxy.example:3128")]);
-        let proxy = route::proxy_for(&target, &Proxy::FromEnvironment, &environment).expect("a good proxy");
+        let proxy = proxy::proxy_for(&target, &Proxy::FromEnvironment, &environment).expect("a good proxy");
         assert!(proxy.is_none_or(|proxy| proxy.expose() == "http://proxy.example:3128"));
         let environment = Environment::from_pairs([("https_proxy", value)]);
-        match route::proxy_for(&target, &Proxy::FromEnvironment, &environment) {
+        match proxy::proxy_for(&target, &Proxy::FromEnvironment, &environment) {
             Ok(proxy) => assert_eq!(proxy.is_none(), value.is_empty()),
             Err(error) => {
                 assert_eq!(error.code(), Code::InvalidArgument);

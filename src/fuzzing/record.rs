@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::NOW;
+use crate::protocol::token::{Token, TokenResponse, is_b64token, is_scope};
+use crate::secret::Secret;
 use crate::store::record::{access_token, decode, encode};
-use crate::text::Secret;
-use crate::token::{Grant, Token, is_b64token, is_scope};
 
 /// A record: no token, or one that could have come from the server; and what is written is read back.
 pub fn record(data: &[u8]) {
@@ -21,7 +21,7 @@ pub fn record(data: &[u8]) {
 }
 
 /// Any token that a server may grant.
-fn grant_made_of(data: &[u8]) -> Grant {
+fn grant_made_of(data: &[u8]) -> TokenResponse {
     const CHARACTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/";
     let (number, texts) = data.split_at(data.len().min(8));
     let (token, scope) = texts.split_at(texts.len() / 2);
@@ -32,7 +32,7 @@ fn grant_made_of(data: &[u8]) -> Grant {
     let scope: String = scope.iter().map(|byte| char::from(0x20 + byte % 0x5f)).collect();
     let scope = scope.replace(['"', '\\'], " ");
     let seconds = number.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
-    Grant {
+    TokenResponse {
         access_token: Secret::join(&["BQ", &token]),
         scope,
         lifetime: Duration::from_secs(seconds.clamp(1, i64::MAX as u64)),
@@ -51,8 +51,8 @@ fn check_round_trip(token: &Token) {
         (token.access_token(), token.scope())
     );
     assert_eq!(
-        (read.lifetime(), read.over_at().wall_ms),
-        (token.lifetime(), token.over_at().wall_ms)
+        (read.lifetime(), read.end().wall_ms),
+        (token.lifetime(), token.end().wall_ms)
     );
     assert_eq!(read.time_left(NOW), token.time_left(NOW));
 }

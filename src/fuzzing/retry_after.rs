@@ -3,8 +3,8 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::NOW;
-use crate::answer::retry_after::read;
 use crate::clock::Moment;
+use crate::protocol::response::retry_after::read;
 
 /// The first second of the year 10000, beyond which no date is written.
 const YEAR_10000: u64 = 253_402_300_800;

@@ -124,7 +124,7 @@ impl Spotify {
         }
         match grant_type(&request.body).as_deref() {
             None => oauth(400, "unsupported_grant_type", Some("grant_type parameter is missing")),
-            Some("client_credentials") => self.grant(request),
+            Some("client_credentials") => self.token_response(request),
             Some(_) => oauth(
                 400,
                 "unsupported_grant_type",
@@ -133,7 +133,7 @@ impl Spotify {
         }
     }
 
-    fn grant(&self, request: &Received) -> Reply {
+    fn token_response(&self, request: &Received) -> Reply {
         match request.header("authorization").and_then(basic) {
             None => oauth(400, "invalid_client", None),
             Some((id, _)) if id != self.accounts.client_id => oauth(400, "invalid_client", Some("Invalid client")),
@@ -148,9 +148,9 @@ impl Spotify {
         let access_token = self.new_token();
         let lifetime = Duration::from_secs(self.accounts.expires_in.unsigned_abs());
         let now = Instant::now();
-        let over_at = now.checked_add(lifetime).unwrap_or(now + Duration::from_secs(1 << 30));
+        let end = now.checked_add(lifetime).unwrap_or(now + Duration::from_secs(1 << 30));
         let reply = Reply::token(&access_token, self.accounts.expires_in);
-        lock(&self.issued).push(Issued { access_token, over_at });
+        lock(&self.issued).push(Issued { access_token, end });
         reply
     }
 

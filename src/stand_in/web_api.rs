@@ -8,7 +8,7 @@ use super::reply::Reply;
 /// A token that was issued.
 pub(super) struct Issued {
     pub(super) access_token: String,
-    pub(super) over_at: Instant,
+    pub(super) end: Instant,
 }
 
 /// The answer to a request below `/v1`.
@@ -19,7 +19,7 @@ pub(super) fn answer(request: &Received, issued: &[Issued], premium: bool) -> Re
     let presented = authorization.strip_prefix("Bearer ").unwrap_or_default();
     match issued.iter().find(|issued| issued.access_token == presented) {
         None => return refused(401, "Invalid access token"),
-        Some(issued) if issued.over_at <= Instant::now() => return refused(401, "The access token expired"),
+        Some(issued) if issued.end <= Instant::now() => return refused(401, "The access token expired"),
         Some(_) => {}
     }
     if !premium {

@@ -5,20 +5,20 @@ use std::fmt::Write;
 
 use ring::digest;
 
+use crate::config::endpoint::Endpoint;
 use crate::credentials::Credentials;
-use crate::url::TokenUrl;
 
 /// Changes when what is hashed changes.
 const DOMAIN: &str = "spotify-token 1";
 
 /// 64 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Key(String);
+pub(crate) struct CacheKey(String);
 
-impl Key {
+impl CacheKey {
     /// SHA-256 over the token URL, the id and the secret, each with its length in front, so that no two triples are the
     /// same bytes. A secret of Spotify's has 128 random bits: there is nothing to guess.
-    pub(crate) fn of(url: &TokenUrl, credentials: &Credentials) -> Key {
+    pub(crate) fn new(url: &Endpoint, credentials: &Credentials) -> CacheKey {
         let url = url.to_string();
         let mut hash = digest::Context::new(&digest::SHA256);
         for part in [
@@ -34,7 +34,7 @@ impl Key {
         for byte in hash.finish().as_ref() {
             write!(name, "{byte:02x}").expect("a string takes all");
         }
-        Key(name)
+        CacheKey(name)
     }
 
     /// The name.
@@ -44,18 +44,18 @@ impl Key {
 }
 
 #[cfg(test)]
-pub(super) fn for_tests(secret: &str) -> Key {
+pub(super) fn for_tests(secret: &str) -> CacheKey {
     let credentials = Credentials::from_arguments(Some("id"), Some(secret)).unwrap().unwrap();
-    Key::of(&TokenUrl::parse("https://example.org/token").unwrap(), &credentials)
+    CacheKey::new(&Endpoint::parse("https://example.org/token").unwrap(), &credentials)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn key(url: &str, id: &str, secret: &str) -> Key {
+    fn key(url: &str, id: &str, secret: &str) -> CacheKey {
         let credentials = Credentials::from_arguments(Some(id), Some(secret)).unwrap().unwrap();
-        Key::of(&TokenUrl::parse(url).unwrap(), &credentials)
+        CacheKey::new(&Endpoint::parse(url).unwrap(), &credentials)
     }
 
     #[test]

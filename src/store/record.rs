@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::clock::Moment;
-use crate::text::Secret;
-use crate::token::{Grant, Token, is_b64token, is_scope};
+use crate::protocol::token::{Token, TokenResponse, is_b64token, is_scope};
+use crate::secret::Secret;
 
 /// No record is longer. An answer of the server is 64 KiB at most.
 pub(super) const LIMIT: usize = 65 * 1024;
@@ -29,7 +29,7 @@ struct Record<'r> {
     expires_at_ms: i64,
     /// Which lease the token was asked for under, in a store that counts them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    turn: Option<u64>,
+    fence: Option<u64>,
 }
 
 impl Drop for Record<'_> {
@@ -41,14 +41,14 @@ impl Drop for Record<'_> {
 }
 
 /// The token as JSON.
-pub(crate) fn encode(token: &Token, turn: Option<u64>) -> Zeroizing<Vec<u8>> {
+pub(crate) fn encode(token: &Token, fence: Option<u64>) -> Zeroizing<Vec<u8>> {
     let record = Record {
         version: VERSION,
         access_token: token.access_token().into(),
         scope: token.scope().into(),
         lifetime_s: token.lifetime().as_secs(),
-        expires_at_ms: token.over_at().wall_ms,
-        turn,
+        expires_at_ms: token.end().wall_ms,
+        fence,
     };
     // Room for all of it, with every character of the scope escaped: a buffer that grows leaves copies behind.
     let room = 200 + token.access_token().len() + 2 * token.scope().len();
@@ -93,12 +93,12 @@ fn token_in(bytes: &[u8], now: Moment) -> Result<Option<Token>, &'static str> {
     if left.is_zero() {
         return Ok(None);
     }
-    let grant = Grant {
+    let token_response = TokenResponse {
         access_token: Secret::new(&record.access_token),
         scope: record.scope.as_ref().to_owned(),
         lifetime,
     };
-    Ok(Some(Token::with_time_left(&grant, left, now)))
+    Ok(Some(Token::with_time_left(&token_response, left, now)))
 }
 
 /// Which token a record holds, be it over or not; none when it is damaged.
@@ -117,12 +117,12 @@ mod tests {
     };
 
     fn token(lifetime: u64) -> Token {
-        let grant = Grant {
+        let token_response = TokenResponse {
             access_token: Secret::new("BQabc"),
             scope: "a b".to_owned(),
             lifetime: Duration::from_secs(lifetime),
         };
-        Token::new(&grant, NOW)
+        Token::new(&token_response, NOW)
     }
 
     fn text(token: &str, lifetime: &str, left_s: i64) -> String {

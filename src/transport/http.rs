@@ -13,18 +13,18 @@ use ureq::unversioned::transport::{ConnectProxyConnector, Connector, NextTimeout
 use ureq::{Agent, Body};
 use zeroize::Zeroizing;
 
-use super::stage::{Hop, Marker, Progress, Stage, Trace, hop_of};
 use super::tls::TlsConnector;
+use super::trace::{Hop, Marker, Progress, Stage, Trace, hop_of};
 use super::wiping::WipingConnector;
-use super::{Exchange, Transport, failure, lookup, route, tls, trust};
-use crate::answer::{MAX_BODY, Response};
+use super::{Exchange, Transport, dns, failure, proxy, roots, tls};
 use crate::cancel::Cancel;
-use crate::environment::Environment;
+use crate::config::endpoint::{host_of, port_of};
+use crate::config::environment::Environment;
+use crate::config::{ProxyUrl, Settings};
 use crate::error::Error;
-use crate::options::{ProxyUrl, Settings};
-use crate::request::Request;
-use crate::text::Secret;
-use crate::url::{host_of, port_of};
+use crate::protocol::request::Request;
+use crate::protocol::response::{MAX_BODY, Response};
+use crate::secret::Secret;
 
 /// ureq fills its buffers with zeros, one pair for the connection and one for TLS, so they are as small as will do: an answer's
 /// headers have to fit into half of the first, and a request takes less than the second.
@@ -50,11 +50,11 @@ impl HttpTransport {
         cancel: &Cancel,
         progress: &Progress,
     ) -> Result<Response, Error> {
-        let proxy = route::proxy_for(&request.url, &self.settings.proxy, &self.environment)?;
+        let proxy = proxy::proxy_for(&request.url, &self.settings.proxy, &self.environment)?;
         let roots = if needs_trust(request, proxy.as_ref()) {
-            let trusted = trust::roots(self.settings.ca_file.as_deref(), &self.environment)?;
-            progress.trace().authorities = Some(trusted.description);
-            trusted.roots
+            let found = roots::roots(self.settings.ca_file.as_deref(), &self.environment)?;
+            progress.trace().authorities = Some(found.description);
+            found.roots
         } else {
             RootCertStore::empty()
         };
@@ -237,9 +237,9 @@ impl Resolver for Names {
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
         self.progress.note(hop_of(uri, &self.server), Stage::Lookup);
-        let found = lookup::addresses(host_of(uri), port_of(uri), *timeout.after).map_err(|failure| match failure {
-            lookup::Failure::TimedOut => ureq::Error::Timeout(timeout.reason),
-            lookup::Failure::Unknown(words) => ureq::Error::Other(words.into()),
+        let found = dns::addresses(host_of(uri), port_of(uri), *timeout.after).map_err(|failure| match failure {
+            dns::Failure::TimedOut => ureq::Error::Timeout(timeout.reason),
+            dns::Failure::Unknown(words) => ureq::Error::Other(words.into()),
         })?;
         self.progress.trace().addresses.clone_from(&found);
         let mut addresses = self.empty();

@@ -1,24 +1,24 @@
 //! How a request gets to the server and its answer back. The core sees the `Transport` trait; the only
 //! implementation speaks HTTP through ureq, and no other part of the crate knows that library's types or errors.
 
+pub(crate) mod dns;
 mod failure;
 mod http;
-pub mod lookup;
-pub(crate) mod route;
-mod stage;
+pub(crate) mod proxy;
+pub(crate) mod roots;
 pub(crate) mod tls;
-pub(crate) mod trust;
+mod trace;
 mod wiping;
 
 use std::time::Duration;
 
-use crate::answer::Response;
 use crate::cancel::Cancel;
 use crate::error::Error;
-use crate::request::Request;
+use crate::protocol::request::Request;
+use crate::protocol::response::Response;
 
 pub use http::{HttpTransport, warm_up};
-pub use stage::{Hop, Stage, Trace};
+pub use trace::{Hop, Stage, Trace};
 
 /// What became of one attempt.
 pub struct Exchange {

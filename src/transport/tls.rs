@@ -15,7 +15,7 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport, TransportAdapter,
 };
 
-use crate::url::bare_host;
+use crate::config::endpoint::bare_host;
 
 /// How to speak TLS while trusting these authorities and no others. Sessions are not kept: nobody would take them up.
 pub(crate) fn trusting(roots: RootCertStore) -> Arc<ClientConfig> {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::{NonEmptyStringValueParser, ValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use spotify_token::{Key, OPTIONS, OptionRow};
+use spotify_token::{OPTIONS, OptionKey, OptionRow};
 
 use crate::exit::Failure;
 use crate::{help, output};
@@ -123,7 +123,7 @@ fn verbs() -> [Command; 12] {
 fn token_flags() -> Vec<Arg> {
     let mut flags: Vec<Arg> = OPTIONS
         .iter()
-        .filter(|row| row.key != Key::ClientSecret)
+        .filter(|row| row.key != OptionKey::ClientSecret)
         .map(flag)
         .collect();
     let switch =
@@ -149,7 +149,11 @@ pub fn is_of_one_verb(verb: &Command, flag: &Arg) -> bool {
 /// An option of the table as a flag. What it takes is checked where all options are.
 fn flag(row: &'static OptionRow) -> Arg {
     // A command that starts anew each time would ask the server each time.
-    let default = if row.key == Key::Cache { "file" } else { row.default };
+    let default = if row.key == OptionKey::Cache {
+        "file"
+    } else {
+        row.default
+    };
     Arg::new(row.name)
         .long(row.name.replace('_', "-"))
         .value_name(row.value_name)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use spotify_token::ffi::caller::{self, Seen};
 use spotify_token::stand_in::{Accounts, Received, StandIn};
-use spotify_token::{Cancel, Error, HttpTransport, Proxy, Request, Secret, Settings, TokenUrl, Transport};
+use spotify_token::{Cancel, Endpoint, Error, HttpTransport, Proxy, Request, Secret, Settings, Transport};
 
 use crate::exit::Failure;
 use crate::output;
@@ -108,7 +108,7 @@ fn get_artist(server: &StandIn, token: &Seen) -> Result<String, Error> {
     };
     let address = format!("http://{}{ARTIST}", server.address());
     let request = Request {
-        url: TokenUrl::parse(&address).expect("the stand-in is on loopback"),
+        url: Endpoint::parse(&address).expect("the stand-in is on loopback"),
         authorization: Secret::new(token.authorization.as_deref().unwrap_or_default()),
         user_agent: settings.user_agent.clone(),
         form: None,

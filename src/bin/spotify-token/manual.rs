@@ -14,7 +14,7 @@ use crate::{cli, output};
 const WIDTH: usize = 68;
 
 /// When the page was last changed.
-const DATE: &str = env!("SPOTIFY_TOKEN_MANUAL_DATE");
+const DATE: &str = env!("SPOTIFY_TOKEN_RELEASE_DATE");
 
 /// Prints the page.
 pub fn run() -> Result<(), Failure> {
@@ -56,7 +56,7 @@ fn page(command: &Command) -> String {
 
     page.section("DESCRIPTION");
     page.paragraph([prose(
-        "Asks Spotify's accounts service for an access token with the OAuth 2.0 client credentials grant (RFC 6749, \
+        "Asks Spotify's accounts service for an access token with the OAuth 2.0 client credentials token_response (RFC 6749, \
          section 4.4), keeps it in a file that only the user can read, and renews it when it runs out.",
     )]);
     page.paragraph([prose(

@@ -1,8 +1,8 @@
 //! The state machine, step by step, on a clock that the tests move.
 
 use super::*;
-use crate::text::Secret;
-use crate::token::Grant;
+use crate::protocol::token::TokenResponse;
+use crate::secret::Secret;
 
 const POLICY: Policy = Policy {
     refresh_before: Duration::from_secs(300),
@@ -16,13 +16,13 @@ fn at(seconds: i64) -> Moment {
     }
 }
 
-fn token(name: &str, lifetime: u64, asked_at: i64) -> Arc<Outcome> {
-    let grant = Grant {
+fn token(name: &str, lifetime: u64, requested_at: i64) -> Arc<Outcome> {
+    let token_response = TokenResponse {
         access_token: Secret::new(name),
         scope: String::new(),
         lifetime: Duration::from_secs(lifetime),
     };
-    Arc::new(Outcome::new(Ok(Token::new(&grant, at(asked_at)))))
+    Arc::new(Outcome::new(Ok(Token::new(&token_response, at(requested_at)))))
 }
 
 fn failure(error: Error) -> Arc<Outcome> {

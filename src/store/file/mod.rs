@@ -6,10 +6,10 @@ mod directory;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use super::{Fault, Key, Lease, Store, record};
+use super::{CacheKey, Lease, Store, StoreError, record};
 use crate::clock::Moment;
-use crate::environment::Environment;
-use crate::token::Token;
+use crate::config::environment::Environment;
+use crate::protocol::token::Token;
 
 use directory::Directory;
 
@@ -57,20 +57,20 @@ impl FileStore {
     }
 
     /// The directory, if it is there.
-    fn directory(&self) -> Result<Option<Directory>, Fault> {
+    fn directory(&self) -> Result<Option<Directory>, StoreError> {
         let path = self.directory.as_ref().ok_or_else(nowhere)?;
-        Directory::open(path).map_err(Fault::cheap)
+        Directory::open(path).map_err(StoreError::transient)
     }
 
     /// The directory, made if it is not there.
-    fn made_directory(&self) -> Result<Directory, Fault> {
+    fn made_directory(&self) -> Result<Directory, StoreError> {
         let path = self.directory.as_ref().ok_or_else(nowhere)?;
-        Directory::open_or_make(path).map_err(Fault::cheap)
+        Directory::open_or_make(path).map_err(StoreError::transient)
     }
 }
 
-fn nowhere() -> Fault {
-    Fault::cheap(
+fn nowhere() -> StoreError {
+    StoreError::transient(
         "neither XDG_CACHE_HOME nor HOME names a directory for it. Set one, or the option cache to file:DIRECTORY or memory",
     )
 }
@@ -87,66 +87,66 @@ impl Store for FileStore {
         true
     }
 
-    fn load(&self, key: &Key, now: Moment) -> Result<Option<Token>, Fault> {
+    fn load(&self, key: &CacheKey, now: Moment) -> Result<Option<Token>, StoreError> {
         match self.directory()? {
             Some(directory) => load(&directory, &file_of(key), now),
             None => Ok(None),
         }
     }
 
-    fn save(&self, key: &Key, token: &Token, _lease: Option<&Lease>, now: Moment) -> Result<(), Fault> {
+    fn save(&self, key: &CacheKey, token: &Token, _lease: Option<&Lease>, now: Moment) -> Result<(), StoreError> {
         let directory = self.made_directory()?;
         let name = file_of(key);
         // Who was stopped for a while, and comes late, has an older token than what rests there meanwhile.
         if let Ok(Some(resting)) = load(&directory, &name, now)
-            && resting.over_at().wall_ms > token.over_at().wall_ms
+            && resting.end().wall_ms > token.end().wall_ms
         {
             return Ok(());
         }
         let bytes = record::encode(token, None);
         if bytes.len() > record::LIMIT {
-            return Err(Fault::cheap("the token is too large to be stored"));
+            return Err(StoreError::transient("the token is too large to be stored"));
         }
-        directory.replace(&name, &bytes).map_err(Fault::cheap)?;
+        directory.replace(&name, &bytes).map_err(StoreError::transient)?;
         directory.sweep(now);
         Ok(())
     }
 
-    fn forget(&self, key: &Key, rejected: Option<&str>) -> Result<(), Fault> {
+    fn forget(&self, key: &CacheKey, rejected: Option<&str>) -> Result<(), StoreError> {
         let Some(directory) = self.directory()? else {
             return Ok(());
         };
         let name = file_of(key);
         let Some(rejected) = rejected else {
-            return directory.remove(&name).map_err(Fault::cheap);
+            return directory.remove(&name).map_err(StoreError::transient);
         };
         let is_rejected = |bytes: &[u8]| record::access_token(bytes).is_some_and(|held| held.expose() == rejected);
-        directory.remove_if(&name, is_rejected).map_err(Fault::cheap)
+        directory.remove_if(&name, is_rejected).map_err(StoreError::transient)
     }
 
-    fn try_lease(&self, key: &Key) -> Result<Option<Lease>, Fault> {
+    fn try_lease(&self, key: &CacheKey) -> Result<Option<Lease>, StoreError> {
         let directory = self.made_directory()?;
         let lock = directory.try_lock(&format!("{}.lock", key.as_str()));
-        Ok(lock.map_err(Fault::cheap)?.map(|file| Lease::Lock(Lock(file))))
+        Ok(lock.map_err(StoreError::transient)?.map(|file| Lease::Lock(Lock(file))))
     }
 
-    fn release(&self, _key: &Key, lease: Lease) -> Result<(), Fault> {
+    fn release(&self, _key: &CacheKey, lease: Lease) -> Result<(), StoreError> {
         match lease {
             Lease::Lock(lock) => drop(lock),
             #[cfg(feature = "redis")]
-            Lease::Mark { .. } => unreachable!("another store's"),
+            Lease::Redis { .. } => unreachable!("another store's"),
         }
         Ok(())
     }
 }
 
-fn file_of(key: &Key) -> String {
+fn file_of(key: &CacheKey) -> String {
     format!("{}.json", key.as_str())
 }
 
-fn load(directory: &Directory, name: &str, now: Moment) -> Result<Option<Token>, Fault> {
-    match directory.read(name, record::LIMIT).map_err(Fault::cheap)? {
-        Some(bytes) => record::decode(&bytes, now).map_err(Fault::cheap),
+fn load(directory: &Directory, name: &str, now: Moment) -> Result<Option<Token>, StoreError> {
+    match directory.read(name, record::LIMIT).map_err(StoreError::transient)? {
+        Some(bytes) => record::decode(&bytes, now).map_err(StoreError::transient),
         None => Ok(None),
     }
 }

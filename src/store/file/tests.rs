@@ -8,8 +8,8 @@ use tempfile::TempDir;
 
 use super::super::key;
 use super::*;
-use crate::text::Secret;
-use crate::token::Grant;
+use crate::protocol::token::TokenResponse;
+use crate::secret::Secret;
 
 /// A store in a directory that goes with the test.
 struct House {
@@ -36,7 +36,7 @@ impl House {
         house
     }
 
-    fn key() -> Key {
+    fn key() -> CacheKey {
         key::for_tests("secret")
     }
 
@@ -44,9 +44,9 @@ impl House {
         self.directory.join(file_of(&House::key()))
     }
 
-    fn save(&self, name: &str, asked_at: Moment) {
+    fn save(&self, name: &str, requested_at: Moment) {
         self.store
-            .save(&House::key(), &token(name, asked_at), None, NOW)
+            .save(&House::key(), &token(name, requested_at), None, NOW)
             .unwrap();
     }
 
@@ -77,13 +77,13 @@ const NOW: Moment = Moment {
     steady_ms: 1000,
 };
 
-fn token(name: &str, asked_at: Moment) -> Token {
-    let grant = Grant {
+fn token(name: &str, requested_at: Moment) -> Token {
+    let token_response = TokenResponse {
         access_token: Secret::new(name),
         scope: String::new(),
         lifetime: Duration::from_secs(3600),
     };
-    Token::new(&grant, asked_at)
+    Token::new(&token_response, requested_at)
 }
 
 fn set_mode(path: &Path, mode: u32) {

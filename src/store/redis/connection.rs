@@ -12,23 +12,23 @@ use redis::{ConnectionLike, ErrorKind, Parser, RedisError, RedisResult, Value};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 
-use crate::environment::Environment;
-use crate::options::RedisUrl;
+use crate::config::RedisUrl;
+use crate::config::environment::Environment;
 use crate::store::record;
-use crate::transport::{lookup, tls, trust};
+use crate::transport::{dns, roots, tls};
 
 /// No answer of ours is longer.
 const LONGEST_ANSWER: u64 = record::LIMIT as u64 + 1024;
 
 /// How to get in.
-pub(super) struct Door {
+pub(super) struct Connector {
     pub(super) url: RedisUrl,
     pub(super) ca_file: Option<PathBuf>,
     pub(super) environment: Arc<Environment>,
     pub(super) patience: Duration,
 }
 
-impl Door {
+impl Connector {
     /// A connection that is logged in, for as long as the patience lasts; or why there is none.
     pub(super) fn open(&self) -> Result<Connection, String> {
         let end = Instant::now() + self.patience;
@@ -55,11 +55,10 @@ impl Door {
 
     fn dial(&self, end: Instant) -> Result<TcpStream, String> {
         let left = || end.saturating_duration_since(Instant::now());
-        let addresses =
-            lookup::addresses(self.url.host(), self.url.port(), left()).map_err(|failure| match failure {
-                lookup::Failure::TimedOut => "looking up its name took too long".to_owned(),
-                lookup::Failure::Unknown(words) => format!("its name is not found: {words}"),
-            })?;
+        let addresses = dns::addresses(self.url.host(), self.url.port(), left()).map_err(|failure| match failure {
+            dns::Failure::TimedOut => "looking up its name took too long".to_owned(),
+            dns::Failure::Unknown(words) => format!("its name is not found: {words}"),
+        })?;
         let mut fault = "its name has no address".to_owned();
         for (at, address) in addresses.iter().enumerate() {
             // One that swallows everything leaves time for the next.
@@ -76,7 +75,7 @@ impl Door {
     }
 
     fn tls(&self) -> Result<ClientConnection, String> {
-        let roots = trust::roots(self.ca_file.as_deref(), &self.environment).map_err(|e| e.message().to_owned())?;
+        let roots = roots::roots(self.ca_file.as_deref(), &self.environment).map_err(|e| e.message().to_owned())?;
         let name = ServerName::try_from(self.url.host().to_owned()).map_err(|error| error.to_string())?;
         ClientConnection::new(tls::trusting(roots.roots), name).map_err(|error| error.to_string())
     }

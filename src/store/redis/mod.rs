@@ -11,13 +11,13 @@ use std::time::Duration;
 use redis::{Cmd, RedisResult};
 use zeroize::Zeroizing;
 
-use super::{Fault, Key, Lease, Store, record};
+use super::{CacheKey, Lease, Store, StoreError, record};
 use crate::clock::Moment;
-use crate::environment::Environment;
-use crate::options::{RedisUrl, Settings};
-use crate::token::Token;
+use crate::config::environment::Environment;
+use crate::config::{RedisUrl, Settings};
+use crate::protocol::token::Token;
 
-use connection::{Connection, Door};
+use connection::{Connection, Connector};
 
 /// No operation takes longer, nor than a quarter of what a call may take.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -27,9 +27,9 @@ const LONGEST_LEASE: Duration = Duration::from_secs(30);
 /// Marks the key as ours, unless somebody has; gives the number of our turn. The counter outlives every token.
 const TAKE: &str = "\
     if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then \
-        local turn = redis.call('INCR', KEYS[2]) \
+        local fence = redis.call('INCR', KEYS[2]) \
         redis.call('PEXPIRE', KEYS[2], 604800000) \
-        return turn \
+        return fence \
     end \
     return 0";
 
@@ -41,8 +41,8 @@ const RELEASE: &str = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redi
 const SAVE: &str = "\
     local held = redis.pcall('GET', KEYS[1]) \
     local ok, record = pcall(cjson.decode, held) \
-    local turn = ok and type(record) == 'table' and tonumber(record.turn) or -1 \
-    if turn > tonumber(ARGV[2]) and turn <= (tonumber(redis.call('GET', KEYS[2]) or 0) or 0) then return 0 end \
+    local fence = ok and type(record) == 'table' and tonumber(record.fence) or -1 \
+    if fence > tonumber(ARGV[2]) and fence <= (tonumber(redis.call('GET', KEYS[2]) or 0) or 0) then return 0 end \
     redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3]) \
     return 1";
 
@@ -54,14 +54,14 @@ const FORGET: &str = "\
 
 /// A Redis server.
 pub(super) struct RedisStore {
-    door: Door,
+    door: Connector,
     lease: Duration,
 }
 
 impl RedisStore {
     pub(super) fn new(url: &RedisUrl, settings: &Settings, environment: Arc<Environment>) -> RedisStore {
         RedisStore {
-            door: Door {
+            door: Connector {
                 url: url.clone(),
                 ca_file: settings.ca_file.clone(),
                 environment,
@@ -72,11 +72,11 @@ impl RedisStore {
     }
 
     /// Opens a connection, uses it and closes it: none is there to be shared with a child of `fork()`.
-    fn with<T>(&self, talk: impl FnOnce(&mut Connection) -> RedisResult<T>) -> Result<T, Fault> {
-        let mut connection = self.door.open().map_err(Fault::slow)?;
+    fn with<T>(&self, talk: impl FnOnce(&mut Connection) -> RedisResult<T>) -> Result<T, StoreError> {
+        let mut connection = self.door.open().map_err(StoreError::tripping)?;
         talk(&mut connection).map_err(|error| match connection::code(&error).as_deref() {
-            Some("WRONGTYPE") => Fault::cheap("what is stored is no token"),
-            _ => Fault::slow(connection::words(&error)),
+            Some("WRONGTYPE") => StoreError::transient("what is stored is no token"),
+            _ => StoreError::tripping(connection::words(&error)),
         })
     }
 }
@@ -90,7 +90,7 @@ impl Store for RedisStore {
         false
     }
 
-    fn load(&self, key: &Key, now: Moment) -> Result<Option<Token>, Fault> {
+    fn load(&self, key: &CacheKey, now: Moment) -> Result<Option<Token>, StoreError> {
         let name = name_of(key);
         // A range, so that nobody can make us read what is larger than any token.
         let (bytes, left_ms): (Vec<u8>, i64) = self.with(|connection| {
@@ -108,33 +108,33 @@ impl Store for RedisStore {
         if bytes.is_empty() {
             return Ok(None);
         }
-        let token = record::decode(&bytes, now).map_err(Fault::cheap)?;
+        let token = record::decode(&bytes, now).map_err(StoreError::transient)?;
         // The server's clock has a say as well: ours may be slow. Below zero there is no end, or no key any more.
         let left = u64::try_from(left_ms).map(Duration::from_millis);
         Ok(token.map(|token| match left {
-            Ok(left) => token.over_within(left, now),
+            Ok(left) => token.capped_at(left, now),
             Err(_) => token,
         }))
     }
 
-    fn save(&self, key: &Key, token: &Token, lease: Option<&Lease>, now: Moment) -> Result<(), Fault> {
-        let turn = match lease {
-            Some(Lease::Mark { turn, .. }) => *turn,
+    fn save(&self, key: &CacheKey, token: &Token, lease: Option<&Lease>, now: Moment) -> Result<(), StoreError> {
+        let fence = match lease {
+            Some(Lease::Redis { fence, .. }) => *fence,
             // What was asked for without the right to it never replaces what was.
             _ => 0,
         };
-        let bytes = record::encode(token, Some(turn));
+        let bytes = record::encode(token, Some(fence));
         let left_ms = u64::try_from(token.time_left(now).as_millis()).unwrap_or(u64::MAX);
         if bytes.len() > record::LIMIT || left_ms == 0 {
             return Ok(());
         }
         let mut command = script(SAVE, &[&name_of(key), &turn_of(key)]);
         // Redis takes no more than it can add to its clock.
-        command.arg(&*bytes).arg(turn).arg(left_ms.min(1 << 52));
+        command.arg(&*bytes).arg(fence).arg(left_ms.min(1 << 52));
         self.with(|connection| command.query(connection))
     }
 
-    fn forget(&self, key: &Key, rejected: Option<&str>) -> Result<(), Fault> {
+    fn forget(&self, key: &CacheKey, rejected: Option<&str>) -> Result<(), StoreError> {
         let name = name_of(key);
         let mut command = match rejected {
             Some(_) => script(FORGET, &[&name]),
@@ -144,18 +144,18 @@ impl Store for RedisStore {
         self.with(|connection| command.query(connection))
     }
 
-    fn try_lease(&self, key: &Key) -> Result<Option<Lease>, Fault> {
+    fn try_lease(&self, key: &CacheKey) -> Result<Option<Lease>, StoreError> {
         let owner = format!("{}-{:032x}", process::id(), fastrand::u128(..));
         let mut command = script(TAKE, &[&lease_of(key), &turn_of(key)]);
         command
             .arg(&owner)
             .arg(u64::try_from(self.lease.as_millis()).unwrap_or(1).max(1));
-        let turn: u64 = self.with(|connection| command.query(connection))?;
-        Ok((turn > 0).then_some(Lease::Mark { owner, turn }))
+        let fence: u64 = self.with(|connection| command.query(connection))?;
+        Ok((fence > 0).then_some(Lease::Redis { owner, fence }))
     }
 
-    fn release(&self, key: &Key, lease: Lease) -> Result<(), Fault> {
-        let Lease::Mark { owner, .. } = lease else {
+    fn release(&self, key: &CacheKey, lease: Lease) -> Result<(), StoreError> {
+        let Lease::Redis { owner, .. } = lease else {
             unreachable!("another store's")
         };
         let mut command = script(RELEASE, &[&lease_of(key)]);
@@ -170,14 +170,14 @@ fn script(code: &str, keys: &[&str]) -> Cmd {
     command
 }
 
-fn name_of(key: &Key) -> String {
+fn name_of(key: &CacheKey) -> String {
     format!("spotify-token:{}", key.as_str())
 }
 
-fn lease_of(key: &Key) -> String {
+fn lease_of(key: &CacheKey) -> String {
     format!("{}:lease", name_of(key))
 }
 
-fn turn_of(key: &Key) -> String {
-    format!("{}:turn", name_of(key))
+fn turn_of(key: &CacheKey) -> String {
+    format!("{}:fence", name_of(key))
 }

@@ -6,14 +6,14 @@ mod tls;
 
 use std::io::ErrorKind;
 
-use super::stage::{Hop, Stage};
-use crate::answer::MAX_BODY;
+use super::trace::{Hop, Stage};
+use crate::config::ProxyUrl;
+use crate::config::endpoint::{Endpoint, host_and_port};
 use crate::error::{Code, Error};
-use crate::options::ProxyUrl;
-use crate::url::{TokenUrl, host_and_port};
+use crate::protocol::response::MAX_BODY;
 
 /// Explains why an attempt that got as far as `reached` brought no answer.
-pub(super) fn explain(error: &ureq::Error, url: &TokenUrl, via: Option<&ProxyUrl>, reached: (Hop, Stage)) -> Error {
+pub(super) fn explain(error: &ureq::Error, url: &Endpoint, via: Option<&ProxyUrl>, reached: (Hop, Stage)) -> Error {
     let server = host_and_port(url.host(), url.port());
     let (hop, stage) = reached;
     if let ureq::Error::Timeout(_) = error {

@@ -1,9 +1,9 @@
 //! Failures on the way to a proxy, and its refusals. The proxy is named, and its password never is.
 
 use super::{tls, words};
+use crate::config::ProxyUrl;
 use crate::error::{Code, Error};
-use crate::options::ProxyUrl;
-use crate::transport::stage::Stage;
+use crate::transport::trace::Stage;
 
 const CHECK: &str = "Check the option proxy and the variables https_proxy and no_proxy";
 

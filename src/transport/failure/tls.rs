@@ -2,8 +2,8 @@
 
 use rustls::{AlertDescription, CertificateError};
 
+use crate::display;
 use crate::error::{Code, Error};
-use crate::text;
 
 /// What is wrong.
 pub(super) struct Fault {
@@ -132,7 +132,10 @@ fn unusual(fault: &CertificateError) -> Fault {
     let what = match words.as_str() {
         // Without further flags, `openssl req -x509` makes such.
         "CaUsedAsEndEntity" => "its certificate is that of an authority, and not for servers (CA:TRUE)".to_owned(),
-        _ => format!("its certificate is not acceptable ({})", text::shortened(&words, 100)),
+        _ => format!(
+            "its certificate is not acceptable ({})",
+            display::shortened(&words, 100)
+        ),
     };
     Fault {
         what,

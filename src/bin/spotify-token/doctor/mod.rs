@@ -94,8 +94,8 @@ fn shape(credentials: &Credentials) -> Finding {
     if same {
         return Finding::warning("shape", "id and secret are the same text", advice::SHAPE);
     }
-    match credentials.oddity() {
-        Some(oddity) => Finding::warning("shape", &oddity, advice::SHAPE),
+    match credentials.warning() {
+        Some(warning) => Finding::warning("shape", &warning, advice::SHAPE),
         None => Finding::good("shape", "32 hex digits each, as Spotify's are"),
     }
 }

@@ -12,7 +12,7 @@ use super::report::Finding;
 const TOLERANCE: Duration = Duration::from_secs(60);
 
 /// No clock that is right shows a time before this program was made.
-const MADE_ON: &str = env!("SPOTIFY_TOKEN_MANUAL_DATE");
+const MADE_ON: &str = env!("SPOTIFY_TOKEN_RELEASE_DATE");
 
 /// What the network showed of one request.
 #[derive(Clone, Default)]

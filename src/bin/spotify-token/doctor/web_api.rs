@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use spotify_token::{
-    Cancel, Code, Environment, HttpTransport, Request, Response, Settings, SharedToken, Token, TokenUrl, Transport,
+    Cancel, Code, Endpoint, Environment, HttpTransport, Request, Response, Settings, SharedToken, Token, Transport,
     one_line, shortened,
 };
 
@@ -29,7 +29,7 @@ pub fn probe(url: &str, token: Option<&SharedToken>, settings: &Settings, enviro
     let Some(token) = token else {
         return Finding::skipped(CHECK, "there is no token to try");
     };
-    let url = match TokenUrl::parse(&format!("{}{ARTIST}", url.trim_end_matches('/'))) {
+    let url = match Endpoint::parse(&format!("{}{ARTIST}", url.trim_end_matches('/'))) {
         Ok(url) => url,
         Err(expected) => {
             let failure = Failure::Usage(format!("--api-url is not acceptable: expected {expected}"));

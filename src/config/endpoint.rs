@@ -7,15 +7,15 @@ use ureq::http::Uri;
 
 /// An address that the client secret may be sent to.
 #[derive(Clone, PartialEq, Eq)]
-pub struct TokenUrl(Uri);
+pub struct Endpoint(Uri);
 
-impl TokenUrl {
+impl Endpoint {
     /// Takes `https`, and `http` to `localhost`, `127.0.0.0/8` and `::1` (RFC 6749, section 3.2, asks for TLS).
     /// User-info and fragments are refused.
     ///
     /// # Errors
     /// The words that follow "expected".
-    pub fn parse(value: &str) -> Result<TokenUrl, String> {
+    pub fn parse(value: &str) -> Result<Endpoint, String> {
         let expected = |what: &str| Err(format!("a URL such as https://accounts.spotify.com/api/token, {what}"));
         if value.contains('#') {
             return expected("without a fragment");
@@ -40,8 +40,8 @@ impl TokenUrl {
             return expected("with a port from 1 to 65535, or none");
         }
         match scheme {
-            "https" => Ok(TokenUrl(uri)),
-            "http" if is_loopback(host) => Ok(TokenUrl(uri)),
+            "https" => Ok(Endpoint(uri)),
+            "http" if is_loopback(host) => Ok(Endpoint(uri)),
             "http" => expected("with https: plain http is for localhost, 127.0.0.0/8 and [::1] alone"),
             _ => expected("with https"),
         }
@@ -100,13 +100,13 @@ fn is_loopback(host: &str) -> bool {
             .is_ok_and(|address| address.is_loopback())
 }
 
-impl fmt::Display for TokenUrl {
+impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
-impl fmt::Debug for TokenUrl {
+impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
@@ -128,7 +128,7 @@ mod tests {
             "http://[::1]:9/x",
             "HTTPS://EXAMPLE.ORG/",
         ] {
-            assert!(TokenUrl::parse(good).is_ok(), "{good}");
+            assert!(Endpoint::parse(good).is_ok(), "{good}");
         }
     }
 
@@ -157,17 +157,17 @@ mod tests {
             ("https://exa\\mple.org/", "nothing else"),
             ("https://example.org/\r\nX: y", "nothing else"),
         ] {
-            let refusal = TokenUrl::parse(bad).expect_err(bad);
+            let refusal = Endpoint::parse(bad).expect_err(bad);
             assert!(refusal.contains(reason), "{bad}: {refusal}");
         }
     }
 
     #[test]
     fn host_and_port_are_bare() {
-        let url = TokenUrl::parse("http://[::1]/x").unwrap();
+        let url = Endpoint::parse("http://[::1]/x").unwrap();
         assert_eq!((url.host(), url.port()), ("::1", 80));
         assert_eq!(host_and_port(url.host(), url.port()), "[::1]:80");
-        let url = TokenUrl::parse("https://a.example/").unwrap();
+        let url = Endpoint::parse("https://a.example/").unwrap();
         assert_eq!((url.host(), url.port()), ("a.example", 443));
     }
 }

@@ -3,8 +3,8 @@
 use zeroize::Zeroizing;
 
 use crate::credentials::Credentials;
-use crate::request::{basic, form_encoded};
-use crate::text;
+use crate::display;
+use crate::protocol::request::{basic, form_encoded};
 
 /// The most that is shown of a server's text, in characters.
 const LIMIT: usize = 500;
@@ -22,5 +22,5 @@ pub(crate) fn shown(text: &str, credentials: &Credentials) -> String {
     for hidden in [sent, encoded.as_str(), secret.expose()] {
         shown = Zeroizing::new(shown.replace(hidden, MASK));
     }
-    text::shortened(&text::one_line(&shown), LIMIT)
+    display::shortened(&display::one_line(&shown), LIMIT)
 }

@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use super::epoch::Epochs;
+use super::process::Epochs;
 use super::state::Policy;
 use crate::clock::{Clock, SystemClock};
-use crate::environment::Environment;
+use crate::config::Settings;
+use crate::config::environment::Environment;
 use crate::log::Logger;
-use crate::options::Settings;
 use crate::stats::Stats;
-use crate::store::{self, Guarded};
+use crate::store::{self, CircuitBreaker};
 use crate::transport::{HttpTransport, Transport};
 
 /// What a client is built from, for programs that bring their own clock or transport.
@@ -28,7 +28,7 @@ pub struct Parts {
 }
 
 /// The parts, made ready.
-pub(super) struct Means {
+pub(super) struct Context {
     pub(super) settings: Arc<Settings>,
     pub(super) environment: Arc<Environment>,
     pub(super) transport: Box<dyn Transport>,
@@ -39,17 +39,17 @@ pub(super) struct Means {
     pub(super) stats: Arc<Stats>,
     pub(super) policy: Policy,
     /// Where tokens rest between processes, if anywhere.
-    pub(super) store: Option<Guarded>,
+    pub(super) store: Option<CircuitBreaker>,
     pub(super) epochs: Epochs,
 }
 
-impl Means {
-    pub(super) fn new(parts: Parts) -> Means {
+impl Context {
+    pub(super) fn new(parts: Parts) -> Context {
         let settings = Arc::new(parts.settings);
         let environment = Arc::new(parts.environment);
         let http = || Box::new(HttpTransport::new(settings.clone(), environment.clone())) as Box<_>;
-        Means {
-            policy: Policy::of(&settings),
+        Context {
+            policy: Policy::new(&settings),
             store: store::open(&settings, &environment),
             transport: parts.transport.unwrap_or_else(http),
             is_system_clock: parts.clock.is_none(),

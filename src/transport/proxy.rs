@@ -3,17 +3,17 @@
 
 use std::net::IpAddr;
 
-use crate::environment::Environment;
+use crate::config::endpoint::{Endpoint, bare_host};
+use crate::config::environment::Environment;
+use crate::config::{Proxy, ProxyUrl};
 use crate::error::{Code, Error};
-use crate::options::{Proxy, ProxyUrl};
-use crate::url::{TokenUrl, bare_host};
 
 /// The proxy for this target, if there is one.
 ///
 /// # Errors
 /// `InvalidArgument` when the variable that counts holds no proxy address.
 pub(crate) fn proxy_for(
-    target: &TokenUrl,
+    target: &Endpoint,
     option: &Proxy,
     environment: &Environment,
 ) -> Result<Option<ProxyUrl>, Error> {
@@ -28,7 +28,7 @@ pub(crate) fn proxy_for(
     }
 }
 
-fn from_environment(target: &TokenUrl, environment: &Environment) -> Result<Option<ProxyUrl>, Error> {
+fn from_environment(target: &Endpoint, environment: &Environment) -> Result<Option<ProxyUrl>, Error> {
     // Web servers pass a request's "Proxy:" header on as HTTP_PROXY, so curl never reads that one.
     let names: &[&str] = if target.is_tls() {
         &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
@@ -50,13 +50,13 @@ fn from_environment(target: &TokenUrl, environment: &Environment) -> Result<Opti
 
 /// Whether a `NO_PROXY` list has the target: `*`, a host, a domain for all below it, an address, a network in CIDR
 /// notation, any of them with a port.
-fn is_exempt(target: &TokenUrl, list: &str) -> bool {
+fn is_exempt(target: &Endpoint, list: &str) -> bool {
     list.split([',', ' ', '\t'])
         .filter(|entry| !entry.is_empty())
         .any(|entry| entry == "*" || matches(target, entry))
 }
 
-fn matches(target: &TokenUrl, entry: &str) -> bool {
+fn matches(target: &Endpoint, entry: &str) -> bool {
     let (host, port) = split_port(entry);
     if port.is_some_and(|port| port != target.port()) {
         return false;
@@ -115,7 +115,7 @@ mod tests {
     const SPOTIFY: &str = "https://accounts.spotify.com/api/token";
 
     fn route(target: &str, variables: &[(&'static str, &'static str)]) -> Option<String> {
-        let target = TokenUrl::parse(target).unwrap();
+        let target = Endpoint::parse(target).unwrap();
         let environment = Environment::from_pairs(variables.iter().copied());
         let proxy = proxy_for(&target, &Proxy::FromEnvironment, &environment).unwrap();
         proxy.map(|url| url.expose().to_owned())
@@ -178,7 +178,7 @@ mod tests {
             ("https://[2001:db8::1]/", "::/0", true),
             ("https://[2001:db8::1]/", "2001:db9::/32", false),
         ] {
-            let target_url = TokenUrl::parse(target).unwrap();
+            let target_url = Endpoint::parse(target).unwrap();
             let environment = Environment::from_pairs([("NO_PROXY", list), ("https_proxy", "p:1")]);
             let proxy = proxy_for(&target_url, &Proxy::FromEnvironment, &environment).unwrap();
             assert_eq!(proxy.is_none(), direct, "{target} {list}");
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn the_option_comes_before_the_environment() {
-        let target = TokenUrl::parse(SPOTIFY).unwrap();
+        let target = Endpoint::parse(SPOTIFY).unwrap();
         let environment = Environment::from_pairs([("https_proxy", "http://env:1")]);
         let of = |option: &Proxy| proxy_for(&target, option, &environment).unwrap();
         assert_eq!(of(&Proxy::None), None);
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_variable_that_is_no_proxy_is_named_and_not_shown() {
-        let target = TokenUrl::parse(SPOTIFY).unwrap();
+        let target = Endpoint::parse(SPOTIFY).unwrap();
         let environment = Environment::from_pairs([("https_proxy", "nonsense://canary")]);
         let error = proxy_for(&target, &Proxy::FromEnvironment, &environment).unwrap_err();
         assert_eq!(error.code(), Code::InvalidArgument);

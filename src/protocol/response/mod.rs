@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::clock::Moment;
 use crate::credentials::Credentials;
 use crate::error::Error;
-use crate::token::Grant;
+use crate::protocol::token::TokenResponse;
 
 /// The largest body that is read, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -36,7 +36,7 @@ pub struct Response {
 ///
 /// # Errors
 /// Whatever the server refused with, or `BadResponse` for an answer that is not one.
-pub fn read(response: &Response, credentials: &Credentials, now: Moment) -> Result<Grant, Error> {
+pub fn read(response: &Response, credentials: &Credentials, now: Moment) -> Result<TokenResponse, Error> {
     match response.status {
         200 => success::read(response, credentials),
         _ => Err(failure::read(response, credentials, now)),

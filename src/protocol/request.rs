@@ -5,10 +5,10 @@ use base64::engine::general_purpose::STANDARD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
+use crate::config::endpoint::Endpoint;
 use crate::credentials::Credentials;
-use crate::text::Secret;
-use crate::token::Token;
-use crate::url::TokenUrl;
+use crate::protocol::token::Token;
+use crate::secret::Secret;
 
 /// `application/x-www-form-urlencoded` leaves these alone.
 const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_');
@@ -17,7 +17,7 @@ const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.')
 #[derive(Clone, Debug)]
 pub struct Request {
     /// Where it goes.
-    pub url: TokenUrl,
+    pub url: Endpoint,
     /// Value of `Authorization`.
     pub authorization: Secret,
     /// Value of `User-Agent`.
@@ -35,7 +35,7 @@ impl Request {
     pub const BODY: &'static str = "grant_type=client_credentials";
 
     /// Asks `url` for a token for these credentials.
-    pub fn new(url: &TokenUrl, credentials: &Credentials, user_agent: &str) -> Request {
+    pub fn new(url: &Endpoint, credentials: &Credentials, user_agent: &str) -> Request {
         Request {
             url: url.clone(),
             authorization: basic(credentials),
@@ -45,7 +45,7 @@ impl Request {
     }
 
     /// Uses a token at `url` (RFC 6750, section 2.1).
-    pub fn with_token(url: &TokenUrl, token: &Token, user_agent: &str) -> Request {
+    pub fn with_token(url: &Endpoint, token: &Token, user_agent: &str) -> Request {
         Request {
             url: url.clone(),
             authorization: Secret::new(token.authorization()),
@@ -85,7 +85,7 @@ mod tests {
             client_secret: Secret::new(secret),
             source: String::new(),
         };
-        let url = TokenUrl::parse("https://example.org/").unwrap();
+        let url = Endpoint::parse("https://example.org/").unwrap();
         Request::new(&url, &credentials, "test")
             .authorization
             .expose()
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn debug_hides_the_header() {
-        let url = TokenUrl::parse("https://example.org/").unwrap();
+        let url = Endpoint::parse("https://example.org/").unwrap();
         let credentials = Credentials {
             client_id: Secret::new("canary-id"),
             client_secret: Secret::new("canary-secret"),

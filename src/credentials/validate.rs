@@ -3,7 +3,7 @@
 
 use super::Credentials;
 use crate::error::{Code, Error};
-use crate::text::Secret;
+use crate::secret::Secret;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -53,7 +53,7 @@ fn is_placeholder(value: &str) -> bool {
 }
 
 /// Every id and secret that was ever shown is 32 lower-case hex digits.
-pub(super) fn oddity(credentials: &Credentials) -> Option<String> {
+pub(super) fn warning(credentials: &Credentials) -> Option<String> {
     let usual = |value: &Secret| {
         let value = value.expose();
         value.len() == 32 && value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))

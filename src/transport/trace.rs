@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use ureq::unversioned::transport::{ConnectionDetails, Connector, Transport};
 
-use crate::url::{host_of, port_of};
+use crate::config::endpoint::{host_of, port_of};
 
 /// Who we are talking to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

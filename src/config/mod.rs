@@ -1,27 +1,31 @@
 //! Options: what a caller set (`Config`), and what then holds (`Settings`): set values first, the environment
 //! next, the defaults last. Every value is checked here, once, whichever way it came in.
 
-mod check;
+pub(crate) mod endpoint;
+pub(crate) mod environment;
+mod proxy_url;
 mod redis_url;
 pub(crate) mod table;
+mod values;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::environment::Environment;
 use crate::error::{Code, Error};
-use crate::text::Secret;
-use crate::url::TokenUrl;
+use crate::secret::Secret;
 
-pub use check::{Cache, Proxy, ProxyUrl};
+pub use endpoint::Endpoint;
+pub use environment::Environment;
+pub use proxy_url::ProxyUrl;
 pub use redis_url::RedisUrl;
-pub use table::{Key, Row, SPOTIFY_TOKEN_URL, TABLE};
+pub use table::{DEFAULT_TOKEN_URL, OptionKey, Row, TABLE};
+pub use values::{Cache, Proxy};
 
 /// What a caller has set so far.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
-    values: Vec<(Key, Secret)>,
+    values: Vec<(OptionKey, Secret)>,
 }
 
 impl Config {
@@ -45,7 +49,7 @@ impl Config {
         Ok(self)
     }
 
-    fn get(&self, wanted: Key) -> Option<&str> {
+    fn get(&self, wanted: OptionKey) -> Option<&str> {
         self.values
             .iter()
             .find(|(key, _)| *key == wanted)
@@ -63,7 +67,7 @@ pub struct Settings {
     /// File to read last for credentials.
     pub dotenv: Dotenv,
     /// Where to ask.
-    pub token_url: TokenUrl,
+    pub token_url: Endpoint,
     /// For one call with all its attempts and waits.
     pub timeout: Duration,
     /// For one request.
@@ -102,7 +106,7 @@ impl Settings {
             client_id: None,
             client_secret: None,
             dotenv: Dotenv::Default,
-            token_url: TokenUrl::parse(SPOTIFY_TOKEN_URL).expect("Spotify's address is a good one"),
+            token_url: Endpoint::parse(DEFAULT_TOKEN_URL).expect("Spotify's address is a good one"),
             timeout: Duration::from_secs(30),
             attempt_timeout: Duration::from_secs(10),
             max_retries: 3,
@@ -135,14 +139,14 @@ impl Settings {
         Ok(settings)
     }
 
-    fn apply_os(&mut self, key: Key, value: OsString) -> Result<(), String> {
+    fn apply_os(&mut self, key: OptionKey, value: OsString) -> Result<(), String> {
         match (key, value.into_string()) {
             (_, Ok(value)) => self.apply(key, &value),
-            (Key::Dotenv, Err(path)) => {
+            (OptionKey::Dotenv, Err(path)) => {
                 self.dotenv = Dotenv::Named(path.into());
                 Ok(())
             }
-            (Key::CaFile, Err(path)) => {
+            (OptionKey::CaFile, Err(path)) => {
                 self.ca_file = Some(path.into());
                 Ok(())
             }
@@ -151,22 +155,22 @@ impl Settings {
     }
 
     /// Takes a value over, or says what was expected.
-    fn apply(&mut self, key: Key, value: &str) -> Result<(), String> {
+    fn apply(&mut self, key: OptionKey, value: &str) -> Result<(), String> {
         match key {
-            Key::ClientId => self.client_id = Some(Secret::new(check::text(value)?)),
-            Key::ClientSecret => self.client_secret = Some(Secret::new(check::text(value)?)),
-            Key::Dotenv if value.is_empty() => self.dotenv = Dotenv::Off,
-            Key::Dotenv => self.dotenv = Dotenv::Named(check::path(value)?),
-            Key::TokenUrl => self.token_url = TokenUrl::parse(value)?,
-            Key::TimeoutMs => self.timeout = check::milliseconds(value)?,
-            Key::AttemptTimeoutMs => self.attempt_timeout = check::milliseconds(value)?,
-            Key::MaxRetries => self.max_retries = check::retries(value)?,
-            Key::RefreshBeforeS => self.refresh_before = check::seconds(value)?,
-            Key::MinTtlS => self.min_ttl = check::seconds(value)?,
-            Key::Proxy => self.proxy = check::proxy(value)?,
-            Key::CaFile => self.ca_file = Some(check::path(value)?),
-            Key::Cache => self.cache = check::cache(value)?,
-            Key::UserAgent => self.user_agent = check::header_value(value)?,
+            OptionKey::ClientId => self.client_id = Some(Secret::new(values::text(value)?)),
+            OptionKey::ClientSecret => self.client_secret = Some(Secret::new(values::text(value)?)),
+            OptionKey::Dotenv if value.is_empty() => self.dotenv = Dotenv::Off,
+            OptionKey::Dotenv => self.dotenv = Dotenv::Named(values::path(value)?),
+            OptionKey::Endpoint => self.token_url = Endpoint::parse(value)?,
+            OptionKey::TimeoutMs => self.timeout = values::milliseconds(value)?,
+            OptionKey::AttemptTimeoutMs => self.attempt_timeout = values::milliseconds(value)?,
+            OptionKey::MaxRetries => self.max_retries = values::retries(value)?,
+            OptionKey::RefreshBeforeS => self.refresh_before = values::seconds(value)?,
+            OptionKey::MinTtlS => self.min_ttl = values::seconds(value)?,
+            OptionKey::Proxy => self.proxy = values::proxy(value)?,
+            OptionKey::CaFile => self.ca_file = Some(values::path(value)?),
+            OptionKey::Cache => self.cache = values::cache(value)?,
+            OptionKey::UserAgent => self.user_agent = values::header_value(value)?,
         }
         Ok(())
     }
@@ -176,8 +180,8 @@ impl Settings {
 /// variable is unset where an empty value has no meaning.
 fn variable_for(row: &Row, environment: &Environment) -> Option<OsString> {
     let value = match row.key {
-        Key::ClientId | Key::ClientSecret => None,
-        Key::Dotenv | Key::Proxy => environment.raw(row.variable),
+        OptionKey::ClientId | OptionKey::ClientSecret => None,
+        OptionKey::Dotenv | OptionKey::Proxy => environment.raw(row.variable),
         _ => environment.get(row.variable),
     };
     value.map(ToOwned::to_owned)

@@ -4,11 +4,11 @@
 /// Which option a row describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // the table below says what each is
-pub enum Key {
+pub enum OptionKey {
     ClientId,
     ClientSecret,
     Dotenv,
-    TokenUrl,
+    Endpoint,
     TimeoutMs,
     AttemptTimeoutMs,
     MaxRetries,
@@ -24,7 +24,7 @@ pub enum Key {
 #[derive(Debug)]
 pub struct Row {
     /// Which one.
-    pub key: Key,
+    pub key: OptionKey,
     /// Its name for `spotify_config_set`; with dashes it is the command's flag.
     pub name: &'static str,
     /// The environment variable that is read when the option was not set.
@@ -38,10 +38,10 @@ pub struct Row {
 }
 
 /// Where Spotify issues tokens.
-pub const SPOTIFY_TOKEN_URL: &str = "https://accounts.spotify.com/api/token";
+pub const DEFAULT_TOKEN_URL: &str = "https://accounts.spotify.com/api/token";
 
 const fn row(
-    key: Key,
+    key: OptionKey,
     [name, variable, value_name]: [&'static str; 3],
     default: &'static str,
     meaning: &'static str,
@@ -59,31 +59,31 @@ const fn row(
 /// Every option, in the order in which people meet them.
 #[rustfmt::skip]
 pub static TABLE: [Row; 13] = [
-    row(Key::ClientId,         ["client_id", "SPOTIFY_CLIENT_ID", "ID"],
+    row(OptionKey::ClientId,         ["client_id", "SPOTIFY_CLIENT_ID", "ID"],
         "found", "id of the app; needs client_secret beside it"),
-    row(Key::ClientSecret,     ["client_secret", "SPOTIFY_CLIENT_SECRET", "SECRET"],
+    row(OptionKey::ClientSecret,     ["client_secret", "SPOTIFY_CLIENT_SECRET", "SECRET"],
         "found", "secret of the app; needs client_id beside it"),
-    row(Key::Dotenv,           ["dotenv", "SPOTIFY_DOTENV", "PATH"],
+    row(OptionKey::Dotenv,           ["dotenv", "SPOTIFY_DOTENV", "PATH"],
         ".env", "file read last for credentials; empty: none"),
-    row(Key::TokenUrl,         ["token_url", "SPOTIFY_TOKEN_URL", "URL"],
-        SPOTIFY_TOKEN_URL, "where tokens are issued; https, or http on loopback"),
-    row(Key::TimeoutMs,        ["timeout_ms", "SPOTIFY_TIMEOUT_MS", "MS"],
+    row(OptionKey::Endpoint,         ["token_url", "SPOTIFY_TOKEN_URL", "URL"],
+        DEFAULT_TOKEN_URL, "where tokens are issued; https, or http on loopback"),
+    row(OptionKey::TimeoutMs,        ["timeout_ms", "SPOTIFY_TIMEOUT_MS", "MS"],
         "30000", "one call, all its attempts and waits included; milliseconds"),
-    row(Key::AttemptTimeoutMs, ["attempt_timeout_ms", "SPOTIFY_ATTEMPT_TIMEOUT_MS", "MS"],
+    row(OptionKey::AttemptTimeoutMs, ["attempt_timeout_ms", "SPOTIFY_ATTEMPT_TIMEOUT_MS", "MS"],
         "10000", "one request, name lookup to last byte; milliseconds"),
-    row(Key::MaxRetries,       ["max_retries", "SPOTIFY_MAX_RETRIES", "N"],
+    row(OptionKey::MaxRetries,       ["max_retries", "SPOTIFY_MAX_RETRIES", "N"],
         "3", "further attempts after transport errors, 408, 425, 429, 5xx"),
-    row(Key::RefreshBeforeS,   ["refresh_before_s", "SPOTIFY_REFRESH_BEFORE_S", "S"],
+    row(OptionKey::RefreshBeforeS,   ["refresh_before_s", "SPOTIFY_REFRESH_BEFORE_S", "S"],
         "300", "renew in the background this long before the end; seconds; at most half the lifetime"),
-    row(Key::MinTtlS,          ["min_ttl_s", "SPOTIFY_MIN_TTL_S", "S"],
+    row(OptionKey::MinTtlS,          ["min_ttl_s", "SPOTIFY_MIN_TTL_S", "S"],
         "30", "never hand out a token with less left; seconds; at most a tenth of the lifetime"),
-    row(Key::Proxy,            ["proxy", "SPOTIFY_PROXY", "URL"],
+    row(OptionKey::Proxy,            ["proxy", "SPOTIFY_PROXY", "URL"],
         "the environment's, as curl reads it", "proxy for the request; empty: none"),
-    row(Key::CaFile,           ["ca_file", "SPOTIFY_CA_FILE", "PATH"],
+    row(OptionKey::CaFile,           ["ca_file", "SPOTIFY_CA_FILE", "PATH"],
         "the system's, else bundled ones", "PEM file with the only authorities to trust"),
-    row(Key::Cache,            ["cache", "SPOTIFY_CACHE", "WHERE"],
+    row(OptionKey::Cache,            ["cache", "SPOTIFY_CACHE", "WHERE"],
         "memory", "memory, file, file:DIRECTORY, redis://... or rediss://..."),
-    row(Key::UserAgent,        ["user_agent", "SPOTIFY_USER_AGENT", "TEXT"],
+    row(OptionKey::UserAgent,        ["user_agent", "SPOTIFY_USER_AGENT", "TEXT"],
         "spotify-token/VERSION", "User-Agent of the request"),
 ];
 

@@ -126,9 +126,9 @@ fn oauth_failure(code: &str, said: &str, credentials: &Credentials) -> Error {
 }
 
 fn invalid_client(said: &str, credentials: &Credentials) -> Error {
-    let advice = credentials.oddity().map_or_else(
+    let advice = credentials.warning().map_or_else(
         || "Check that they are the id and secret of one app, not swapped and not rotated since".to_owned(),
-        |oddity| format!("{}{}", oddity[..1].to_uppercase(), &oddity[1..]),
+        |warning| format!("{}{}", warning[..1].to_uppercase(), &warning[1..]),
     );
     Error::new(
         Code::InvalidClient,

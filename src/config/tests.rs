@@ -126,7 +126,7 @@ fn a_proxy_gets_the_port_that_curl_would_take() {
         ("http://u:p@proxy.example:3128/", "http://u:p@proxy.example:3128"),
         ("socks5h://[::1]", "socks5h://[::1]:1080"),
     ] {
-        let Proxy::Url(parsed) = check::proxy(value).unwrap() else {
+        let Proxy::Url(parsed) = values::proxy(value).unwrap() else {
             panic!("{value} names a proxy");
         };
         assert_eq!(parsed.expose(), url);
@@ -139,7 +139,7 @@ fn the_defaults_that_the_table_gives_are_the_defaults() {
     for row in &TABLE {
         let in_words = matches!(
             row.key,
-            Key::ClientId | Key::ClientSecret | Key::Dotenv | Key::Proxy | Key::CaFile
+            OptionKey::ClientId | OptionKey::ClientSecret | OptionKey::Dotenv | OptionKey::Proxy | OptionKey::CaFile
         );
         if !in_words {
             let value = row.default.replace("VERSION", env!("CARGO_PKG_VERSION"));

@@ -10,8 +10,8 @@ use super::json::Json;
 use super::{Response, failure, redact};
 use crate::credentials::Credentials;
 use crate::error::{Code, Error};
-use crate::text::Secret;
-use crate::token::{Grant, is_b64token, is_scope};
+use crate::protocol::token::{TokenResponse, is_b64token, is_scope};
+use crate::secret::Secret;
 
 /// RFC 6749 recommends `expires_in` and allows it to be missing; then this many seconds are assumed.
 const ASSUMED_LIFETIME: i64 = 300;
@@ -34,7 +34,7 @@ impl Drop for Body {
     }
 }
 
-pub(super) fn read(response: &Response, credentials: &Credentials) -> Result<Grant, Error> {
+pub(super) fn read(response: &Response, credentials: &Credentials) -> Result<TokenResponse, Error> {
     let body: Body = parse(response)?;
     if let Some(error) = &body.error {
         return Err(if error.is_string() {
@@ -66,7 +66,7 @@ pub(super) fn read(response: &Response, credentials: &Credentials) -> Result<Gra
             "its scope has characters that no scope has (RFC 6749, section 3.3)",
         ));
     }
-    Ok(Grant {
+    Ok(TokenResponse {
         access_token: Secret::new(access_token),
         scope: scope.to_owned(),
         lifetime: lifetime(body.expires_in.as_deref())?,

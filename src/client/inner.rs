@@ -8,22 +8,22 @@ use std::time::Instant;
 
 use arc_swap::ArcSwapOption;
 
+use super::context::{Context, Parts, Renewal};
 use super::flight::Flight;
-use super::means::{Means, Parts, Renewal};
 use super::outcome::Outcome;
 use super::share::{self, Own, Share};
 use super::source;
 use super::state::Step;
 use crate::error::{Code, Error};
 use crate::log::Level;
-use crate::panics::{self, Place};
+use crate::panics::{self, Boundary};
+use crate::protocol::token::Token;
 use crate::stats::Stat;
 use crate::sync::Builder;
-use crate::token::Token;
 
 /// What a client and its requests share.
 pub(super) struct Shared {
-    pub(super) means: Means,
+    pub(super) context: Context,
     /// Tells this client from every other that the process has had.
     pub(super) number: u64,
     /// The token that callers get. Read without a lock, and written under the epoch's.
@@ -33,23 +33,23 @@ pub(super) struct Shared {
 }
 
 /// What a caller gets.
-pub(crate) struct Given {
+pub(crate) struct Served {
     /// The token or the error, shared with every other caller of the same request.
     pub(crate) share: Arc<Share>,
     /// Whole seconds that the token has left, rounded up.
     pub(crate) expires_in: i64,
     /// Whether it was there already, in memory or in a store, so that no answer of the server belongs to this call.
-    pub(crate) was_there: bool,
+    pub(crate) from_cache: bool,
 }
 
-impl Given {
+impl Served {
     /// A token that was found good just now.
     #[inline]
-    pub(super) fn from_memory(own: &mut Own) -> Given {
-        Given {
+    pub(super) fn from_memory(own: &mut Own) -> Served {
+        Served {
             expires_in: own.share().outcome().seconds_left_when_seen(),
             share: own.reference(),
-            was_there: true,
+            from_cache: true,
         }
     }
 }
@@ -58,7 +58,7 @@ impl Shared {
     pub(super) fn new(parts: Parts) -> Shared {
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
         Shared {
-            means: Means::new(parts),
+            context: Context::new(parts),
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             cached: ArcSwapOption::empty(),
             generation: AtomicU64::new(0),
@@ -69,7 +69,7 @@ impl Shared {
     /// clock. No lock, no allocation, nothing written that another thread reads, and nothing that can panic.
     #[inline]
     pub(super) fn with_in_hand<T>(&self, take: impl FnOnce(&mut Own) -> T) -> Option<T> {
-        let seen_good = |outcome: &Outcome| outcome.was_seen_good(self.means.tick());
+        let seen_good = |outcome: &Outcome| outcome.was_seen_good(self.context.tick());
         share::with_last(self.number, self.generation.load(Ordering::Acquire), seen_good, take)
     }
 
@@ -78,18 +78,18 @@ impl Shared {
     pub(super) fn with_fresh<T>(&self, take: impl FnOnce(&mut Own) -> T) -> Option<T> {
         let generation = self.generation.load(Ordering::Acquire);
         share::bring_forward(self.number, generation, || {
-            let share = Share::counting(self.cached.load_full()?, self.means.stats.clone());
-            self.means.epochs.current().add_share(&share);
+            let share = Share::counting(self.cached.load_full()?, self.context.stats.clone());
+            self.context.epochs.current().add_share(&share);
             Some(share)
         });
         share::with_last(self.number, generation, |outcome| self.is_fresh(outcome), take)
     }
 
     /// The cached token while it can be used, due or not.
-    pub(super) fn usable(&self) -> Option<Given> {
+    pub(super) fn usable(&self) -> Option<Served> {
         let outcome = self.cached.load_full()?;
-        let (tick, now) = (self.means.tick(), self.means.clock.now());
-        if !self.means.policy.is_usable(outcome.token()?, now) {
+        let (tick, now) = (self.context.tick(), self.context.clock.now());
+        if !self.context.policy.is_usable(outcome.token()?, now) {
             return None;
         }
         outcome.saw_good(tick, now);
@@ -105,7 +105,7 @@ impl Shared {
     /// Drops the cached token if it is still the one that was rejected, in memory and in the store; `None` drops whichever
     /// it is, and any refusal that is remembered. The error is the store's, which is not trusted then.
     pub(super) fn invalidate(&self, rejected_access_token: Option<&str>) -> Result<(), Error> {
-        let epoch = self.means.epochs.current();
+        let epoch = self.context.epochs.current();
         let is_rejected =
             |outcome: &Arc<Outcome>| rejected_access_token.is_none_or(|rejected| outcome.is_token(rejected));
         let known = {
@@ -119,13 +119,13 @@ impl Shared {
         if known {
             return Ok(());
         }
-        source::forget(&self.means, rejected_access_token).inspect_err(|_| epoch.lock().distrust_store())
+        source::forget(&self.context, rejected_access_token).inspect_err(|_| epoch.lock().distrust_store())
     }
 
     /// Asks the server whatever is cached, and caches what it brings.
-    pub(super) fn renew(&self) -> Result<Given, Error> {
-        let outcome = Arc::new(source::renewed_token(&self.means)?);
-        let epoch = self.means.epochs.current();
+    pub(super) fn renew(&self) -> Result<Served, Error> {
+        let outcome = Arc::new(source::renewed_token(&self.context)?);
+        let epoch = self.context.epochs.current();
         {
             let mut state = epoch.lock();
             state.forgive();
@@ -136,14 +136,14 @@ impl Shared {
 
     /// What was found good in this tick of the clock needs no second look.
     fn is_fresh(&self, outcome: &Outcome) -> bool {
-        let tick = self.means.tick();
+        let tick = self.context.tick();
         if outcome.was_seen_good(tick) {
             return true;
         }
-        let now = self.means.clock.now();
+        let now = self.context.clock.now();
         let good = outcome
             .token()
-            .is_some_and(|token| self.means.policy.is_usable(token, now) && !self.means.policy.is_due(token, now));
+            .is_some_and(|token| self.context.policy.is_usable(token, now) && !self.context.policy.is_due(token, now));
         if good {
             outcome.saw_good(tick, now);
         }
@@ -151,35 +151,35 @@ impl Shared {
     }
 
     /// A token that was found good just now.
-    fn hit(&self, outcome: Arc<Outcome>) -> Given {
-        self.means.stats.count(Stat::Hits);
-        Given {
+    fn hit(&self, outcome: Arc<Outcome>) -> Served {
+        self.context.stats.count(Stat::Hits);
+        Served {
             expires_in: outcome.seconds_left_when_seen(),
             share: Share::of(outcome),
-            was_there: true,
+            from_cache: true,
         }
     }
 
     /// What a request brought.
-    fn answered(&self, outcome: Arc<Outcome>) -> Given {
+    fn answered(&self, outcome: Arc<Outcome>) -> Served {
         let token = outcome.token();
-        Given {
-            expires_in: token.map_or(0, |token| token.expires_in(self.means.clock.now())),
-            was_there: outcome.is_from_store(),
+        Served {
+            expires_in: token.map_or(0, |token| token.expires_in(self.context.clock.now())),
+            from_cache: outcome.is_from_store(),
             share: Share::of(outcome),
         }
     }
 
     /// The long way to a token: under the lock, and perhaps over the network.
-    pub(super) fn token(self: &Arc<Shared>) -> Given {
-        let end = Instant::now() + self.means.settings.timeout;
+    pub(super) fn token(self: &Arc<Shared>) -> Served {
+        let end = Instant::now() + self.context.settings.timeout;
         loop {
-            let epoch = self.means.epochs.current();
+            let epoch = self.context.epochs.current();
             let mut state = epoch.lock();
-            let tick = self.means.tick();
-            let now = self.means.clock.now();
+            let tick = self.context.tick();
+            let now = self.context.clock.now();
             let mut started = None;
-            let waiter = match state.step(self.cached.load_full(), &self.means.policy, now) {
+            let waiter = match state.step(self.cached.load_full(), &self.context.policy, now) {
                 Step::Refuse(outcome) => return self.answered(outcome),
                 Step::Serve { outcome, renew } => {
                     let flight = renew.then(Arc::<Flight>::default);
@@ -190,19 +190,19 @@ impl Shared {
                     // The others in this tick need not come this way.
                     outcome.saw_good(tick, now);
                     if let Some(flight) = flight {
-                        self.means.stats.count(Stat::BackgroundRefreshes);
+                        self.context.stats.count(Stat::BackgroundRefreshes);
                         self.start(&flight, Renewal::Ahead);
                     }
                     return self.hit(outcome);
                 }
                 Step::Wait(flight) => {
-                    self.means.stats.count(Stat::Waits);
-                    flight.board()
+                    self.context.stats.count(Stat::Waits);
+                    flight.join()
                 }
                 Step::Start => {
                     let flight = Arc::<Flight>::default();
                     state.begin(flight.clone());
-                    let waiter = flight.board();
+                    let waiter = flight.join();
                     started = Some(flight);
                     waiter
                 }
@@ -214,19 +214,19 @@ impl Shared {
             let Some(outcome) = waiter.wait_until(end) else {
                 return self.gave_up_waiting();
             };
-            let over = |token: &Token| token.time_left(self.means.clock.now()).is_zero();
+            let over = |token: &Token| token.time_left(self.context.clock.now()).is_zero();
             if !outcome.token().is_some_and(over) {
                 return self.answered(outcome);
             }
         }
     }
 
-    fn gave_up_waiting(&self) -> Given {
+    fn gave_up_waiting(&self) -> Served {
         let error = Error::new(
             Code::Timeout,
             format!(
                 "no answer within {} ms. Try again, or allow more with timeout_ms; check the network",
-                self.means.settings.timeout.as_millis()
+                self.context.settings.timeout.as_millis()
             ),
         );
         self.answered(Arc::new(Outcome::new(Err(error))))
@@ -236,41 +236,41 @@ impl Shared {
     /// the caller carries it out, unless it has a token and can do without.
     fn start(self: &Arc<Shared>, flight: &Arc<Flight>, renewal: Renewal) {
         if matches!(renewal, Renewal::Awaited)
-            && let Ok(Some(outcome)) = panics::catch(Place::Request, || source::glance(&self.means, flight))
+            && let Ok(Some(outcome)) = panics::catch(Boundary::Request, || source::glance(&self.context, flight))
         {
-            return self.land(flight, outcome);
+            return self.complete(flight, outcome);
         }
         let (shared, flown) = (self.clone(), flight.clone());
         let thread = Builder::new().name("spotify-token".to_owned());
-        let Err(error) = thread.spawn(move || shared.fly(&flown, renewal)) else {
+        let Err(error) = thread.spawn(move || shared.run(&flown, renewal)) else {
             return;
         };
         let fault = Error::new(Code::Internal, format!("no thread for the request: {error}"));
-        self.means.log.log(Level::Warning, || fault.to_string());
+        self.context.log.log(Level::Warning, || fault.to_string());
         match renewal {
-            Renewal::Awaited => self.fly(flight, renewal),
-            Renewal::Ahead => self.land(flight, Outcome::new(Err(fault))),
+            Renewal::Awaited => self.run(flight, renewal),
+            Renewal::Ahead => self.complete(flight, Outcome::new(Err(fault))),
         }
     }
 
     /// Carries a request out, and wakes those who wait, whatever happens.
-    fn fly(&self, flight: &Arc<Flight>, renewal: Renewal) {
-        let brought = panics::catch(Place::Request, || source::next_token(&self.means, flight, renewal))
+    fn run(&self, flight: &Arc<Flight>, renewal: Renewal) {
+        let brought = panics::catch(Boundary::Request, || source::next_token(&self.context, flight, renewal))
             .and_then(|result| result);
-        self.land(flight, brought.unwrap_or_else(|error| Outcome::new(Err(error))));
+        self.complete(flight, brought.unwrap_or_else(|error| Outcome::new(Err(error))));
     }
 
-    fn land(&self, flight: &Arc<Flight>, outcome: Outcome) {
+    fn complete(&self, flight: &Arc<Flight>, outcome: Outcome) {
         let outcome = Arc::new(outcome);
-        let epoch = self.means.epochs.current();
+        let epoch = self.context.epochs.current();
         {
             let mut state = epoch.lock();
             let cached = self.cached.load_full();
             let replaced = cached.as_ref().and_then(|cached| cached.token());
-            if let Some(newer) = state.end(flight, &outcome, replaced, self.means.clock.now()) {
+            if let Some(newer) = state.end(flight, &outcome, replaced, self.context.clock.now()) {
                 self.cache(Some(newer));
             }
         }
-        flight.land(outcome);
+        flight.complete(outcome);
     }
 }

@@ -6,7 +6,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use zeroize::Zeroizing;
 
-use crate::options::table;
+use crate::config::table;
 
 /// Credentials under the names of other libraries, or under made-up ones: known so that a message can name them.
 pub(crate) const NEAR_MISSES: [&str; 9] = [

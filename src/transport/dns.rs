@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::url::bare_host;
+use crate::config::endpoint::bare_host;
 
 /// How long a fork waits for lookups. One that takes longer is waiting for a name server, with no lock held.
 const FORK_PATIENCE: Duration = Duration::from_secs(1);

@@ -9,7 +9,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject};
 
-use crate::environment::Environment;
+use crate::config::environment::Environment;
 use crate::error::{Code, Error};
 
 /// Where systems keep their bundle, the most common first.

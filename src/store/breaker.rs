@@ -4,10 +4,10 @@
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 use std::time::Duration;
 
-use super::{Fault, Store};
+use super::{Store, StoreError};
 use crate::clock::Moment;
 use crate::log::{Level, Logger};
-use crate::panics::{self, Place};
+use crate::panics::{self, Boundary};
 
 /// How long a store is left alone that took time to fail.
 const REST: Duration = Duration::from_secs(30);
@@ -22,7 +22,7 @@ pub(crate) enum Operation {
 }
 
 /// A store behind its outages.
-pub(crate) struct Guarded {
+pub(crate) struct CircuitBreaker {
     store: Box<dyn Store>,
     /// The operations that failed when they were tried last.
     failing: AtomicU8,
@@ -30,9 +30,9 @@ pub(crate) struct Guarded {
     rests_until_ms: AtomicI64,
 }
 
-impl Guarded {
-    pub(super) fn new(store: Box<dyn Store>) -> Guarded {
-        Guarded {
+impl CircuitBreaker {
+    pub(super) fn new(store: Box<dyn Store>) -> CircuitBreaker {
+        CircuitBreaker {
             store,
             failing: AtomicU8::new(0),
             rests_until_ms: AtomicI64::new(i64::MIN),
@@ -55,13 +55,13 @@ impl Guarded {
         operation: Operation,
         now: Moment,
         log: &Logger,
-        run: impl FnOnce(&dyn Store) -> Result<T, Fault>,
+        run: impl FnOnce(&dyn Store) -> Result<T, StoreError>,
     ) -> Result<T, String> {
         if now.steady_ms < self.rests_until_ms.load(Ordering::Relaxed) {
             return Err("it failed just now and is left alone for a while".to_owned());
         }
-        let result = panics::catch(Place::Store, || run(&*self.store));
-        match result.unwrap_or_else(|fault| Err(Fault::cheap(fault.message()))) {
+        let result = panics::catch(Boundary::Store, || run(&*self.store));
+        match result.unwrap_or_else(|fault| Err(StoreError::transient(fault.message()))) {
             Ok(value) => {
                 self.note_success(operation, log);
                 Ok(value)
@@ -86,7 +86,7 @@ impl Guarded {
         }
     }
 
-    fn note_failure(&self, operation: Operation, fault: &Fault, log: &Logger) {
+    fn note_failure(&self, operation: Operation, fault: &StoreError, log: &Logger) {
         if self.failing.fetch_or(operation as u8, Ordering::Relaxed) == 0 {
             log.log(Level::Warning, || {
                 format!(
@@ -103,9 +103,9 @@ impl Guarded {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use super::super::{Key, Lease};
+    use super::super::{CacheKey, Lease};
     use super::*;
-    use crate::token::Token;
+    use crate::protocol::token::Token;
 
     /// The operations are the test's.
     struct Nothing;
@@ -117,25 +117,25 @@ mod tests {
         fn is_near(&self) -> bool {
             false
         }
-        fn load(&self, _: &Key, _: Moment) -> Result<Option<Token>, Fault> {
+        fn load(&self, _: &CacheKey, _: Moment) -> Result<Option<Token>, StoreError> {
             Ok(None)
         }
-        fn save(&self, _: &Key, _: &Token, _: Option<&Lease>, _: Moment) -> Result<(), Fault> {
+        fn save(&self, _: &CacheKey, _: &Token, _: Option<&Lease>, _: Moment) -> Result<(), StoreError> {
             Ok(())
         }
-        fn forget(&self, _: &Key, _: Option<&str>) -> Result<(), Fault> {
+        fn forget(&self, _: &CacheKey, _: Option<&str>) -> Result<(), StoreError> {
             Ok(())
         }
-        fn try_lease(&self, _: &Key) -> Result<Option<Lease>, Fault> {
+        fn try_lease(&self, _: &CacheKey) -> Result<Option<Lease>, StoreError> {
             Ok(None)
         }
-        fn release(&self, _: &Key, _: Lease) -> Result<(), Fault> {
+        fn release(&self, _: &CacheKey, _: Lease) -> Result<(), StoreError> {
             Ok(())
         }
     }
 
     struct Watched {
-        store: Guarded,
+        store: CircuitBreaker,
         log: Logger,
         lines: Arc<Mutex<Vec<String>>>,
     }
@@ -145,7 +145,7 @@ mod tests {
             let lines = Arc::new(Mutex::new(Vec::new()));
             let seen = lines.clone();
             Watched {
-                store: Guarded::new(Box::new(Nothing)),
+                store: CircuitBreaker::new(Box::new(Nothing)),
                 log: Logger::new(move |_, line| seen.lock().unwrap().push(line.to_owned())),
                 lines,
             }
@@ -155,7 +155,7 @@ mod tests {
             let mut tried = false;
             let _ = self.store.attempt(operation, at(seconds), &self.log, |_| {
                 tried = true;
-                Err::<(), _>(Fault {
+                Err::<(), _>(StoreError {
                     words: "down".to_owned(),
                     rest,
                 })
@@ -217,7 +217,7 @@ mod tests {
         let watched = Watched::new();
         let result = watched
             .store
-            .attempt(Operation::Load, at(0), &watched.log, |_| -> Result<(), Fault> {
+            .attempt(Operation::Load, at(0), &watched.log, |_| -> Result<(), StoreError> {
                 panic!("canary")
             });
         assert!(result.is_err());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::error::Code;
-use crate::text::Secret;
+use crate::secret::Secret;
 
 const SECRET: &str = "CANARY:secret value";
 
@@ -16,7 +16,7 @@ fn credentials() -> Credentials {
     }
 }
 
-fn answer(status: u16, body: &str) -> Result<Grant, Error> {
+fn answer(status: u16, body: &str) -> Result<TokenResponse, Error> {
     answer_of(&Response {
         status,
         body: Zeroizing::new(body.as_bytes().to_vec()),
@@ -24,7 +24,7 @@ fn answer(status: u16, body: &str) -> Result<Grant, Error> {
     })
 }
 
-fn answer_of(response: &Response) -> Result<Grant, Error> {
+fn answer_of(response: &Response) -> Result<TokenResponse, Error> {
     let now = Moment {
         wall_ms: 784_111_777_000,
         steady_ms: 0,
@@ -32,7 +32,7 @@ fn answer_of(response: &Response) -> Result<Grant, Error> {
     read(response, &credentials(), now)
 }
 
-fn success(members: &str) -> Result<Grant, Error> {
+fn success(members: &str) -> Result<TokenResponse, Error> {
     answer(
         200,
         &format!(r#"{{"access_token":"BQabc","token_type":"Bearer"{members}}}"#),
@@ -41,10 +41,10 @@ fn success(members: &str) -> Result<Grant, Error> {
 
 #[test]
 fn the_answer_of_the_tutorial() {
-    let grant = success(r#","expires_in":3600"#).unwrap();
-    assert_eq!(grant.access_token.expose(), "BQabc");
-    assert_eq!(grant.lifetime, Duration::from_secs(3600));
-    assert_eq!(grant.scope, "");
+    let token_response = success(r#","expires_in":3600"#).unwrap();
+    assert_eq!(token_response.access_token.expose(), "BQabc");
+    assert_eq!(token_response.lifetime, Duration::from_secs(3600));
+    assert_eq!(token_response.scope, "");
 }
 
 #[test]
@@ -59,8 +59,8 @@ fn expires_in_in_every_form() {
         ("null", 300),
         ("9223372036854775807", i64::MAX as u64),
     ] {
-        let grant = success(&format!(r#","expires_in":{value}"#)).expect(value);
-        assert_eq!(grant.lifetime, Duration::from_secs(seconds), "{value}");
+        let token_response = success(&format!(r#","expires_in":{value}"#)).expect(value);
+        assert_eq!(token_response.lifetime, Duration::from_secs(seconds), "{value}");
     }
     assert_eq!(success("").unwrap().lifetime, Duration::from_secs(300));
     for value in [
@@ -120,8 +120,8 @@ fn what_is_not_a_token_is_refused_and_not_shown() {
 
 #[test]
 fn unknown_members_and_a_scope_are_taken() {
-    let grant = success(r#","scope":"a b","new":{"x":[1,null]}"#).unwrap();
-    assert_eq!(grant.scope, "a b");
+    let token_response = success(r#","scope":"a b","new":{"x":[1,null]}"#).unwrap();
+    assert_eq!(token_response.scope, "a b");
     assert_eq!(success(r#","scope":null"#).unwrap().scope, "");
     assert_eq!(success(r#","scope":"a\nb""#).unwrap_err().code(), Code::BadResponse);
 }
@@ -165,7 +165,7 @@ fn an_error_inside_a_200_is_that_error() {
 #[test]
 fn every_refusal_has_its_code() {
     let invalid = r#"{"error":"invalid_client","error_description":"Invalid client secret"}"#;
-    let grant = r#"{"error":"unsupported_grant_type","error_description":"grant_type parameter is missing"}"#;
+    let token_response = r#"{"error":"unsupported_grant_type","error_description":"grant_type parameter is missing"}"#;
     let status = r#"{"error":"server_error","error_description":"Unexpected status: 415"}"#;
     let quota = r#"{"error":{"status":429,"message":"API rate limit exceeded","reason":"QUOTA_EXCEEDED"}}"#;
     for (status, body, code, oauth_error) in [
@@ -179,8 +179,8 @@ fn every_refusal_has_its_code() {
         ),
         (401, "", Code::InvalidClient, None),
         (401, "<html>", Code::InvalidClient, None),
-        (401, grant, Code::Oauth, Some("unsupported_grant_type")),
-        (400, grant, Code::Oauth, Some("unsupported_grant_type")),
+        (401, token_response, Code::Oauth, Some("unsupported_grant_type")),
+        (400, token_response, Code::Oauth, Some("unsupported_grant_type")),
         (415, status, Code::Oauth, Some("server_error")),
         (405, status, Code::Oauth, Some("server_error")),
         (429, quota, Code::RateLimited, None),
@@ -243,8 +243,8 @@ fn a_servers_words_are_cleaned_cut_and_masked() {
     assert!(!message.contains(char::is_control) && message.len() < 800, "{message}");
 
     let credentials = credentials();
-    let authorization = crate::request::Request::new(
-        &crate::url::TokenUrl::parse("https://example.org/").unwrap(),
+    let authorization = crate::protocol::request::Request::new(
+        &crate::config::endpoint::Endpoint::parse("https://example.org/").unwrap(),
         &credentials,
         "test",
     )

@@ -6,7 +6,7 @@ use std::str::Utf8Error;
 use percent_encoding::percent_decode_str;
 use ureq::http::Uri;
 
-use crate::text::Secret;
+use crate::secret::Secret;
 
 /// The port that Redis listens on.
 const DEFAULT_PORT: u16 = 6379;

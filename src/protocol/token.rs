@@ -4,14 +4,14 @@ use std::ffi::{CStr, c_char};
 use std::time::Duration;
 
 use crate::clock::Moment;
-use crate::text::{Secret, Text};
+use crate::secret::{CText, Secret};
 
 /// The only kind of token there is here (RFC 6750).
 const BEARER: &str = "Bearer";
 
 /// What the server granted (RFC 6749, section 5.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grant {
+pub struct TokenResponse {
     /// The token itself.
     pub access_token: Secret,
     /// What it may be used for, empty when the server did not say.
@@ -24,41 +24,41 @@ pub struct Grant {
 #[derive(Debug)]
 pub struct Token {
     authorization: Secret,
-    scope: Text,
-    asked_at: Moment,
-    over_at: Moment,
+    scope: CText,
+    requested_at: Moment,
+    end: Moment,
     lifetime: Duration,
 }
 
 impl Token {
     /// A token that was asked for at `asked_at`: its time counts from before the request was sent, so that a slow
     /// answer never makes it look younger than it is.
-    pub fn new(grant: &Grant, asked_at: Moment) -> Token {
+    pub fn new(response: &TokenResponse, requested_at: Moment) -> Token {
         Token {
-            authorization: Secret::join(&[BEARER, " ", grant.access_token.expose()]),
-            scope: Text::new(&grant.scope),
-            asked_at,
-            over_at: asked_at.plus(grant.lifetime),
-            lifetime: grant.lifetime,
+            authorization: Secret::join(&[BEARER, " ", response.access_token.expose()]),
+            scope: CText::new(&response.scope),
+            requested_at,
+            end: requested_at.plus(response.lifetime),
+            lifetime: response.lifetime,
         }
     }
 
     /// A token that another process asked for, with what is left of it at `now` by the wall clock, the only clock that
     /// processes share; never more than its lifetime. From here on both clocks count, as for any other.
-    pub(crate) fn with_time_left(grant: &Grant, left: Duration, now: Moment) -> Token {
-        let age = grant.lifetime.saturating_sub(left);
+    pub(crate) fn with_time_left(response: &TokenResponse, left: Duration, now: Moment) -> Token {
+        let age = response.lifetime.saturating_sub(left);
         Token {
-            over_at: now.plus(left.min(grant.lifetime)),
-            ..Token::new(grant, now.minus(age))
+            end: now.plus(left.min(response.lifetime)),
+            ..Token::new(response, now.minus(age))
         }
     }
 
     /// The same token, over after `left` at the latest.
     #[cfg(feature = "redis")]
-    pub(crate) fn over_within(mut self, left: Duration, now: Moment) -> Token {
+    pub(crate) fn capped_at(mut self, left: Duration, now: Moment) -> Token {
         let end = now.plus(left);
-        self.over_at.wall_ms = self.over_at.wall_ms.min(end.wall_ms);
-        self.over_at.steady_ms = self.over_at.steady_ms.min(end.steady_ms);
+        self.end.wall_ms = self.end.wall_ms.min(end.wall_ms);
+        self.end.steady_ms = self.end.steady_ms.min(end.steady_ms);
         self
     }
 
@@ -84,13 +84,13 @@ impl Token {
 
     /// Unix time in seconds at which the token ends, by the wall clock.
     pub fn expires_at(&self) -> i64 {
-        self.over_at.wall_ms.div_euclid(1000)
+        self.end.wall_ms.div_euclid(1000)
     }
 
     /// Time left at `now`, by whichever clock says less.
     pub fn time_left(&self, now: Moment) -> Duration {
-        let by_wall = self.over_at.wall_ms.saturating_sub(now.wall_ms);
-        let by_steady = self.over_at.steady_ms.saturating_sub(now.steady_ms);
+        let by_wall = self.end.wall_ms.saturating_sub(now.wall_ms);
+        let by_steady = self.end.steady_ms.saturating_sub(now.steady_ms);
         Duration::from_millis(u64::try_from(by_wall.min(by_steady)).unwrap_or(0)).min(self.lifetime)
     }
 
@@ -107,13 +107,13 @@ impl Token {
     }
 
     /// The moment just before the request was sent.
-    pub fn asked_at(&self) -> Moment {
-        self.asked_at
+    pub fn requested_at(&self) -> Moment {
+        self.requested_at
     }
 
     /// The moment at which the token ends.
-    pub(crate) fn over_at(&self) -> Moment {
-        self.over_at
+    pub(crate) fn end(&self) -> Moment {
+        self.end
     }
 
     /// The `Authorization` value for the C ABI.
@@ -155,12 +155,12 @@ mod tests {
     };
 
     fn token(lifetime: u64) -> Token {
-        let grant = Grant {
+        let response = TokenResponse {
             access_token: Secret::new("BQabc"),
             scope: String::new(),
             lifetime: Duration::from_secs(lifetime),
         };
-        Token::new(&grant, START)
+        Token::new(&response, START)
     }
 
     fn later(wall_ms: i64, steady_ms: i64) -> Moment {
@@ -216,17 +216,17 @@ mod tests {
 
     #[test]
     fn a_token_of_another_process_has_what_is_left_of_it() {
-        let grant = Grant {
+        let response = TokenResponse {
             access_token: Secret::new("BQabc"),
             scope: String::new(),
             lifetime: Duration::from_secs(3600),
         };
-        let token = Token::with_time_left(&grant, Duration::from_secs(600), START);
-        assert_eq!((token.expires_in(START), token.lifetime()), (600, grant.lifetime));
-        assert_eq!(START.since(token.asked_at()), Duration::from_secs(3000));
+        let token = Token::with_time_left(&response, Duration::from_secs(600), START);
+        assert_eq!((token.expires_in(START), token.lifetime()), (600, response.lifetime));
+        assert_eq!(START.since(token.requested_at()), Duration::from_secs(3000));
         assert!(token.time_left(later(10, 600_000)).is_zero(), "the steady clock counts");
         assert!(token.time_left(later(600_000, 10)).is_zero(), "the wall clock counts");
-        let ahead = Token::with_time_left(&grant, Duration::from_secs(9999), START);
+        let ahead = Token::with_time_left(&response, Duration::from_secs(9999), START);
         assert_eq!(ahead.expires_in(START), 3600);
     }
 

@@ -1,11 +1,11 @@
 //! Credentials that the caller gave: as arguments of a call, or as options.
 
 use super::{Half, Halves};
-use crate::options::Settings;
-use crate::text::Secret;
+use crate::config::Settings;
+use crate::secret::Secret;
 
 pub(super) fn arguments(client_id: Option<&str>, client_secret: Option<&str>) -> Option<Halves> {
-    Halves::of(
+    Halves::new(
         "the arguments",
         Half::new("the argument client_id", client_id.map(Secret::new)),
         Half::new("the argument client_secret", client_secret.map(Secret::new)),
@@ -13,7 +13,7 @@ pub(super) fn arguments(client_id: Option<&str>, client_secret: Option<&str>) ->
 }
 
 pub(super) fn find(settings: &Settings) -> Option<Halves> {
-    Halves::of(
+    Halves::new(
         "the options client_id and client_secret",
         Half::new("the option client_id", settings.client_id.clone()),
         Half::new("the option client_secret", settings.client_secret.clone()),
