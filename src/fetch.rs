@@ -65,12 +65,17 @@ impl Fetch<'_> {
                 fastrand::f64(),
             );
             let Some(wait) = next else {
-                self.log
-                    .log(Level::Error, || format!("attempt {failed} failed, the last: {error}"));
+                self.log.log(Level::Error, || {
+                    format!("giving up after attempt {failed}: {}", error.message())
+                });
                 return Err(error);
             };
             self.log.log(Level::Warning, || {
-                format!("attempt {failed} failed, the next in {} ms: {error}", wait.as_millis())
+                format!(
+                    "attempt {failed} failed, the next follows in {} ms: {}",
+                    wait.as_millis(),
+                    error.message()
+                )
             });
             self.clock.wait(wait, self.cancel);
             self.cancel.check()?;

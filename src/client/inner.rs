@@ -246,7 +246,7 @@ impl Shared {
             return;
         };
         let fault = Error::new(Code::Internal, format!("no thread for the request: {error}"));
-        self.context.log.log(Level::Warning, || fault.to_string());
+        self.context.log.log(Level::Warning, || fault.message().to_owned());
         match renewal {
             Renewal::Awaited => self.run(flight, renewal),
             Renewal::Ahead => self.complete(flight, Outcome::new(Err(fault))),

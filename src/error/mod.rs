@@ -13,25 +13,34 @@ use crate::secret::CText;
 pub use exit_status::{EXIT_STATUSES, ExitStatus};
 pub use table::{Code, Row, TABLE};
 
-/// Why there is no token.
+/// Why there is no token: what went wrong, and what to do.
 ///
-/// `Display` gives the message: one line that says what went wrong and what to do about it.
+/// `Display` shows what went wrong, short enough for a chain of errors. [`message`](Error::message) has the advice too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     code: Code,
+    /// What went wrong and, after [`BEFORE_ADVICE`], what to do. One text, because C gets both as one.
     message: CText,
+    /// Bytes of `message` that say what went wrong.
+    what_length: usize,
     http_status: Option<u16>,
     oauth_error: Option<CText>,
     retry_after: Option<Duration>,
     retryable: bool,
 }
 
+/// Stands between what went wrong and what to do.
+const BEFORE_ADVICE: &str = ". ";
+
 impl Error {
-    /// An error of this kind. Control characters in the message are replaced, so that it stays one line.
-    pub fn new(code: Code, message: impl AsRef<str>) -> Error {
+    /// Makes an error. `what` says what went wrong, without a full stop at its end. Control characters in it are replaced, so
+    /// that it stays one line.
+    pub fn new(code: Code, what: impl AsRef<str>) -> Error {
+        let what = display::one_line(what.as_ref());
         Error {
             code,
-            message: CText::new(&display::one_line(message.as_ref())),
+            message: CText::new(&what),
+            what_length: what.len(),
             http_status: None,
             oauth_error: None,
             retry_after: None,
@@ -39,12 +48,16 @@ impl Error {
         }
     }
 
-    /// What a call that was ended early gives.
+    /// Adds what a person can do about it: a sentence without its full stop. Replaces earlier advice.
+    pub fn advise(mut self, advice: impl AsRef<str>) -> Error {
+        let advice = display::one_line(advice.as_ref());
+        self.message = CText::join(&[self.what(), BEFORE_ADVICE, &advice]);
+        self
+    }
+
+    /// The error of a call that was cancelled.
     pub fn cancelled() -> Error {
-        Error::new(
-            Code::Cancelled,
-            "the call was cancelled. Call again when a token is wanted",
-        )
+        Error::new(Code::Cancelled, "the call was cancelled").advise("Call again when you need a token")
     }
 
     /// The error, with the status of the answer that caused it.
@@ -76,9 +89,20 @@ impl Error {
         self.code
     }
 
-    /// One line for a person: what went wrong, and what to do.
+    /// Says what went wrong and what to do: one line for a person.
     pub fn message(&self) -> &str {
         self.message.as_str()
+    }
+
+    /// Says what went wrong.
+    pub fn what(&self) -> &str {
+        &self.message()[..self.what_length]
+    }
+
+    /// Says what a person can do about it; empty where there is nothing to do.
+    pub fn advice(&self) -> &str {
+        let rest = &self.message()[self.what_length..];
+        rest.strip_prefix(BEFORE_ADVICE).unwrap_or_default()
     }
 
     /// The HTTP status of the answer, if one came.
@@ -114,7 +138,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.message())
+        f.write_str(self.what())
     }
 }
 
@@ -147,5 +171,14 @@ mod tests {
     fn a_message_is_always_one_line() {
         let error = Error::new(Code::Oauth, "two\r\nlines\u{7f}\0");
         assert_eq!(error.message(), "two  lines");
+        assert_eq!((error.what(), error.advice()), ("two  lines", ""));
+    }
+
+    #[test]
+    fn a_message_joins_what_went_wrong_and_what_to_do() {
+        let error = Error::new(Code::Dns, "no such host").advise("Check the\nname");
+        assert_eq!(error.message(), "no such host. Check the name");
+        assert_eq!((error.what(), error.advice()), ("no such host", "Check the name"));
+        assert_eq!(error.to_string(), "no such host");
     }
 }
