@@ -26,7 +26,6 @@
  *   holds a secret or a token.
  */
 
-
 #ifndef SPOTIFY_TOKEN_H
 #define SPOTIFY_TOKEN_H
 
@@ -35,10 +34,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The version of this header; spotify_version() gives that of the library. */
+/** The version of this header. spotify_version() returns that of the library. */
 #define SPOTIFY_TOKEN_VERSION "0.1.0"
 
-/* Error codes. They are never renumbered. */
+/** The same as a number that can be compared: 0x010203 for "1.2.3". */
+#define SPOTIFY_TOKEN_VERSION_NUM 0x000100
+
+/* ----------------------------------------------------------------------------------------------------
+ * Error codes. They are never renumbered; later versions may add some
+ * ---------------------------------------------------------------------------------------------------- */
 
 /** no error */
 #define SPOTIFY_OK 0
@@ -106,9 +110,13 @@
 /** a fault in this library; please report it */
 #define SPOTIFY_ERROR_INTERNAL 90
 
+/* ----------------------------------------------------------------------------------------------------
+ * Options, for spotify_config_set
+ * ---------------------------------------------------------------------------------------------------- */
+
 /*
- * Options, for spotify_config_set. Names and values are strings; each is also read from the environment
- * variable beside it when it was not set.
+ * Names and values are strings. An option that is not set is read from the environment variable shown
+ * beside it.
  *
  * client_id (SPOTIFY_CLIENT_ID), default: found
  *     id of the app; needs client_secret beside it
@@ -150,6 +158,13 @@
  *     User-Agent of the request
  */
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ----------------------------------------------------------------------------------------------------
+ * Types and constants
+ * ---------------------------------------------------------------------------------------------------- */
 
 /**
  * HTTP requests sent.
@@ -250,49 +265,120 @@ typedef struct spotify_token {
  */
 typedef void (*spotify_log_fn)(void *user_data, int32_t level, const char *message);
 
-#ifdef __cplusplus
-extern "C" {
-#endif // __cplusplus
+/* ----------------------------------------------------------------------------------------------------
+ * Client: a token for a program that runs for long
+ * ---------------------------------------------------------------------------------------------------- */
+
+/**
+ * A client with these settings, which are copied; NULL: the environment's and the defaults. No I/O: credentials are looked
+ * for when a token is asked for. Release it with spotify_client_free. Never NULL: where a variable of the environment has
+ * a bad value, the calls on the client say so.
+ */
+spotify_client *spotify_client_new(const spotify_config *config);
+
+/**
+ * A valid token: from memory when there is one, which costs next to nothing; else this asks the server and blocks, for
+ * timeout_ms at most. Callers who come meanwhile wait for the same answer and share it, an error too.
+ *
+ * A token that is due is renewed in the background while callers go on getting it. A refused id or secret is remembered
+ * for 60 s and a 429 for its Retry-After; so long the same error comes at once. http_status is 0 when the token came from
+ * memory. The result is always filled; release it with spotify_token_clear.
+ */
+spotify_token spotify_client_token(spotify_client *client);
+
+/**
+ * spotify_client_token for languages that cannot take a struct by value: writes it to `*out` and returns its error_code.
+ * `*out` is overwritten, not cleared. `out` NULL: SPOTIFY_ERROR_INVALID_ARGUMENT.
+ */
+int32_t spotify_client_token_into(spotify_client *client,
+                                  spotify_token *out);
+
+/**
+ * The cached token while it is valid, SPOTIFY_ERROR_NOT_CACHED else. Never does I/O and never waits: for event loops, which
+ * ask for the rest in another thread. Fills `*out` and returns its error_code, as spotify_client_token_into does.
+ */
+int32_t spotify_client_cached_into(spotify_client *client,
+                                   spotify_token *out);
+
+/**
+ * Writes the value of an Authorization header, "Bearer ...", with its NUL into `buffer`. Fetches when it must, like
+ * spotify_client_token.
+ *
+ * `*length` gets the length without the NUL, on success and with SPOTIFY_ERROR_BUFFER_TOO_SMALL, 0 else; `length` may be
+ * NULL. Nothing is ever truncated: when `capacity` is too small, the buffer gets an empty string. `buffer` NULL with
+ * capacity 0 asks for the length and gives SPOTIFY_ERROR_BUFFER_TOO_SMALL; the token may change until the next call, so ask
+ * in a loop, or with room to spare: tokens of 83 to 206 characters have been seen.
+ */
+int32_t spotify_client_authorization(spotify_client *client,
+                                     char *buffer,
+                                     size_t capacity,
+                                     size_t *length);
+
+/**
+ * Says that the Web API rejected a token (401): it is dropped, in memory and in the store, if it still is the one that is
+ * cached. So a storm of rejections costs one request. NULL drops whichever is cached, and any refusal that is remembered.
+ * `rejected_access_token` is borrowed for the call.
+ */
+void spotify_client_invalidate(spotify_client *client,
+                               const char *rejected_access_token);
+
+/**
+ * Ends the calls that block on this client now, with SPOTIFY_ERROR_CANCELLED, and the request they wait for. Later calls
+ * work. From any thread. NULL does nothing.
+ */
+void spotify_client_cancel(spotify_client *client);
+
+/**
+ * A counter of this client, one of SPOTIFY_STAT_*; 0 for NULL and for an unknown number. From any thread.
+ */
+uint64_t spotify_client_stat(const spotify_client *client,
+                             int32_t stat);
+
+/**
+ * Releases a client. Waits for no network: a request under way is told to stop. Tokens that it gave stay readable until
+ * they are cleared. No call may be using the client. NULL does nothing.
+ */
+void spotify_client_free(spotify_client *client);
+
+/* ----------------------------------------------------------------------------------------------------
+ * Token: what a result holds
+ * ---------------------------------------------------------------------------------------------------- */
 
 /**
  * Releases what the struct points to and empties it: pointers NULL, numbers 0.
  *
  * The token's memory is wiped when the last struct that shares it is cleared and no client caches it any more.
  * Clearing an empty or zeroed struct, a cleared one, or NULL, does nothing.
- *
- * `token` is NULL or points to a struct that this library has filled, or that is zeroed. No other thread uses it.
  */
-void spotify_token_clear(struct spotify_token *token);
+void spotify_token_clear(spotify_token *token);
 
 /**
  * The value of an Authorization header for this token: "Bearer ...". NULL for NULL and after a failure. Never fails;
  * borrowed until the struct is cleared.
- *
- * `token` is NULL or points to a struct that this library has filled, or that is zeroed.
  */
-const char *spotify_token_authorization(const struct spotify_token *token);
+const char *spotify_token_authorization(const spotify_token *token);
 
 /**
  * The server's error code (RFC 6749, section 5.2): "invalid_client" for one. NULL for NULL, after a success, and when
  * the server gave none. Never fails; borrowed until the struct is cleared.
- *
- * `token` is NULL or points to a struct that this library has filled, or that is zeroed.
  */
-const char *spotify_token_oauth_error(const struct spotify_token *token);
+const char *spotify_token_oauth_error(const spotify_token *token);
 
 /**
  * Seconds that the server asks to stay away for (Retry-After; RFC 9110, section 10.2.3), rounded up. 0 when it did
  * not say, for NULL, and after a success. Never fails.
- *
- * `token` is NULL or points to a struct that this library has filled, or that is zeroed.
  */
-int64_t spotify_token_retry_after(const struct spotify_token *token);
+int64_t spotify_token_retry_after(const spotify_token *token);
 
 /**
  * The size of `spotify_token` in this library, in bytes. A binding compares it with its own layout: 64 on 64-bit
  * machines.
  */
 size_t spotify_token_size(void);
+
+/* ----------------------------------------------------------------------------------------------------
+ * One token, without a client
+ * ---------------------------------------------------------------------------------------------------- */
 
 /**
  * Asks the server for a token. Always asks: nothing is cached. Blocks, for 30 s at most unless SPOTIFY_TIMEOUT_MS says
@@ -304,39 +390,37 @@ size_t spotify_token_size(void);
  * without the other is SPOTIFY_ERROR_MISSING_CREDENTIALS. All other options come from their SPOTIFY_* variables.
  *
  * The result is always filled. Look at its error_code, and release it with spotify_token_clear.
- *
- * Both are NULL or point to NUL-terminated strings that nobody changes during the call.
  */
-struct spotify_token spotify_fetch_token(const char *client_id,
-                                         const char *client_secret);
+spotify_token spotify_fetch_token(const char *client_id,
+                                  const char *client_secret);
 
 /**
  * spotify_fetch_token for languages that cannot take a struct by value: writes it to `*out` and returns its error_code.
  *
  * `*out` may hold anything; it is overwritten, not cleared. `out` NULL: SPOTIFY_ERROR_INVALID_ARGUMENT, and the server
  * is not asked.
- *
- * As for spotify_fetch_token; `out` is NULL or points to a spotify_token.
  */
 int32_t spotify_fetch_token_into(const char *client_id,
                                  const char *client_secret,
-                                 struct spotify_token *out);
+                                 spotify_token *out);
+
+/* ----------------------------------------------------------------------------------------------------
+ * Configuration
+ * ---------------------------------------------------------------------------------------------------- */
 
 /**
  * A configuration in which nothing is set: what stays unset comes from the environment (SPOTIFY_TIMEOUT_MS and so on), or
  * is the default. Release it with spotify_config_free. Never NULL.
  */
-struct spotify_config *spotify_config_new(void);
+spotify_config *spotify_config_new(void);
 
 /**
  * Sets an option; the table above has the names and what they take. Name and value are UTF-8 and copied.
  *
  * SPOTIFY_ERROR_INVALID_ARGUMENT for an unknown name, for a value that the option does not take, and for NULL; the option
  * is then as it was, and spotify_config_error says what was expected.
- *
- * `config` is NULL or came from spotify_config_new; the strings are NULL or NUL-terminated.
  */
-int32_t spotify_config_set(struct spotify_config *config,
+int32_t spotify_config_set(spotify_config *config,
                            const char *name,
                            const char *value);
 
@@ -344,117 +428,25 @@ int32_t spotify_config_set(struct spotify_config *config,
  * Sends log messages to `fn`, with `user_data` as its first argument; `fn` NULL: nowhere, as at the start. Both must stay
  * usable until every client made from this configuration is freed, and a moment longer: a request under way may
  * still speak.
- *
- * `config` is NULL or came from spotify_config_new; `fn` may be called with `user_data` from any thread.
  */
-int32_t spotify_config_set_logger(struct spotify_config *config,
+int32_t spotify_config_set_logger(spotify_config *config,
                                   spotify_log_fn fn,
                                   void *user_data);
 
 /**
  * Why the last spotify_config_set on this configuration failed: one line for a person, borrowed until the next call with
  * it. NULL when it did not fail, and for NULL.
- *
- * `config` is NULL or came from spotify_config_new.
  */
-const char *spotify_config_error(const struct spotify_config *config);
+const char *spotify_config_error(const spotify_config *config);
 
 /**
  * Releases a configuration. Clients made from it have their own copy and go on. NULL does nothing.
- *
- * `config` is NULL or came from spotify_config_new, and is not used again.
  */
-void spotify_config_free(struct spotify_config *config);
+void spotify_config_free(spotify_config *config);
 
-/**
- * A client with these settings, which are copied; NULL: the environment's and the defaults. No I/O: credentials are looked
- * for when a token is asked for. Release it with spotify_client_free. Never NULL: where a variable of the environment has
- * a bad value, the calls on the client say so.
- *
- * `config` is NULL or came from spotify_config_new.
- */
-struct spotify_client *spotify_client_new(const struct spotify_config *config);
-
-/**
- * A valid token: from memory when there is one, which costs next to nothing; else this asks the server and blocks, for
- * timeout_ms at most. Callers who come meanwhile wait for the same answer and share it, an error too.
- *
- * A token that is due is renewed in the background while callers go on getting it. A refused id or secret is remembered
- * for 60 s and a 429 for its Retry-After; so long the same error comes at once. http_status is 0 when the token came from
- * memory. The result is always filled; release it with spotify_token_clear.
- *
- * `client` is NULL or came from spotify_client_new.
- */
-struct spotify_token spotify_client_token(struct spotify_client *client);
-
-/**
- * spotify_client_token for languages that cannot take a struct by value: writes it to `*out` and returns its error_code.
- * `*out` is overwritten, not cleared. `out` NULL: SPOTIFY_ERROR_INVALID_ARGUMENT.
- *
- * As for spotify_client_token; `out` is NULL or points to a spotify_token.
- */
-int32_t spotify_client_token_into(struct spotify_client *client,
-                                  struct spotify_token *out);
-
-/**
- * The cached token while it is valid, SPOTIFY_ERROR_NOT_CACHED else. Never does I/O and never waits: for event loops, which
- * ask for the rest in another thread. Fills `*out` and returns its error_code, as spotify_client_token_into does.
- *
- * As for spotify_client_token_into.
- */
-int32_t spotify_client_cached_into(struct spotify_client *client,
-                                   struct spotify_token *out);
-
-/**
- * Writes the value of an Authorization header, "Bearer ...", with its NUL into `buffer`. Fetches when it must, like
- * spotify_client_token.
- *
- * `*length` gets the length without the NUL, on success and with SPOTIFY_ERROR_BUFFER_TOO_SMALL, 0 else; `length` may be
- * NULL. Nothing is ever truncated: when `capacity` is too small, the buffer gets an empty string. `buffer` NULL with
- * capacity 0 asks for the length and gives SPOTIFY_ERROR_BUFFER_TOO_SMALL; the token may change until the next call, so ask
- * in a loop, or with room to spare: tokens of 83 to 206 characters have been seen.
- *
- * `client` is NULL or came from spotify_client_new; `buffer` is NULL or has room for `capacity` bytes; `length` is NULL or
- * may be written.
- */
-int32_t spotify_client_authorization(struct spotify_client *client,
-                                     char *buffer,
-                                     size_t capacity,
-                                     size_t *length);
-
-/**
- * Says that the Web API rejected a token (401): it is dropped, in memory and in the store, if it still is the one that is
- * cached. So a storm of rejections costs one request. NULL drops whichever is cached, and any refusal that is remembered.
- * `rejected_access_token` is borrowed for the call.
- *
- * `client` is NULL or came from spotify_client_new; the string is NULL or NUL-terminated.
- */
-void spotify_client_invalidate(struct spotify_client *client,
-                               const char *rejected_access_token);
-
-/**
- * Ends the calls that block on this client now, with SPOTIFY_ERROR_CANCELLED, and the request they wait for. Later calls
- * work. From any thread. NULL does nothing.
- *
- * `client` is NULL or came from spotify_client_new.
- */
-void spotify_client_cancel(struct spotify_client *client);
-
-/**
- * A counter of this client, one of SPOTIFY_STAT_*; 0 for NULL and for an unknown number. From any thread.
- *
- * `client` is NULL or came from spotify_client_new.
- */
-uint64_t spotify_client_stat(const struct spotify_client *client,
-                             int32_t stat);
-
-/**
- * Releases a client. Waits for no network: a request under way is told to stop. Tokens that it gave stay readable until
- * they are cleared. No call may be using the client. NULL does nothing.
- *
- * `client` is NULL or came from spotify_client_new, and is not used again.
- */
-void spotify_client_free(struct spotify_client *client);
+/* ----------------------------------------------------------------------------------------------------
+ * Error names and versions
+ * ---------------------------------------------------------------------------------------------------- */
 
 /**
  * The constant's name for an error code: "SPOTIFY_ERROR_TLS". "SPOTIFY_ERROR_UNKNOWN" for a number that is none; never
@@ -475,13 +467,13 @@ const char *spotify_error_description(int32_t code);
 const char *spotify_version(void);
 
 /**
- * Returns the number of the library's ABI, which is the number in its SONAME (`libspotify_token.so.0`). It changes only when
- * a program has to be compiled again. A binding checks this and spotify_token_size. Any thread.
+ * Returns the number of the library's ABI, which is the number in its SONAME (`libspotify_token.so.0`). It changes only
+ * when a compiled program has to be compiled again. A binding checks this and spotify_token_size(). Any thread.
  */
 int32_t spotify_abi_version(void);
 
 #ifdef __cplusplus
-}  // extern "C"
-#endif  // __cplusplus
+} /* extern "C" */
+#endif
 
-#endif  /* SPOTIFY_TOKEN_H */
+#endif /* SPOTIFY_TOKEN_H */

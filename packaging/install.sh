@@ -9,8 +9,10 @@ prefix=$2
 build=${3-}
 root=$(dirname "$0")/..
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/Cargo.toml" | head -n 1)
-date=$(sed -n 's/^date = "\(.*\)"/\1/p' "$root/Cargo.toml" | head -n 1)
-major=${version%%.*}
+date=$(sed -n 's/^date = "\(.*\)"/\1/p' "$root/Cargo.toml")
+# The ABI has a number of its own, and the first version that had it.
+abi=$(sed -n 's/^soname = //p' "$root/Cargo.toml")
+since=$(sed -n 's/^since = "\(.*\)"/\1/p' "$root/Cargo.toml")
 lib=$prefix/lib
 cmake=$lib/cmake/spotify_token
 command=$build/command/release/spotify-token
@@ -34,7 +36,8 @@ lean() {
 
 # fill TEMPLATE: its text with version and libraries put in.
 fill() {
-    sed -e "s/@VERSION@/$version/g" -e "s/@DATE@/$date/g" -e "s/@MAJOR@/$major/g" -e "s/@STATIC_LIBS@/$static_libs/g" "$root/packaging/$1.in"
+    sed -e "s/@VERSION@/$version/g" -e "s/@DATE@/$date/g" -e "s/@ABI@/$abi/g" -e "s/@ABI_SINCE@/$since/g" \
+        -e "s/@STATIC_LIBS@/$static_libs/g" "$root/packaging/$1.in"
 }
 
 # generated TARGET VERB...: what the command prints.
@@ -54,8 +57,8 @@ install)
     put 644 "$prefix/include/spotify_token.hpp" <"$root/include/spotify_token.hpp"
     lean -g 644 "$build/static/release/libspotify_token.a" "$lib/libspotify_token.a"
     lean -s 755 "$build/shared/release/libspotify_token.so" "$lib/libspotify_token.so.$version"
-    ln -sf "libspotify_token.so.$version" "$lib/libspotify_token.so.$major"
-    ln -sf "libspotify_token.so.$major" "$lib/libspotify_token.so"
+    ln -sf "libspotify_token.so.$version" "$lib/libspotify_token.so.$abi"
+    ln -sf "libspotify_token.so.$abi" "$lib/libspotify_token.so"
     fill spotify_token.pc | put 644 "$lib/pkgconfig/spotify_token.pc"
     fill spotify_token-config.cmake | put 644 "$cmake/spotify_token-config.cmake"
     fill spotify_token-config-version.cmake | put 644 "$cmake/spotify_token-config-version.cmake"
@@ -69,7 +72,7 @@ uninstall)
     rm -f "$prefix/bin/spotify-token" \
         "$prefix/include/spotify_token.h" "$prefix/include/spotify_token.hpp" \
         "$lib/libspotify_token.a" "$lib/libspotify_token.so" \
-        "$lib/libspotify_token.so.$major" "$lib/libspotify_token.so.$version" \
+        "$lib/libspotify_token.so.$abi" "$lib/libspotify_token.so.$version" \
         "$lib/pkgconfig/spotify_token.pc" \
         "$cmake/spotify_token-config.cmake" "$cmake/spotify_token-config-version.cmake" \
         "$prefix/share/man/man3/spotify_token.3" "$prefix/share/man/man1/spotify-token.1" \

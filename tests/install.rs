@@ -234,7 +234,7 @@ fn cmake_is_not_given_a_version_that_it_did_not_ask_for() {
     let Some(prefix) = prefix().filter(|_| tools::require("cmake")) else {
         return;
     };
-    for wanted in ["1.0", "0.9"] {
+    for wanted in ["1.0", "0.9", "0.0.9"] {
         let scratch = tempfile::tempdir().unwrap();
         let output = configure("cc", "c++", prefix, scratch.path(), wanted).output().unwrap();
         assert!(!output.status.success(), "{wanted}");

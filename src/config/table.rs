@@ -1,5 +1,5 @@
 //! The one table of options: `spotify_config_set`, the command's flags, the environment variables, the header and
-//! the manual all read it. This file imports nothing of the crate, because the build script reads it too.
+//! the manual all read it.
 
 /// Which option a row describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

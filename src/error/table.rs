@@ -1,6 +1,6 @@
 //! The one table of errors: number, name, description, the command's exit status, and whether trying again can
 //! help. Everything else that mentions an error (the header, `--help`, the manual, the README) is generated from
-//! here or checked against it. This file imports nothing of the crate, because the build script reads it too.
+//! here or checked against it.
 
 use std::ffi::CStr;
 

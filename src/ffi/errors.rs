@@ -26,11 +26,15 @@ pub extern "C" fn spotify_version() -> *const c_char {
     VERSION.as_ptr().cast()
 }
 
-/// Returns the number of the library's ABI, which is the number in its SONAME (`libspotify_token.so.0`). It changes only when
-/// a program has to be compiled again. A binding checks this and spotify_token_size. Any thread.
+/// Returns the number of the library's ABI, which is the number in its SONAME (`libspotify_token.so.0`). It changes only
+/// when a compiled program has to be compiled again. A binding checks this and spotify_token_size(). Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn spotify_abi_version() -> i32 {
-    0
+    const NUMBER: i32 = match i32::from_str_radix(env!("SPOTIFY_TOKEN_ABI"), 10) {
+        Ok(number) => number,
+        Err(_) => panic!("soname in Cargo.toml is a number"),
+    };
+    NUMBER
 }
 
 fn row_text(code: i32, part: impl FnOnce(&Row) -> &'static CStr, otherwise: &'static CStr) -> *const c_char {
