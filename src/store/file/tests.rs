@@ -263,7 +263,7 @@ fn what_is_no_file_blocks_nobody() {
 #[test]
 fn where_nothing_can_be_written_what_rests_there_is_read() {
     if is_root() {
-        eprintln!("skipped: nothing is read-only to root; tests/store_file.rs mounts a read-only file system");
+        eprintln!("skipped: nothing is read-only to root; tests/library/store_file.rs mounts a read-only file system");
         return;
     }
     let house = House::with("BQa");

@@ -1,15 +1,13 @@
 //! A client that always has a token: cached, renewed ahead of its end, one request for everybody. Clocks are moved.
 
-mod support;
-
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
+use crate::support::clock::Moved;
+use crate::support::{client, parts, server};
 use spotify_token::stand_in::{Accounts, Reply, StandIn};
 use spotify_token::{Client, Code, Config, Environment, Logger, Settings, Stat};
-use support::clock::Moved;
-use support::{client, parts, server};
 
 /// A client whose clock the test moves.
 fn timed(server: &StandIn, options: &[(&str, &str)]) -> (Client, Moved) {
@@ -292,7 +290,10 @@ fn log_lines_come_under_no_lock_and_hold_no_secret() {
     ] {
         assert!(lines.contains(part), "{lines}");
     }
-    assert!(!lines.contains("canary") && !lines.contains(support::SECRET), "{lines}");
+    assert!(
+        !lines.contains("canary") && !lines.contains(crate::support::SECRET),
+        "{lines}"
+    );
 }
 
 #[test]

@@ -1,14 +1,12 @@
 //! The command on a terminal: it asks for a missing secret without echo, shows that it is waiting, and uses colours. Python
 //! makes the terminal.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::place::{Place, stdout};
+use crate::support::terminal::on_a_terminal;
+use crate::support::{ID, SECRET, server, slow_server};
 use spotify_token::stand_in::{Accounts, StandIn};
-use support::place::{Place, stdout};
-use support::terminal::on_a_terminal;
-use support::{ID, SECRET, server, slow_server};
 
 fn place_without_secret(server: &StandIn) -> Place {
     Place::knowing(server).variable("CLIENT_SECRET", "")

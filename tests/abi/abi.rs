@@ -1,17 +1,13 @@
 //! What the ABI promises, read back: the header, the layout, the symbols, the SONAME.
 
-#[path = "abi/header.rs"]
-mod header;
-mod support;
-
 use std::fs;
 use std::mem::offset_of;
 use std::process::Command;
 
+use crate::support::installed::{compile, prefix, root, run};
+use crate::support::tools;
 use spotify_token::ffi::{spotify_abi_version, spotify_token as Layout};
 use spotify_token::{ERRORS, OPTIONS, Stat};
-use support::installed::{compile, prefix, root, run};
-use support::tools;
 
 const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 
@@ -124,7 +120,7 @@ fn a_c_program_sees_the_same_layout() {
     for compiler in tools::available(&["gcc", "clang"]) {
         let flags = [&["-std=c11"], &STRICT[..]].concat();
         let program = compile(compiler, &source, prefix, &flags, scratch.path());
-        run(&mut support::installed::command(&program, prefix));
+        run(&mut crate::support::installed::command(&program, prefix));
     }
 }
 

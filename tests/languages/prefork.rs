@@ -1,7 +1,5 @@
 //! Servers that load a program once and fork their workers from it: a client made before the fork works in all of them.
 
-mod support;
-
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -10,9 +8,9 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use crate::support::installed::{command, prefix, root, run};
+use crate::support::{SECRET, told, tools};
 use spotify_token::stand_in::{Accounts, StandIn};
-use support::installed::{command, prefix, root, run};
-use support::{SECRET, told, tools};
 
 const WORKERS: usize = 4;
 

@@ -1,11 +1,9 @@
 //! No panic crosses the ABI: a C program calls every exported function of a library that panics where it is told to.
 
-mod support;
-
 use std::fs;
 
-use support::installed::{command, compile, library_with, root, run};
-use support::{SECRET, server, told, tools};
+use crate::support::installed::{command, compile, library_with, root, run};
+use crate::support::{SECRET, server, told, tools};
 
 #[test]
 fn a_panic_in_any_function_reaches_the_host_as_an_error_and_nothing_else() {

@@ -1,13 +1,11 @@
 //! Sanitizers on C programs with the library inside, built for them: races; memory that is used after its end, beyond its
 //! end, or lost; undefined behaviour in C. Needs a nightly toolchain and clang.
 
-mod support;
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use support::installed::{root, run};
-use support::{SECRET, server, told, tools};
+use crate::support::installed::{root, run};
+use crate::support::{SECRET, server, told, tools};
 
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 

@@ -1,13 +1,13 @@
 //! What goes over the wire, counted at the server: one request where one is allowed, no more after a refusal, and the right
 //! error for whatever comes back.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::proxy::{Manner, Proxy};
+use crate::support::tls::{Authority, Flaw};
+use crate::support::{ID, NOWHERE, SECRET, client, clock::Moved, parts, server};
 use spotify_token::stand_in::{Accounts, Reply, StandIn};
 use spotify_token::{Client, Code, Error, Stat};
-use support::{ID, NOWHERE, SECRET, client, clock::Moved, parts};
 
 /// Asks once; gives what came and how many requests it cost.
 fn asked(replies: impl IntoIterator<Item = Reply>, options: &[(&str, &str)]) -> (Result<String, Error>, usize) {
@@ -278,4 +278,54 @@ fn a_token_that_is_over_on_arrival_is_no_token() {
     assert_eq!(client.token().unwrap_err().code(), Code::BadResponse);
     let token = client.token().unwrap();
     assert_eq!(client.expires_in(&token), 1, "time counts from before the request");
+}
+
+/// A server behind TLS, and what a client needs to trust it.
+struct BehindTls {
+    server: StandIn,
+    port: u16,
+    directory: tempfile::TempDir,
+}
+
+impl BehindTls {
+    fn new() -> BehindTls {
+        let (server, authority) = (server(), Authority::new());
+        let directory = tempfile::tempdir().unwrap();
+        authority.file_in(directory.path());
+        let port = authority.front(Flaw::None, rustls::ALL_VERSIONS, server.address());
+        BehindTls {
+            server,
+            port,
+            directory,
+        }
+    }
+
+    /// A client of it that has got a token, through this proxy if it names one.
+    fn client(&self, proxy: &str) -> Client {
+        let authority = self.directory.path().join("authority.pem").display().to_string();
+        let url = format!("https://localhost:{}/api/token", self.port);
+        let client = client(&url, &[("ca_file", &authority), ("proxy", proxy), ("max_retries", "0")]);
+        client.token().unwrap();
+        client
+    }
+}
+
+#[test]
+fn tls_costs_one_connection_and_one_request() {
+    let tls = BehindTls::new();
+    let client = tls.client("");
+    assert_eq!((tls.server.connections(), tls.server.requests().len()), (1, 1));
+    assert_eq!(client.stat(Stat::Requests), 1);
+}
+
+#[test]
+fn a_proxy_sees_the_host_and_no_secret() {
+    let tls = BehindTls::new();
+    let proxy = Proxy::new(Manner::Open(tls.port));
+    tls.client(&format!("http://127.0.0.1:{}", proxy.port));
+    let heads = proxy.asked();
+    assert_eq!((heads.len(), tls.server.requests().len()), (1, 1));
+    let line = format!("CONNECT localhost:{} HTTP/1.1\r\n", tls.port);
+    assert!(heads[0].starts_with(&line), "{}", heads[0]);
+    assert!(!heads[0].contains("Authorization: Basic"), "{}", heads[0]);
 }

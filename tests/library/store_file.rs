@@ -1,8 +1,6 @@
 //! One token for many processes of one machine, and what is left of that when the disk, the clock or the neighbours do not
 //! play along.
 
-mod support;
-
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -11,12 +9,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::support::clock::Moved;
+use crate::support::fleet::{self, Fleet};
+use crate::support::{ID, SECRET, parts, server, slow_server, tools};
 use spotify_token::ffi::caller;
 use spotify_token::stand_in::{Reply, StandIn};
 use spotify_token::{Client, Code, Logger, Stat, SystemClock};
-use support::clock::Moved;
-use support::fleet::{self, Fleet};
-use support::{ID, SECRET, parts, server, slow_server, tools};
 use tempfile::TempDir;
 
 /// How often the tests with many processes run.

@@ -1,7 +1,5 @@
 //! Where a secret shows, and where it stays behind: nowhere but where SECURITY.md says.
 
-mod support;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,9 +15,9 @@ use spotify_token::{
     Request, Secret, Settings,
 };
 
-use support::fleet::token_of;
-use support::installed::{command, compile, prefix, root, run};
-use support::{ID, SECRET, client, parts, server, slow_server};
+use crate::support::fleet::{self, token_of};
+use crate::support::installed::{command, compile, prefix, root, run};
+use crate::support::{ID, SECRET, client, parts, server, slow_server};
 
 /// What a request carries.
 fn basic(secret: &str) -> String {
@@ -213,7 +211,7 @@ fn the_command_leaves_a_token_in_its_cache_and_a_secret_nowhere() {
     }
     let home = tempfile::tempdir().unwrap();
     let server = server();
-    let mut command: Command = support::fleet::command(&server.token_url(), "file");
+    let mut command: Command = fleet::command(&server.token_url(), "file");
     command.current_dir(&home);
     for name in ["HOME", "TMPDIR", "XDG_RUNTIME_DIR"] {
         command.env(name, home.path());
@@ -230,7 +228,7 @@ fn the_command_leaves_a_token_in_its_cache_and_a_secret_nowhere() {
     // What everybody can read of a process while it asks.
     let slow = slow_server(Duration::from_millis(300));
     fs::write(home.path().join("secret"), SECRET).unwrap();
-    let mut command = support::fleet::command(&slow.token_url(), "memory");
+    let mut command = fleet::command(&slow.token_url(), "memory");
     command.env_remove("CLIENT_ID").env_remove("CLIENT_SECRET");
     command.args(["--client-id", "an-id", "--client-secret-file"]);
     let child = command.arg(home.path().join("secret")).spawn().unwrap();

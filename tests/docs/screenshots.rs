@@ -1,15 +1,13 @@
 //! The pictures of `demo` and `doctor` in the README: taken from a real terminal, with what differs from run to run replaced.
-//! `SPOTIFY_TOKEN_RENEW=1 cargo test --test screenshots` takes them anew.
-
-mod support;
+//! `SPOTIFY_TOKEN_RENEW=1 cargo test --test docs screenshots` takes them anew.
 
 use std::fs;
 
+use crate::support::installed::root;
+use crate::support::place::Place;
+use crate::support::terminal::on_a_terminal;
+use crate::support::{ID, server};
 use anstyle_svg::Term;
-use support::installed::root;
-use support::place::Place;
-use support::terminal::on_a_terminal;
-use support::{ID, server};
 
 /// The pictures show a terminal of this width.
 const COLUMNS: usize = 100;
@@ -79,7 +77,7 @@ fn picture(file: &str, prompt: &str, shown: &str) {
     }
     assert!(
         fs::read_to_string(&path).unwrap_or_default() == svg,
-        "take the pictures anew: SPOTIFY_TOKEN_RENEW=1 cargo test --test screenshots"
+        "take the pictures anew: SPOTIFY_TOKEN_RENEW=1 cargo test --test docs screenshots"
     );
 }
 

@@ -1,7 +1,4 @@
 //! One token for many machines, through a real Redis server, and what is left of that when the server does not play along.
-#![cfg(feature = "redis")]
-
-mod support;
 
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,13 +6,13 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::support::clock::Moved;
+use crate::support::fleet::{self, Fleet};
+use crate::support::redis::Redis;
+use crate::support::tls::{Authority, serve};
+use crate::support::{SECRET, parts, server, slow_server, tools};
 use spotify_token::stand_in::{Reply, StandIn};
 use spotify_token::{Client, Code, Logger, Stat};
-use support::clock::Moved;
-use support::fleet::{self, Fleet};
-use support::redis::Redis;
-use support::tls::{Authority, serve};
-use support::{SECRET, parts, server, slow_server, tools};
 use tempfile::TempDir;
 
 /// How often the tests with many processes run.

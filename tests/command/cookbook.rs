@@ -1,17 +1,15 @@
 //! Every recipe of docs/cookbook.md that can be run is run, as it stands there: only the addresses and the directories are
 //! this test's.
 
-mod support;
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::support::markdown::{blocks, document};
+use crate::support::place::{Place, binary, stdout};
+use crate::support::{ID, SECRET, server, tools};
 use serde_json::Value;
 use spotify_token::stand_in::StandIn;
-use support::markdown::{blocks, document};
-use support::place::{Place, binary, stdout};
-use support::{ID, SECRET, server, tools};
 
 const WEB_API: &str = "https://api.spotify.com/v1";
 

@@ -1,12 +1,10 @@
 //! C and C++ programs, compiled and run against the installed header and library, as a user would.
 
-mod support;
-
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use support::installed::{command, compile, prefix, root, run};
-use support::{SECRET, server, told, tools};
+use crate::support::installed::{command, compile, prefix, root, run};
+use crate::support::{SECRET, server, told, tools};
 
 const STRICT: [&str; 5] = ["-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 

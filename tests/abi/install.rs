@@ -1,13 +1,11 @@
 //! `make install` and what becomes of it: every file in its place, usable after a move, gone after `make uninstall`.
 
-mod support;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use support::installed::{install, prefix, root, run};
-use support::{SECRET, server, told, tools};
+use crate::support::installed::{install, prefix, root, run};
+use crate::support::{SECRET, server, told, tools};
 
 /// C and C++ from the same house.
 const COMPILERS: [(&str, &str); 2] = [("gcc", "g++"), ("clang", "clang++")];

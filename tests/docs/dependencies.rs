@@ -1,12 +1,10 @@
 //! What the library is made of: what docs/dependencies.md says, and nothing twice.
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
-use support::installed::{root, run};
+use crate::support::installed::{root, run};
 
 /// The names in the first column of the page's tables.
 fn documented() -> BTreeSet<String> {

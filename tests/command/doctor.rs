@@ -1,18 +1,16 @@
 //! The verb `doctor`: what people get wrong, one by one, and whether it finds it, says what to do, and exits with the status
 //! of the worst finding.
 
-mod support;
-
 use std::fs;
 use std::path::PathBuf;
 
+use crate::support::place::{Place, failed};
+use crate::support::proxy::{Manner, Proxy};
+use crate::support::tls::{Authority, Flaw};
+use crate::support::{ID, NOWHERE, SECRET, server};
 use rustls::version::TLS13;
 use serde_json::Value;
 use spotify_token::stand_in::{Accounts, Reply, StandIn};
-use support::place::{Place, failed};
-use support::proxy::{Manner, Proxy};
-use support::tls::{Authority, Flaw};
-use support::{NOWHERE, SECRET, server};
 
 /// What `doctor` found.
 struct Diagnosis {
@@ -129,7 +127,7 @@ fn credentials_that_are_missing_or_odd() {
     let diagnosis = Diagnosis::of(&account, &[]);
     assert_eq!(diagnosis.check("shape").0, "warning");
     diagnosis.fails("token", "Invalid client", "rotated", 77);
-    let twice = Place::knowing(&server).variable("CLIENT_SECRET", support::ID);
+    let twice = Place::knowing(&server).variable("CLIENT_SECRET", ID);
     assert!(Diagnosis::of(&twice, &[]).check("shape").1.contains("same text"));
 }
 

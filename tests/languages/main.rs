@@ -1,8 +1,9 @@
 //! Every example, in every language, against the installed library and the stand-in: it prints the artist, it says what
 //! is wrong, and nothing that a program does wrong makes it crash.
 
+mod prefork;
+#[path = "../support/mod.rs"]
 mod support;
-#[path = "languages/table.rs"]
 mod table;
 
 use std::ffi::OsString;

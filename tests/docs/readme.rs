@@ -1,16 +1,14 @@
 //! The README and what it says: its tables are those of the code, its C and C++ compile and run, its shell lines work.
 
-mod support;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support::installed::{command, compile, prefix, root, run};
+use crate::support::markdown::{blocks, document};
+use crate::support::{SECRET, server, told, tools};
 use spotify_token::stand_in::StandIn;
 use spotify_token::{EXIT_STATUSES, ErrorRow, OPTIONS};
-use support::installed::{command, compile, prefix, root, run};
-use support::markdown::{blocks, document};
-use support::{SECRET, server, told, tools};
 
 fn readme() -> String {
     document("README.md")
@@ -51,7 +49,7 @@ fn the_tables_are_those_of_the_code() {
     } else {
         assert!(
             text == renewed,
-            "renew the README: SPOTIFY_TOKEN_RENEW=1 cargo test --test docs"
+            "renew the README: SPOTIFY_TOKEN_RENEW=1 cargo test --test docs readme"
         );
     }
 }

@@ -1,0 +1,11 @@
+//! The C library as it is installed: the header, the symbols, C and C++ programs, panics, sanitizers, `make install`.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod abi;
+mod c_programs;
+mod header;
+mod install;
+mod panics;
+mod sanitizer;

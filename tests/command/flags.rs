@@ -1,0 +1,166 @@
+//! Flags, `--help` and `--version`, and a command line that is not understood.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+
+use crate::VERBS;
+use crate::support::place::{Place, failed, stdout};
+use crate::support::{ID, SECRET, server};
+use spotify_token::stand_in::{Reply, StandIn};
+use spotify_token::{EXIT_STATUSES, OPTIONS};
+
+#[test]
+fn every_flag_is_an_option_and_comes_before_its_variable() {
+    let server = server();
+    let place = Place::knowing(&server);
+    for (flag, good, bad) in [
+        ("--client-id", ID, ""),
+        ("--dotenv", "", "\0"),
+        ("--token-url", &*server.token_url(), "ftp://localhost/"),
+        ("--timeout-ms", "5000", "-1"),
+        ("--attempt-timeout-ms", "5000", "1.5"),
+        ("--max-retries", "0", "x"),
+        ("--refresh-before-s", "0", "soon"),
+        ("--min-ttl-s", "0", "soon"),
+        ("--proxy", "", "nonsense://"),
+        ("--ca-file", "/dev/null", ""),
+        ("--cache", "memory", "disk"),
+        ("--user-agent", "curl/8", "two\nlines"),
+    ] {
+        if !["--dotenv", "--client-id"].contains(&flag) {
+            place.fails(&["token", flag, bad], 64);
+        }
+        // The variable would fail, and is not looked at; credentials' variables are a source of their own.
+        let variable = format!("SPOTIFY_{}", flag[2..].replace('-', "_").to_uppercase());
+        let place = match flag {
+            "--client-id" => {
+                fs::write(place.directory.path().join("secret"), SECRET).unwrap();
+                stdout(&place.run(&[flag, good, "--client-secret-file", "secret"]));
+                continue;
+            }
+            "--dotenv" => Place::knowing(&server).variable(&variable, "/nowhere"),
+            _ => Place::knowing(&server).variable(&variable, bad),
+        };
+        assert!(
+            stdout(&place.run(&[flag, good, "token"])).starts_with("BQ"),
+            "{flag} before the verb"
+        );
+        assert!(
+            stdout(&place.run(&["token", flag, good])).starts_with("BQ"),
+            "{flag} after the verb"
+        );
+    }
+    let last = server.requests().pop().unwrap();
+    assert_eq!(last.header("user-agent"), Some("curl/8"));
+    let slow = StandIn::scripted([Reply::hang()]).unwrap();
+    Place::knowing(&slow).fails(&["--timeout-ms", "300"], 75);
+}
+
+#[test]
+fn a_bad_command_line_is_64_and_says_what_is_wrong() {
+    let place = Place::new();
+    for (arguments, hint) in [
+        (&["tokn"][..], "token"),
+        (&["--time-out-ms", "5"], "--timeout-ms"),
+        (&["--timeout-ms"], "--timeout-ms"),
+        (&["--timeout-ms", "soon"], "whole number"),
+        (&["--timeout-ms", "0"], "from 1"),
+        (&["--token-url", "http://example.org/"], "https"),
+        (&["--cache", "disk"], "memory"),
+        (&["json", "more"], "more"),
+        (&["mock-server", "--port", "99999"], "port"),
+        (&["mock-server", "--fail", "x"], "STATUS"),
+        (&["mock-server", "--expires-in", "0"], "expires-in"),
+    ] {
+        let message = place.fails(arguments, 64);
+        assert!(message.contains(hint), "{arguments:?}: {message}");
+    }
+    let variable = Place::new().variable("SPOTIFY_MAX_RETRIES", "many");
+    assert!(variable.fails(&[], 64).contains("SPOTIFY_MAX_RETRIES"));
+}
+
+#[test]
+fn every_verb_explains_itself_and_refuses_what_it_does_not_know() {
+    let place = Place::new();
+    for verb in VERBS {
+        let output = place.run(&[verb, "--help"]);
+        assert!(stdout(&output).contains(&format!("spotify-token {verb}")), "{verb}");
+        let message = place.fails(&[verb, "--no-such-flag"], 64);
+        assert!(message.contains("--no-such-flag"), "{verb}: {message}");
+    }
+    for (arguments, suggestion) in [
+        (&["heder"][..], "header"),
+        (&["docter"], "doctor"),
+        (&["header", "--refersh"], "--refresh"),
+        (&["--no-inptu"], "--no-input"),
+        (&["completions", "bsh"], "bash"),
+        (&["completions", "tcsh"], "fish"),
+    ] {
+        let message = place.fails(arguments, 64);
+        assert!(message.contains(suggestion), "{arguments:?}: {message}");
+    }
+    assert!(place.fails(&["completions"], 64).contains("SHELL"));
+}
+
+#[test]
+fn what_is_not_utf_8_is_an_error_or_is_passed_on() {
+    let odd = OsStr::from_bytes(b"x\xffy");
+    let server = server();
+    let run = |arguments: &[&OsStr]| Place::knowing(&server).command(&[]).args(arguments).output().unwrap();
+    failed(&run(&[odd]), 64);
+    failed(&run(&[OsStr::new("--client-id"), odd]), 64);
+    failed(&run(&[OsStr::new("completions"), odd]), 64);
+    failed(&run(&[OsStr::new("--client-secret-file"), odd]), 66);
+    let with = |name: &str| Place::knowing(&server).command(&[]).env(name, odd).output().unwrap();
+    failed(&with("CLIENT_SECRET"), 78);
+    failed(&with("SPOTIFY_TIMEOUT_MS"), 64);
+    assert!(stdout(&with("SOMEBODY_ELSES")).starts_with("BQ"));
+}
+
+#[test]
+fn help_and_version_are_answers() {
+    let place = Place::new();
+    assert_eq!(
+        stdout(&place.run(&["--version"])),
+        concat!("spotify-token ", env!("CARGO_PKG_VERSION"), "\n")
+    );
+    let output = place.run(&["--help"]);
+    let help = stdout(&output);
+    assert!(help.contains("mock-server") && help.contains("--attempt-timeout-ms"));
+}
+
+#[test]
+fn help_fits_on_a_screen_and_has_every_verb_flag_and_status() {
+    let output = Place::new().run(&["--help"]);
+    let help = stdout(&output);
+    assert!(
+        help.lines().count() <= 24 && help.lines().all(|line| line.chars().count() <= 80),
+        "{help}"
+    );
+    for verb in VERBS {
+        assert!(help.contains(&format!("  {verb} ")), "{verb}");
+    }
+    for row in OPTIONS.iter().filter(|row| row.name != "client_secret") {
+        assert!(
+            help.contains(&format!("--{} ", row.name.replace('_', "-"))),
+            "{}",
+            row.name
+        );
+    }
+    assert!(!help.contains("--client-secret "));
+    for row in &EXIT_STATUSES {
+        assert!(
+            help.contains(&format!("{} {}", row.status, row.meaning)),
+            "{}",
+            row.status
+        );
+    }
+    let (_, examples) = help.split_once("Examples:\n").unwrap();
+    assert_eq!(
+        examples.lines().filter(|line| line.contains("spotify-token ")).count(),
+        3
+    );
+    assert_eq!(examples.lines().count(), 3);
+    assert_eq!(stdout(&Place::new().run(&["-h"])), help);
+}

@@ -1,0 +1,8 @@
+//! What the documents say, compared with the code and run.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod dependencies;
+mod readme;
+mod screenshots;

@@ -1,0 +1,11 @@
+//! The library from Rust: real sockets, TLS, files and Redis; clocks that are moved.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod client;
+mod secrets;
+mod store_file;
+#[cfg(feature = "redis")]
+mod store_redis;
+mod wire;
