@@ -1,22 +1,27 @@
-//! The address of the token endpoint, checked once: a secret is only ever sent over TLS, or to this machine.
+//! The URL of an endpoint, checked once: a secret or a token is only sent over TLS, or to this machine.
 
 use std::fmt;
 use std::net::IpAddr;
 
-use ureq::http::Uri;
+use http::Uri;
 
-/// An address that the client secret may be sent to.
+use super::values::MAX_IN_HEAD;
+
+/// A URL that a secret or a token may be sent to: the token endpoint's, or the Web API's.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint(Uri);
 
 impl Endpoint {
-    /// Takes `https`, and `http` to `localhost`, `127.0.0.0/8` and `::1` (RFC 6749, section 3.2, asks for TLS).
-    /// User-info and fragments are refused.
+    /// Takes `https`, and `http` to `localhost`, `127.0.0.0/8` and `::1` (RFC 6749, section 3.2, asks for TLS). Refuses
+    /// user-info and fragments, and what is too long for the first line of a request.
     ///
     /// # Errors
-    /// The words that follow "expected".
+    /// What a URL has to be, as a phrase that follows "Set it to".
     pub fn parse(value: &str) -> Result<Endpoint, String> {
         let expected = |what: &str| Err(format!("a URL such as https://accounts.spotify.com/api/token, {what}"));
+        if value.len() > MAX_IN_HEAD {
+            return expected(&format!("of at most {MAX_IN_HEAD} characters"));
+        }
         if value.contains('#') {
             return expected("without a fragment");
         }
@@ -42,44 +47,44 @@ impl Endpoint {
         match scheme {
             "https" => Ok(Endpoint(uri)),
             "http" if is_loopback(host) => Ok(Endpoint(uri)),
-            "http" => expected("with https: plain http is for localhost, 127.0.0.0/8 and [::1] alone"),
+            "http" => expected("with https: plain http is allowed for localhost, 127.0.0.0/8 and [::1] only"),
             _ => expected("with https"),
         }
     }
 
-    /// For the HTTP library.
-    pub fn uri(&self) -> &Uri {
+    /// Returns the URL for the HTTP library.
+    pub(crate) fn uri(&self) -> &Uri {
         &self.0
     }
 
-    /// Host name or address, an IPv6 address without its brackets.
+    /// Returns the host name or address, an IPv6 address without its brackets.
     pub fn host(&self) -> &str {
         host_of(&self.0)
     }
 
-    /// The port, the scheme's when none is written.
+    /// Returns the port, the scheme's when none is written.
     pub fn port(&self) -> u16 {
         port_of(&self.0)
     }
 
-    /// Whether the scheme is https.
+    /// Returns whether the scheme is https.
     pub fn is_tls(&self) -> bool {
         self.0.scheme_str() == Some("https")
     }
 }
 
-/// The host of an address, without brackets.
+/// Returns the host of a URL, without brackets.
 pub(crate) fn host_of(uri: &Uri) -> &str {
     bare_host(uri.host().unwrap_or_default())
 }
 
-/// The port of an address, the scheme's when none is written.
+/// Returns the port of a URL, the scheme's when none is written.
 pub(crate) fn port_of(uri: &Uri) -> u16 {
     let default = if uri.scheme_str() == Some("https") { 443 } else { 80 };
     uri.port_u16().unwrap_or(default)
 }
 
-/// Both as one text, an IPv6 address in brackets.
+/// Joins both, with an IPv6 address in brackets.
 pub(crate) fn host_and_port(host: &str, port: u16) -> String {
     if host.contains(':') {
         format!("[{host}]:{port}")
@@ -88,7 +93,7 @@ pub(crate) fn host_and_port(host: &str, port: u16) -> String {
     }
 }
 
-/// A host without the brackets of an IPv6 address.
+/// Returns a host without the brackets of an IPv6 address.
 pub(crate) fn bare_host(host: &str) -> &str {
     host.trim_start_matches('[').trim_end_matches(']')
 }
@@ -160,6 +165,9 @@ mod tests {
             let refusal = Endpoint::parse(bad).expect_err(bad);
             assert!(refusal.contains(reason), "{bad}: {refusal}");
         }
+        let of_length = |length: usize| Endpoint::parse(&format!("{:a<length$}", "https://example.org/"));
+        assert!(of_length(8192).is_ok());
+        assert!(of_length(8193).unwrap_err().contains("8192"));
     }
 
     #[test]

@@ -1,75 +1,58 @@
-//! The environment variables this crate reads, copied once. Nothing here interprets them, and nothing ever writes
-//! the process's environment. Code that takes an `Environment` can be tested without touching the real one.
+//! The environment variables of the process, copied once. Nothing here interprets them, and nothing ever writes the
+//! process's environment. Code that takes an [`Environment`] can be tested without touching the real one.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use zeroize::Zeroizing;
 
-use crate::config::table;
+use crate::ffi::secure;
 
-/// Credentials under the names of other libraries, or under made-up ones: known so that a message can name them.
-pub(crate) const NEAR_MISSES: [&str; 9] = [
-    "SPOTIPY_CLIENT_ID",
-    "SPOTIPY_CLIENT_SECRET",
-    "RSPOTIFY_CLIENT_ID",
-    "RSPOTIFY_CLIENT_SECRET",
-    "SPOTIFY_ID",
-    "SPOTIFY_SECRET",
-    "SPOTIFY_CLIENTID",
-    "SPOTIFY_CLIENTSECRET",
-    "SPOTIFY_API_KEY",
-];
-
-/// Other variables outside the options table: credentials, trust, proxies, directories.
-const OTHER_NAMES: [&str; 17] = [
-    "SPOTIFY_CLIENT_ID_FILE",
-    "SPOTIFY_CLIENT_SECRET_FILE",
-    "CLIENT_ID",
-    "CLIENT_SECRET",
-    "CLIENT_ID_FILE",
-    "CLIENT_SECRET_FILE",
-    "CREDENTIALS_DIRECTORY",
-    "SSL_CERT_FILE",
-    "https_proxy",
-    "HTTPS_PROXY",
-    "http_proxy",
-    "all_proxy",
-    "ALL_PROXY",
-    "no_proxy",
-    "NO_PROXY",
-    "XDG_CACHE_HOME",
-    "HOME",
-];
-
-/// A copy of the variables that matter here, wiped when it is dropped. An empty variable counts as unset, except
-/// to [`raw`](Environment::raw).
+/// A copy of environment variables, wiped when it is dropped. An empty variable counts as unset, except to
+/// [`raw`](Environment::raw).
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: Vec<(String, Zeroizing<Vec<u8>>)>,
+    untrusted: bool,
 }
 
 impl Environment {
-    /// The variables of this process, as they are now.
+    /// Copies the variables of this process. In a set-uid, set-gid or capability-raised process the copy is empty: the
+    /// variables come from a caller with fewer rights.
     pub fn of_process() -> Environment {
-        let names = table::TABLE.iter().map(|row| row.variable);
-        let present = names
-            .chain(NEAR_MISSES)
-            .chain(OTHER_NAMES)
-            .filter_map(|name| Some((name, std::env::var_os(name)?)));
-        Environment::from_pairs(present)
+        if secure::has_raised_rights() {
+            return Environment::untrusted();
+        }
+        let named = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        Environment::from_pairs(named)
     }
 
-    /// These variables and no others.
+    /// Makes an environment of these variables alone.
     pub fn from_pairs<N: Into<String>, V: Into<OsString>>(pairs: impl IntoIterator<Item = (N, V)>) -> Environment {
         let variables = pairs
             .into_iter()
             .map(|(name, value)| (name.into(), Zeroizing::new(value.into().into_vec())))
             .collect();
-        Environment { variables }
+        Environment {
+            variables,
+            untrusted: false,
+        }
     }
 
-    /// The value of a variable, an empty one included.
+    /// Makes the environment of a process that must not read any: it has no variables.
+    pub(crate) fn untrusted() -> Environment {
+        Environment {
+            variables: Vec::new(),
+            untrusted: true,
+        }
+    }
+
+    /// Returns whether the process must not trust its environment, nor the working directory that its caller chose.
+    pub(crate) fn is_untrusted(&self) -> bool {
+        self.untrusted
+    }
+
+    /// Returns the value of a variable, also an empty one.
     pub fn raw(&self, name: &str) -> Option<&OsStr> {
         self.variables
             .iter()
@@ -77,19 +60,19 @@ impl Environment {
             .map(|(_, value)| OsStr::from_bytes(value))
     }
 
-    /// The value of a variable that is set and not empty.
+    /// Returns the value of a variable that is set and not empty.
     pub fn get(&self, name: &str) -> Option<&OsStr> {
         self.raw(name).filter(|value| !value.is_empty())
     }
 
-    /// The first of these variables that is set and not empty, with its name.
+    /// Returns the first of these variables that is set and not empty, with its name.
     pub fn first_of<'n>(&self, names: &[&'n str]) -> Option<(&'n str, &OsStr)> {
         names.iter().find_map(|name| Some((*name, self.get(name)?)))
     }
 }
 
 impl std::fmt::Debug for Environment {
-    /// The names alone: a value may be a secret.
+    /// Shows the names alone: a value may be a secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set()
             .entries(self.variables.iter().map(|(name, _)| name))

@@ -1,5 +1,5 @@
-//! Options: what a caller set (`Config`), and what then holds (`Settings`): set values first, the environment
-//! next, the defaults last. Every value is checked here, once, whichever way it came in.
+//! Options: what a caller set ([`Config`]), and what then holds ([`Settings`]). A value that was set comes first, then the
+//! environment, then the default. Each value is checked once, where it comes in.
 
 pub(crate) mod endpoint;
 pub(crate) mod environment;
@@ -8,7 +8,8 @@ mod redis_url;
 pub(crate) mod table;
 mod values;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -22,67 +23,88 @@ pub use redis_url::RedisUrl;
 pub use table::{DEFAULT_TOKEN_URL, OptionKey, Row, TABLE};
 pub use values::{Cache, Proxy};
 
-/// What a caller has set so far.
-#[derive(Clone, Debug, Default)]
+/// The options that a caller has set, checked. The environment and the defaults decide the rest.
+#[derive(Clone)]
 pub struct Config {
-    values: Vec<(OptionKey, Secret)>,
+    /// The defaults, and over them what was set.
+    settings: Settings,
+    /// Which options were set.
+    set: Vec<OptionKey>,
 }
 
 impl Config {
-    /// Nothing set: the environment and the defaults decide.
+    /// Makes a configuration in which nothing is set.
     pub fn new() -> Config {
-        Config::default()
+        Config {
+            settings: Settings::defaults(),
+            set: Vec::new(),
+        }
     }
 
     /// Sets the option `name` of the table to `value`.
     ///
     /// # Errors
     /// `InvalidArgument` for a name that is not in the table and for a value that the option does not take; the
-    /// message says what was expected. The configuration is then as it was before.
+    /// advice says what it takes. The configuration is then as it was before.
     pub fn set(&mut self, name: &str, value: &str) -> Result<&mut Config, Error> {
         let row = Row::named(name).ok_or_else(|| unknown_option(name))?;
-        Settings::defaults()
-            .apply(row.key, value)
+        self.settings
+            .apply(row.key, OsStr::new(value))
             .map_err(|expected| bad_value(&format!("option {}", row.name), &expected))?;
-        self.values.retain(|(key, _)| *key != row.key);
-        self.values.push((row.key, Secret::new(value)));
+        self.mark(row.key);
         Ok(self)
     }
 
-    fn get(&self, wanted: OptionKey) -> Option<&str> {
-        self.values
-            .iter()
-            .find(|(key, _)| *key == wanted)
-            .map(|(_, value)| value.expose())
+    fn mark(&mut self, key: OptionKey) {
+        if !self.is_set(key) {
+            self.set.push(key);
+        }
+    }
+
+    fn is_set(&self, key: OptionKey) -> bool {
+        self.set.contains(&key)
+    }
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config::new()
+    }
+}
+
+impl fmt::Debug for Config {
+    /// Shows which options are set. A value may be a secret that was set in the wrong place.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(&self.set).finish()
     }
 }
 
 /// What holds for a client: every option with its checked value.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Id that was set; a pair from elsewhere is looked for when neither half is.
+    /// The id that was set. When neither half is set, the pair is looked for elsewhere.
     pub client_id: Option<Secret>,
-    /// Secret that was set.
+    /// The secret that was set.
     pub client_secret: Option<Secret>,
-    /// File to read last for credentials.
+    /// The file that is read last for credentials.
     pub dotenv: Dotenv,
-    /// Where to ask.
+    /// Where tokens are requested.
     pub token_url: Endpoint,
-    /// For one call with all its attempts and waits.
+    /// Limit for one call, all its attempts and waits included.
     pub timeout: Duration,
-    /// For one request.
+    /// Limit for one request.
     pub attempt_timeout: Duration,
     /// How many attempts may follow the first.
     pub max_retries: u32,
-    /// How long before its end a token is renewed in the background.
+    /// How long before it expires a token is refreshed in the background.
     pub refresh_before: Duration,
-    /// What a token that is handed out has left at least.
+    /// The least that a returned token has left.
     pub min_ttl: Duration,
-    /// How to get to the server.
+    /// How to reach the server.
     pub proxy: Proxy,
-    /// The only authorities to trust, if named.
+    /// The PEM file of the CA certificates to trust, if one is named.
     pub ca_file: Option<PathBuf>,
-    /// Where a token rests between calls.
+    /// Where a token is kept between calls.
     pub cache: Cache,
     /// User-Agent header.
     pub user_agent: String,
@@ -91,16 +113,16 @@ pub struct Settings {
 /// Which file is read last for credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Dotenv {
-    /// None.
+    /// No file.
     Off,
-    /// `.env` in the working directory, where there is one.
+    /// `.env` in the working directory, if it is there.
     Default,
-    /// This one, and it has to be there.
+    /// This file, which has to be there.
     Named(PathBuf),
 }
 
 impl Settings {
-    /// What holds when nobody sets anything.
+    /// Returns the settings that hold when nothing is set.
     pub fn defaults() -> Settings {
         Settings {
             client_id: None,
@@ -112,72 +134,54 @@ impl Settings {
             max_retries: 3,
             refresh_before: Duration::from_secs(300),
             min_ttl: Duration::from_secs(30),
-            proxy: Proxy::FromEnvironment,
+            proxy: Proxy::Environment,
             ca_file: None,
             cache: Cache::Memory,
             user_agent: concat!("spotify-token/", env!("CARGO_PKG_VERSION")).to_owned(),
         }
     }
 
-    /// What holds for this configuration in this environment.
+    /// Returns what holds for this configuration in this environment.
     ///
     /// # Errors
-    /// `InvalidArgument` when a variable has a value that its option does not take; the message names it.
+    /// `InvalidArgument` when a variable has a value that its option does not take; the message names the variable.
     pub fn resolve(config: &Config, environment: &Environment) -> Result<Settings, Error> {
-        let mut settings = Settings::defaults();
-        for row in &TABLE {
-            if let Some(value) = config.get(row.key) {
+        let mut settings = config.settings.clone();
+        for row in TABLE.iter().filter(|row| !config.is_set(row.key)) {
+            if let Some(value) = variable_for(row, environment) {
                 settings
-                    .apply(row.key, value)
-                    .map_err(|expected| bad_value(&format!("option {}", row.name), &expected))?;
-            } else if let Some(value) = variable_for(row, environment) {
-                settings
-                    .apply_os(row.key, value)
+                    .apply(row.key, &value)
                     .map_err(|expected| bad_value(row.variable, &expected))?;
             }
         }
         Ok(settings)
     }
 
-    fn apply_os(&mut self, key: OptionKey, value: OsString) -> Result<(), String> {
-        match (key, value.into_string()) {
-            (_, Ok(value)) => self.apply(key, &value),
-            (OptionKey::Dotenv, Err(path)) => {
-                self.dotenv = Dotenv::Named(path.into());
-                Ok(())
-            }
-            (OptionKey::CaFile, Err(path)) => {
-                self.ca_file = Some(path.into());
-                Ok(())
-            }
-            (_, Err(_)) => Err("UTF-8 text".to_owned()),
-        }
-    }
-
-    /// Takes a value over, or says what was expected.
-    fn apply(&mut self, key: OptionKey, value: &str) -> Result<(), String> {
+    /// Takes a value over, or says what the option takes and stays as it was.
+    fn apply(&mut self, key: OptionKey, value: &OsStr) -> Result<(), String> {
+        let text = || values::text(value);
         match key {
-            OptionKey::ClientId => self.client_id = Some(Secret::new(values::text(value)?)),
-            OptionKey::ClientSecret => self.client_secret = Some(Secret::new(values::text(value)?)),
+            OptionKey::ClientId => self.client_id = Some(Secret::new(text()?)),
+            OptionKey::ClientSecret => self.client_secret = Some(Secret::new(text()?)),
             OptionKey::Dotenv if value.is_empty() => self.dotenv = Dotenv::Off,
             OptionKey::Dotenv => self.dotenv = Dotenv::Named(values::path(value)?),
-            OptionKey::Endpoint => self.token_url = Endpoint::parse(value)?,
-            OptionKey::TimeoutMs => self.timeout = values::milliseconds(value)?,
-            OptionKey::AttemptTimeoutMs => self.attempt_timeout = values::milliseconds(value)?,
-            OptionKey::MaxRetries => self.max_retries = values::retries(value)?,
-            OptionKey::RefreshBeforeS => self.refresh_before = values::seconds(value)?,
-            OptionKey::MinTtlS => self.min_ttl = values::seconds(value)?,
-            OptionKey::Proxy => self.proxy = values::proxy(value)?,
+            OptionKey::TokenUrl => self.token_url = Endpoint::parse(text()?)?,
+            OptionKey::TimeoutMs => self.timeout = values::milliseconds(text()?)?,
+            OptionKey::AttemptTimeoutMs => self.attempt_timeout = values::milliseconds(text()?)?,
+            OptionKey::MaxRetries => self.max_retries = values::retries(text()?)?,
+            OptionKey::RefreshBeforeS => self.refresh_before = values::seconds(text()?)?,
+            OptionKey::MinTtlS => self.min_ttl = values::seconds(text()?)?,
+            OptionKey::Proxy => self.proxy = values::proxy(text()?)?,
             OptionKey::CaFile => self.ca_file = Some(values::path(value)?),
-            OptionKey::Cache => self.cache = values::cache(value)?,
-            OptionKey::UserAgent => self.user_agent = values::header_value(value)?,
+            OptionKey::Cache => self.cache = values::cache(text()?)?,
+            OptionKey::UserAgent => self.user_agent = values::user_agent(text()?)?,
         }
         Ok(())
     }
 }
 
-/// The variable of an option. The credentials' variables are a source of their own (`credentials`), and an empty
-/// variable is unset where an empty value has no meaning.
+/// Returns the value of an option's variable. Credentials in variables are a source of their own (`credentials`). An
+/// empty variable is unset where an empty value has no meaning.
 fn variable_for(row: &Row, environment: &Environment) -> Option<OsString> {
     let value = match row.key {
         OptionKey::ClientId | OptionKey::ClientSecret => None,
@@ -188,28 +192,22 @@ fn variable_for(row: &Row, environment: &Environment) -> Option<OsString> {
 }
 
 fn bad_value(what: &str, expected: &str) -> Error {
-    Error::new(
-        Code::InvalidArgument,
-        format!("the value of {what} is not acceptable. Set it to {expected}"),
-    )
+    Error::new(Code::InvalidArgument, format!("invalid value for {what}")).advise(format!("Set it to {expected}"))
 }
 
 fn unknown_option(name: &str) -> Error {
     let names: Vec<&str> = TABLE.iter().map(|row| row.name).collect();
-    // Whoever swaps name and value gives a secret for a name.
-    let looks_like_one = name.len() <= 40
+    // A caller that swaps name and value passes a secret as the name.
+    let looks_like_a_name = name.len() <= 40
         && name
             .bytes()
             .all(|byte| byte.is_ascii_alphabetic() || b"_-".contains(&byte));
-    let which = if looks_like_one {
-        format!("option '{name}'")
+    let what = if looks_like_a_name {
+        format!("unknown option '{name}'")
     } else {
-        "option of the name given, which is not shown because it may be a value".to_owned()
+        "unknown option (its name is not shown: it may be a secret)".to_owned()
     };
-    Error::new(
-        Code::InvalidArgument,
-        format!("there is no {which}: expected one of {}", names.join(", ")),
-    )
+    Error::new(Code::InvalidArgument, what).advise(format!("Use one of {}", names.join(", ")))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The address of a proxy, read as curl reads it. It may hold a password, so nothing of it but host and port is ever shown.
 
-use ureq::http::Uri;
+use http::Uri;
+use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
 use crate::secret::Secret;
@@ -31,8 +32,9 @@ impl ProxyUrl {
             return Err(expected());
         }
         let url = Zeroizing::new(with_port(&uri, &scheme).ok_or_else(expected)?);
-        // The HTTP library asks for more: of user and password, that they are text behind their percent signs.
-        ureq::Proxy::new(&url).map_err(|_| expected())?;
+        // The HTTP library decodes user and password, and takes nothing but UTF-8 text.
+        let login = url.rsplit_once('@').map_or("", |(login, _)| login);
+        percent_decode_str(login).decode_utf8().map_err(|_| expected())?;
         Ok(ProxyUrl(Secret::new(&url)))
     }
 

@@ -1,17 +1,17 @@
-//! The address of a Redis server, checked once. It may hold a password, so nothing of it but host and port is ever shown.
+//! The address of a Redis server, checked once. It may hold a password, so only its host and port are ever shown.
 
 use std::fmt;
 use std::str::Utf8Error;
 
+use http::Uri;
 use percent_encoding::percent_decode_str;
-use ureq::http::Uri;
 
 use crate::secret::Secret;
 
-/// The port that Redis listens on.
+/// The port of a Redis server.
 const DEFAULT_PORT: u16 = 6379;
 
-/// Where a Redis server is, and how to get in.
+/// The address of a Redis server, and how to log in.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RedisUrl {
     tls: bool,
@@ -23,7 +23,7 @@ pub struct RedisUrl {
 }
 
 impl RedisUrl {
-    /// Whether a value is meant to be such an address.
+    /// Returns whether a value is meant to be such an address.
     pub(super) fn is_meant_by(value: &str) -> bool {
         ["redis:", "rediss:"].iter().any(|scheme| value.starts_with(scheme))
     }
@@ -32,41 +32,41 @@ impl RedisUrl {
     /// percent-encoded.
     ///
     /// # Errors
-    /// The words that follow "expected".
+    /// What an address has to be, as a phrase that follows "Set it to".
     pub fn parse(value: &str) -> Result<RedisUrl, String> {
         parse(value).ok_or_else(|| {
             "a Redis address such as redis://:password@host:6379/0, with rediss for TLS; \
-             special characters of the password as %XX"
+             special characters of the password written as %XX"
                 .to_owned()
         })
     }
 
-    /// Whether to speak TLS.
+    /// Returns whether to use TLS.
     pub fn is_tls(&self) -> bool {
         self.tls
     }
 
-    /// Host name or address, an IPv6 address without its brackets.
+    /// Returns the host name or address, an IPv6 address without its brackets.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// The port.
+    /// Returns the port.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// The user, if one is named.
+    /// Returns the user, if one is named.
     pub fn user(&self) -> Option<&Secret> {
         self.user.as_ref()
     }
 
-    /// The password, if there is one.
+    /// Returns the password, if there is one.
     pub fn password(&self) -> Option<&Secret> {
         self.password.as_ref()
     }
 
-    /// The number of the database.
+    /// Returns the number of the database.
     pub fn database(&self) -> u32 {
         self.database
     }
@@ -111,7 +111,7 @@ fn parse(value: &str) -> Option<RedisUrl> {
     })
 }
 
-/// The text behind the percent signs, nothing for an empty one.
+/// Decodes percent signs. Returns nothing for an empty text.
 fn decoded(part: &str) -> Result<Option<Secret>, Utf8Error> {
     let text = percent_decode_str(part).decode_utf8()?;
     Ok((!text.is_empty()).then(|| Secret::new(&text)))

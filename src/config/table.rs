@@ -1,14 +1,14 @@
 //! The one table of options: `spotify_config_set`, the command's flags, the environment variables, the header and
-//! the manual all read it.
+//! the manual all read it. The names of the other variables are here too.
 
 /// Which option a row describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)] // the table below says what each is
+#[allow(missing_docs)] // the table below describes each
 pub enum OptionKey {
     ClientId,
     ClientSecret,
     Dotenv,
-    Endpoint,
+    TokenUrl,
     TimeoutMs,
     AttemptTimeoutMs,
     MaxRetries,
@@ -23,21 +23,21 @@ pub enum OptionKey {
 /// One option.
 #[derive(Debug)]
 pub struct Row {
-    /// Which one.
+    /// Which option.
     pub key: OptionKey,
     /// Its name for `spotify_config_set`; with dashes it is the command's flag.
     pub name: &'static str,
     /// The environment variable that is read when the option was not set.
     pub variable: &'static str,
-    /// What stands for the value in a usage line.
+    /// The placeholder of the value in a usage line.
     pub value_name: &'static str,
-    /// What it is when nobody sets it, in words.
+    /// The default, in words.
     pub default: &'static str,
-    /// What it does, one phrase.
+    /// What it sets, in one phrase.
     pub meaning: &'static str,
 }
 
-/// Where Spotify issues tokens.
+/// Spotify's token endpoint.
 pub const DEFAULT_TOKEN_URL: &str = "https://accounts.spotify.com/api/token";
 
 const fn row(
@@ -56,7 +56,7 @@ const fn row(
     }
 }
 
-/// Every option, in the order in which people meet them.
+/// Every option, the most used first.
 #[rustfmt::skip]
 pub static TABLE: [Row; 13] = [
     row(OptionKey::ClientId,         ["client_id", "SPOTIFY_CLIENT_ID", "ID"],
@@ -65,7 +65,7 @@ pub static TABLE: [Row; 13] = [
         "found", "secret of the app; needs client_id beside it"),
     row(OptionKey::Dotenv,           ["dotenv", "SPOTIFY_DOTENV", "PATH"],
         ".env", "file read last for credentials; empty: none"),
-    row(OptionKey::Endpoint,         ["token_url", "SPOTIFY_TOKEN_URL", "URL"],
+    row(OptionKey::TokenUrl,         ["token_url", "SPOTIFY_TOKEN_URL", "URL"],
         DEFAULT_TOKEN_URL, "where tokens are issued; https, or http on loopback"),
     row(OptionKey::TimeoutMs,        ["timeout_ms", "SPOTIFY_TIMEOUT_MS", "MS"],
         "30000", "one call, all its attempts and waits included; milliseconds"),
@@ -88,8 +88,33 @@ pub static TABLE: [Row; 13] = [
 ];
 
 impl Row {
-    /// The row of this name, if there is one.
+    /// Finds the row of this name.
     pub fn named(name: &str) -> Option<&'static Row> {
         TABLE.iter().find(|row| row.name == name)
     }
 }
+
+/// The names of a pair of credentials, as variables and in a dotenv file. The first pair that has either half counts.
+pub const CREDENTIALS: [(&str, &str); 2] = [
+    ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET"),
+    ("CLIENT_ID", "CLIENT_SECRET"),
+];
+
+/// Follows one of these names where a variable has the path of a file.
+pub const FILE_SUFFIX: &str = "_FILE";
+
+/// The directory of a service's credentials (systemd.exec(5)).
+pub const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
+
+/// The names of credentials in other libraries, and wrong names: known so that a message can name them.
+pub const NEAR_MISSES: [&str; 9] = [
+    "SPOTIPY_CLIENT_ID",
+    "SPOTIPY_CLIENT_SECRET",
+    "RSPOTIFY_CLIENT_ID",
+    "RSPOTIFY_CLIENT_SECRET",
+    "SPOTIFY_ID",
+    "SPOTIFY_SECRET",
+    "SPOTIFY_CLIENTID",
+    "SPOTIFY_CLIENTSECRET",
+    "SPOTIFY_API_KEY",
+];

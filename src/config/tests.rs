@@ -1,4 +1,4 @@
-//! What the options take, what they refuse, and in which order they hold.
+//! What the options take, what they refuse, and which value counts.
 
 use super::*;
 
@@ -30,7 +30,7 @@ fn every_row_of_the_table_can_be_set() {
     }
     let settings = Settings::resolve(&config, &Environment::default()).unwrap();
     assert_eq!(settings.timeout, Duration::from_millis(1));
-    assert_eq!(settings.cache, Cache::FileIn("/tmp/x".into()));
+    assert_eq!(settings.cache, Cache::Directory("/tmp/x".into()));
     assert_eq!(settings.dotenv, Dotenv::Named("/etc/app.env".into()));
 }
 
@@ -54,8 +54,13 @@ fn a_bad_value_says_what_was_expected_and_changes_nothing() {
         ("ca_file", "", "path"),
         ("cache", "disk", "memory"),
         ("cache", "file:", "DIRECTORY"),
+        ("cache", "file:~/tokens", "is not expanded here"),
+        ("cache", "file:~", "is not expanded here"),
+        ("cache", "file:~other/tokens", "is not expanded here"),
+        ("cache", "file:$HOME/tokens", "is not expanded here"),
+        ("cache", "file:${XDG_CACHE_HOME}", "is not expanded here"),
         #[cfg(not(feature = "redis"))]
-        ("cache", "redis://:canary@host", "cargo feature redis"),
+        ("cache", "redis://:canary@host", "cargo feature \"redis\""),
         #[cfg(feature = "redis")]
         ("cache", "redis://:canary@host/x", "Redis address"),
         ("user_agent", "a\r\nX: y", "ASCII"),
@@ -66,7 +71,9 @@ fn a_bad_value_says_what_was_expected_and_changes_nothing() {
         assert_eq!(error.code(), Code::InvalidArgument);
         let message = error.message();
         assert!(message.contains(name) && message.contains(expected), "{message}");
-        assert!(config.values.is_empty());
+        assert_eq!(format!("{config:?}"), "{}");
+        let unchanged = format!("{:?}", Settings::resolve(&config, &Environment::default()).unwrap());
+        assert_eq!(unchanged, format!("{:?}", Settings::defaults()));
     }
 }
 
@@ -104,6 +111,46 @@ fn set_values_come_before_the_environment_and_that_before_the_defaults() {
 }
 
 #[test]
+fn what_does_not_fit_into_a_request_is_refused() {
+    let long = "a".repeat(8193);
+    for (name, value) in [
+        ("user_agent", long.clone()),
+        ("token_url", format!("https://example.org/{long}")),
+    ] {
+        let error = Config::new().set(name, &value).unwrap_err();
+        assert_eq!(error.code(), Code::InvalidArgument);
+        assert!(error.advice().contains("at most 8192 characters"), "{error}");
+        assert!(!error.message().contains(&long));
+    }
+    Config::new().set("user_agent", &long[1..]).unwrap();
+}
+
+#[test]
+fn a_value_that_is_set_again_replaces_the_first() {
+    let mut config = Config::new();
+    config.set("timeout_ms", "1").unwrap().set("timeout_ms", "2").unwrap();
+    config.set("timeout_ms", "never").unwrap_err();
+    let settings = Settings::resolve(&config, &environment(&[("SPOTIFY_TIMEOUT_MS", "3")])).unwrap();
+    assert_eq!(settings.timeout, Duration::from_millis(2));
+}
+
+#[test]
+fn a_path_need_not_be_utf_8() {
+    use std::os::unix::ffi::OsStrExt;
+    let path = OsStr::from_bytes(b"/tmp/\xff");
+    for name in ["SPOTIFY_DOTENV", "SPOTIFY_CA_FILE"] {
+        let settings = Settings::resolve(&Config::new(), &Environment::from_pairs([(name, path)])).unwrap();
+        let taken = settings.dotenv == Dotenv::Named(path.into()) || settings.ca_file == Some(path.into());
+        assert!(taken, "{name}");
+    }
+    let error = Settings::resolve(&Config::new(), &Environment::from_pairs([("SPOTIFY_CACHE", path)])).unwrap_err();
+    assert!(
+        error.message().contains("SPOTIFY_CACHE") && error.advice().contains("UTF-8"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_bad_variable_is_named() {
     let error = Settings::resolve(&Config::new(), &environment(&[("SPOTIFY_TIMEOUT_MS", "soon")])).unwrap_err();
     assert_eq!(error.code(), Code::InvalidArgument);
@@ -115,7 +162,7 @@ fn an_empty_variable_turns_dotenv_and_proxy_off() {
     let variables = environment(&[("SPOTIFY_DOTENV", ""), ("SPOTIFY_PROXY", "")]);
     let settings = Settings::resolve(&Config::new(), &variables).unwrap();
     assert_eq!(settings.dotenv, Dotenv::Off);
-    assert_eq!(settings.proxy, Proxy::None);
+    assert_eq!(settings.proxy, Proxy::Direct);
 }
 
 #[test]
@@ -143,7 +190,7 @@ fn the_defaults_that_the_table_gives_are_the_defaults() {
         );
         if !in_words {
             let value = row.default.replace("VERSION", env!("CARGO_PKG_VERSION"));
-            settings.apply(row.key, &value).unwrap();
+            settings.apply(row.key, OsStr::new(&value)).unwrap();
         }
     }
     assert_eq!(format!("{settings:?}"), format!("{:?}", Settings::defaults()));

@@ -1,33 +1,34 @@
-//! One check per kind of value. Each returns the value, or the words that follow "expected". No check ever repeats
-//! the value it refuses: it may be a secret that ended up in the wrong place.
+//! One check per kind of value. Each returns the value, or what the option takes, as a phrase that follows "Set it to". No
+//! check repeats the value that it refuses: it may be a secret that was set in the wrong place.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
-
-use ureq::http::HeaderValue;
 
 use super::proxy_url::ProxyUrl;
 use super::redis_url::RedisUrl;
 
-/// The longest time that an option can express in milliseconds: a day.
+/// The longest time that an option in milliseconds takes: a day.
 const MAX_MILLISECONDS: u64 = 24 * 60 * 60 * 1000;
-/// The longest time that an option can express in seconds: a year.
+/// The longest time that an option in seconds takes: a year.
 const MAX_SECONDS: u64 = 365 * 24 * 60 * 60;
-/// More retries than anybody can mean.
+/// The most retries that an option takes.
 const MAX_RETRIES: u64 = 100;
+/// The longest text of an option that becomes part of a request's head. Servers refuse longer heads.
+pub(super) const MAX_IN_HEAD: usize = 8 * 1024;
 
-/// How to get to the server.
+/// How to reach the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Proxy {
     /// As the environment says, read as curl reads it.
-    FromEnvironment,
-    /// Directly.
-    None,
-    /// Through this one.
+    Environment,
+    /// Without a proxy.
+    Direct,
+    /// Through this proxy.
     Url(ProxyUrl),
 }
 
-/// Where a token rests between calls.
+/// Where a token is kept between calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cache {
     /// In this process alone.
@@ -35,20 +36,21 @@ pub enum Cache {
     /// In the user's cache directory.
     File,
     /// In this directory.
-    FileIn(PathBuf),
+    Directory(PathBuf),
     /// In a Redis server. Only a build with the feature `redis` takes this from an option.
     Redis(RedisUrl),
 }
 
-pub(super) fn text(value: &str) -> Result<&str, String> {
-    if value.contains('\0') {
+pub(super) fn text(value: &OsStr) -> Result<&str, String> {
+    let text = value.to_str().ok_or("UTF-8 text")?;
+    if text.contains('\0') {
         return Err("text without a NUL".to_owned());
     }
-    Ok(value)
+    Ok(text)
 }
 
-pub(super) fn path(value: &str) -> Result<PathBuf, String> {
-    if value.is_empty() || value.contains('\0') {
+pub(super) fn path(value: &OsStr) -> Result<PathBuf, String> {
+    if value.is_empty() || value.as_encoded_bytes().contains(&0) {
         return Err("the path of a file".to_owned());
     }
     Ok(PathBuf::from(value))
@@ -78,7 +80,7 @@ fn number(value: &str, least: u64, most: u64, unit: &str) -> Result<u64, String>
 
 pub(super) fn proxy(value: &str) -> Result<Proxy, String> {
     if value.is_empty() {
-        return Ok(Proxy::None);
+        return Ok(Proxy::Direct);
     }
     ProxyUrl::parse(value).map(Proxy::Url)
 }
@@ -90,25 +92,25 @@ pub(super) fn cache(value: &str) -> Result<Cache, String> {
         "memory" => Ok(Cache::Memory),
         "file" => Ok(Cache::File),
         _ if RedisUrl::is_meant_by(value) && cfg!(not(feature = "redis")) => Err(format!(
-            "{CACHES}: this build cannot use Redis, that takes the cargo feature redis"
+            "{CACHES}: this build has no Redis support (cargo feature \"redis\")"
         )),
         _ if RedisUrl::is_meant_by(value) => Ok(Cache::Redis(RedisUrl::parse(value)?)),
         _ => match value.strip_prefix("file:") {
-            Some(directory) => Ok(Cache::FileIn(
-                path(directory).map_err(|_| "file:DIRECTORY with a directory".to_owned())?,
-            )),
-            None => Err(if cfg!(feature = "redis") {
-                format!("{CACHES} or a Redis address")
-            } else {
-                CACHES.to_owned()
-            }),
+            // Only a shell expands these: here they would be the names of directories.
+            Some(directory) if directory.starts_with(['~', '$']) => {
+                Err("file:DIRECTORY with the whole path: a ~ or $ at its start is not expanded here".to_owned())
+            }
+            Some("") => Err("file:DIRECTORY with a directory".to_owned()),
+            Some(directory) => Ok(Cache::Directory(PathBuf::from(directory))),
+            None if cfg!(feature = "redis") => Err(format!("{CACHES} or a Redis address")),
+            None => Err(CACHES.to_owned()),
         },
     }
 }
 
-pub(super) fn header_value(value: &str) -> Result<String, String> {
+pub(super) fn user_agent(value: &str) -> Result<String, String> {
     let printable = value.bytes().all(|byte| (0x20..0x7f).contains(&byte));
-    let good = printable && !value.trim().is_empty() && HeaderValue::from_str(value).is_ok();
+    let good = printable && !value.trim().is_empty() && value.len() <= MAX_IN_HEAD;
     good.then(|| value.to_owned())
-        .ok_or_else(|| "printable ASCII text".to_owned())
+        .ok_or_else(|| format!("printable ASCII text of at most {MAX_IN_HEAD} characters"))
 }

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::variables::{NAMES, right_name};
+use super::variables::right_name;
 use super::{Half, Halves, file};
-use crate::config::Dotenv;
-use crate::config::environment::NEAR_MISSES;
+use crate::config::table::{CREDENTIALS, NEAR_MISSES};
+use crate::config::{Dotenv, Environment};
 use crate::error::{Code, Error};
 use crate::secret::Secret;
 
@@ -29,9 +29,10 @@ pub(super) struct File {
 }
 
 /// Reads the file; one that nobody named may be missing.
-pub(super) fn read(which: &Dotenv) -> Result<File, Error> {
+pub(super) fn read(which: &Dotenv, environment: &Environment) -> Result<File, Error> {
     let path = match which {
         Dotenv::Off => return Ok(File::default()),
+        Dotenv::Default if environment.is_untrusted() => return Ok(File::default()),
         Dotenv::Default if !Path::new(DEFAULT_PATH).exists() => {
             let near_miss = Path::new(NOTEPADS_PATH)
                 .exists()
@@ -75,7 +76,7 @@ pub(super) fn parse(path: &Path, content: &[u8]) -> Result<File, Error> {
 
 impl File {
     pub(super) fn find(&self) -> Option<Halves> {
-        NAMES
+        CREDENTIALS
             .into_iter()
             .find_map(|(id, secret)| Halves::new(&self.path, self.half(id), self.half(secret)))
     }
@@ -122,7 +123,7 @@ fn unreadable(path: &Path, fault: &str) -> Error {
 }
 
 fn is_ours(name: &str) -> bool {
-    NAMES.iter().any(|(id, secret)| [*id, *secret].contains(&name))
+    CREDENTIALS.iter().any(|(id, secret)| [*id, *secret].contains(&name))
 }
 
 /// The parser gives the part of a line that it stumbled over, without the name: that stands in the file. After a quote

@@ -77,7 +77,7 @@ fn look(settings: &Settings, environment: &Environment, dotenv: &mut dotenv::Fil
         found = systemd::find(environment)?;
     }
     if found.is_none() {
-        *dotenv = dotenv::read(&settings.dotenv)?;
+        *dotenv = dotenv::read(&settings.dotenv, environment)?;
         found = dotenv.find();
     }
     Ok(found)
@@ -170,7 +170,7 @@ fn nothing_found(settings: &Settings, environment: &Environment, dotenv: &dotenv
         message.push_str(&near_miss);
     }
     // Where a message has named one of our names, it stays with it.
-    let [own, short] = variables::NAMES.map(|(id, secret)| format!("{id} and {secret}"));
+    let [own, short] = crate::config::table::CREDENTIALS.map(|(id, secret)| format!("{id} and {secret}"));
     let names = if message.contains("here it is") { own } else { short };
     Error::new(
         Code::MissingCredentials,

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use super::{Half, Halves, file};
 use crate::config::environment::Environment;
+use crate::config::table::CREDENTIALS_DIRECTORY as VARIABLE;
 use crate::error::Error;
 use crate::secret::Secret;
 
-const VARIABLE: &str = "CREDENTIALS_DIRECTORY";
 const NAMES: (&str, &str) = ("spotify_client_id", "spotify_client_secret");
 
 pub(super) fn find(environment: &Environment) -> Result<Option<Halves>, Error> {

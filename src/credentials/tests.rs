@@ -239,7 +239,7 @@ fn a_dotenv_file_is_read_as_people_write_it() {
 
 #[test]
 fn a_dotenv_file_is_a_source_of_nothing_else() {
-    let place = Boundary::new().dotenv("DEFAULT_TOKEN_URL=http://127.0.0.1:9/\nCLIENT_ID=i\nCLIENT_SECRET=s\n");
+    let place = Boundary::new().dotenv("SPOTIFY_TOKEN_URL=http://127.0.0.1:9/\nCLIENT_ID=i\nCLIENT_SECRET=s\n");
     place.found();
     let settings = Settings::resolve(&place.config, &Environment::default()).unwrap();
     assert_eq!(settings.token_url.host(), "accounts.spotify.com");

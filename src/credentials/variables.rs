@@ -3,18 +3,13 @@
 use std::path::Path;
 
 use super::{Half, Halves, file};
-use crate::config::environment::{Environment, NEAR_MISSES};
+use crate::config::environment::Environment;
+use crate::config::table::{CREDENTIALS, FILE_SUFFIX, NEAR_MISSES};
 use crate::error::{Code, Error};
 use crate::secret::Secret;
 
-/// The names of a pair, here and in a dotenv file. The first pair that has either half decides.
-pub(super) const NAMES: [(&str, &str); 2] = [
-    ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET"),
-    ("CLIENT_ID", "CLIENT_SECRET"),
-];
-
 pub(super) fn find(environment: &Environment) -> Result<Option<Halves>, Error> {
-    for (id, secret) in NAMES {
+    for (id, secret) in CREDENTIALS {
         let id = half(id, environment)?;
         let secret = half(secret, environment)?;
         let source = format!("the environment ({}, {})", id.name, secret.name);
@@ -53,7 +48,7 @@ fn half(name: &str, environment: &Environment) -> Result<Half, Error> {
         })?;
         return Ok(Half::new(name, Some(Secret::new(text))));
     }
-    let file_name = format!("{name}_FILE");
+    let file_name = format!("{name}{FILE_SUFFIX}");
     let value = match environment.get(&file_name) {
         None => return Ok(Half::new(name, None)),
         Some(path) => file::read(Path::new(path), &file_name)?,

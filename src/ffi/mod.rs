@@ -9,6 +9,7 @@ mod errors;
 mod fetch;
 mod fork;
 mod guard;
+pub(crate) mod secure;
 mod strings;
 mod token;
 

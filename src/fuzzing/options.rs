@@ -92,10 +92,10 @@ fn check_route(value: &str) {
     ] {
         let target = Endpoint::parse(target).expect("a good address");
         let environment = Environment::from_pairs([("no_proxy", value), ("https_proxy", "http://proxy.example:3128")]);
-        let proxy = proxy::proxy_for(&target, &Proxy::FromEnvironment, &environment).expect("a good proxy");
+        let proxy = proxy::proxy_for(&target, &Proxy::Environment, &environment).expect("a good proxy");
         assert!(proxy.is_none_or(|proxy| proxy.expose() == "http://proxy.example:3128"));
         let environment = Environment::from_pairs([("https_proxy", value)]);
-        match proxy::proxy_for(&target, &Proxy::FromEnvironment, &environment) {
+        match proxy::proxy_for(&target, &Proxy::Environment, &environment) {
             Ok(proxy) => assert_eq!(proxy.is_none(), value.is_empty()),
             Err(error) => {
                 assert_eq!(error.code(), Code::InvalidArgument);

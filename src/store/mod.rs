@@ -90,7 +90,7 @@ pub(crate) fn open(settings: &Settings, environment: &Arc<Environment>) -> Optio
     let store: Box<dyn Store> = match &settings.cache {
         Cache::Memory => return None,
         Cache::File => Box::new(file::FileStore::of_user(environment)),
-        Cache::FileIn(directory) => Box::new(file::FileStore::at(directory)),
+        Cache::Directory(directory) => Box::new(file::FileStore::at(directory)),
         #[cfg(feature = "redis")]
         Cache::Redis(url) => Box::new(redis::RedisStore::new(url, settings, environment.clone())),
         #[cfg(not(feature = "redis"))]

@@ -22,9 +22,9 @@ pub(crate) fn proxy_for(
         .is_some_and(|(_, list)| is_exempt(target, &list.to_string_lossy()));
     match option {
         _ if exempt => Ok(None),
-        Proxy::None => Ok(None),
+        Proxy::Direct => Ok(None),
         Proxy::Url(url) => Ok(Some(url.clone())),
-        Proxy::FromEnvironment => from_environment(target, environment),
+        Proxy::Environment => from_environment(target, environment),
     }
 }
 
@@ -117,7 +117,7 @@ mod tests {
     fn route(target: &str, variables: &[(&'static str, &'static str)]) -> Option<String> {
         let target = Endpoint::parse(target).unwrap();
         let environment = Environment::from_pairs(variables.iter().copied());
-        let proxy = proxy_for(&target, &Proxy::FromEnvironment, &environment).unwrap();
+        let proxy = proxy_for(&target, &Proxy::Environment, &environment).unwrap();
         proxy.map(|url| url.expose().to_owned())
     }
 
@@ -180,7 +180,7 @@ mod tests {
         ] {
             let target_url = Endpoint::parse(target).unwrap();
             let environment = Environment::from_pairs([("NO_PROXY", list), ("https_proxy", "p:1")]);
-            let proxy = proxy_for(&target_url, &Proxy::FromEnvironment, &environment).unwrap();
+            let proxy = proxy_for(&target_url, &Proxy::Environment, &environment).unwrap();
             assert_eq!(proxy.is_none(), direct, "{target} {list}");
         }
     }
@@ -190,7 +190,7 @@ mod tests {
         let target = Endpoint::parse(SPOTIFY).unwrap();
         let environment = Environment::from_pairs([("https_proxy", "http://env:1")]);
         let of = |option: &Proxy| proxy_for(&target, option, &environment).unwrap();
-        assert_eq!(of(&Proxy::None), None);
+        assert_eq!(of(&Proxy::Direct), None);
         let url = ProxyUrl::parse("http://mine:1").unwrap();
         assert_eq!(of(&Proxy::Url(url.clone())), Some(url));
     }
@@ -199,7 +199,7 @@ mod tests {
     fn a_variable_that_is_no_proxy_is_named_and_not_shown() {
         let target = Endpoint::parse(SPOTIFY).unwrap();
         let environment = Environment::from_pairs([("https_proxy", "nonsense://canary")]);
-        let error = proxy_for(&target, &Proxy::FromEnvironment, &environment).unwrap_err();
+        let error = proxy_for(&target, &Proxy::Environment, &environment).unwrap_err();
         assert_eq!(error.code(), Code::InvalidArgument);
         assert!(error.message().contains("https_proxy") && !error.message().contains("canary"));
     }

@@ -103,7 +103,7 @@ fn json(seen: &Seen) -> String {
 
 fn get_artist(server: &StandIn, token: &Seen) -> Result<String, Error> {
     let settings = Settings {
-        proxy: Proxy::None,
+        proxy: Proxy::Direct,
         ..Settings::defaults()
     };
     let address = format!("http://{}{ARTIST}", server.address());
