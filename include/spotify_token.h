@@ -1,9 +1,9 @@
 /*
- * spotify-token: Spotify Web API tokens (OAuth 2.0 client credentials, RFC 6749 section 4.4) for any language.
+ * spotify-token: access tokens for the Spotify Web API (OAuth 2.0 client credentials, RFC 6749, section 4.4).
  *
- *     spotify_client *client = spotify_client_new(NULL);      // once per app; keep it
+ *     spotify_client *client = spotify_client_new(NULL);      // once per program
  *
- *     spotify_token token = spotify_client_token(client);     // for every request to the Web API
+ *     spotify_token token = spotify_client_token(client);     // before every request to the Web API
  *     if (token.error_code == SPOTIFY_OK)
  *         use(spotify_token_authorization(&token));           // "Bearer BQ..."
  *     else
@@ -12,18 +12,35 @@
  *
  *     spotify_client_free(client);
  *
- * The rules, for every function:
+ * Rules for every function:
  *
- * - Ownership: each *_new has one *_free, also after a failure; no function consumes a handle. A spotify_token that the
- *   library filled is released with spotify_token_clear. Strings that go in are borrowed for the call; strings that come
- *   out are borrowed from what they were asked of, or static where it says so.
- * - NULL where a handle or a string is needed gives SPOTIFY_ERROR_INVALID_ARGUMENT or does nothing. It never crashes.
- * - Every output is written on every path. There is no "last error": each result carries its own.
- * - Threads: a spotify_client is for any number of threads at once, and works in a child of fork(); a spotify_config and a
- *   spotify_token are for one at a time.
- * - Text is UTF-8 and NUL-terminated. Times are seconds (expires_at: since 1970), unless a name ends in _ms.
- * - The library prints nothing, changes no environment variable and installs no signal handler. No message and no log line
- *   holds a secret or a token.
+ * - Ownership: free every handle returned by a *_new function with the matching *_free function, even after an error.
+ *   No function takes ownership of a handle. Release every spotify_token that the library has filled in with
+ *   spotify_token_clear().
+ * - Strings are UTF-8 and NUL-terminated. Input strings are read only during the call. A returned string belongs to the
+ *   object it was obtained from and stays valid until that object is cleared or freed, unless it is documented as static.
+ * - Passing NULL never crashes. Functions that return an error code return SPOTIFY_ERROR_INVALID_ARGUMENT; functions that
+ *   return a value return NULL or 0; void functions do nothing.
+ * - Errors are returned in the result; there is no global or thread-local error state. Every output is written on every
+ *   path.
+ * - A spotify_client may be used from several threads concurrently, and in a child process after fork(). Do not modify or
+ *   clear the same spotify_config or spotify_token from two threads at once.
+ * - Times are in seconds, unless a name ends in _ms.
+ * - The library prints nothing, changes no environment variable, sets no signal handler and follows no HTTP redirect. No
+ *   message and no log line contains a secret or a token.
+ *
+ * What happens in the process:
+ *
+ * - The library creates short-lived threads for requests and for name lookups. They inherit the signal mask of the thread
+ *   that made the call. If no thread can be created, the calling thread does the work.
+ * - fork() waits for a name lookup that is in progress, for at most 100 ms.
+ * - pthread_cancel() takes effect after a call has returned: cancellation is disabled during each call.
+ * - If memory cannot be allocated, the process is aborted, with a message on stderr.
+ * - The library contains its own copy of the Rust runtime, in which it sets a panic hook that prints nothing. An internal
+ *   panic ends as SPOTIFY_ERROR_INTERNAL.
+ * - dlclose() does not unload the shared library.
+ * - In a process with raised privileges (set-user-ID, set-group-ID, file capabilities) no environment variable and no
+ *   .env file is read.
  */
 
 #ifndef SPOTIFY_TOKEN_H
@@ -47,67 +64,67 @@
 /** no error */
 #define SPOTIFY_OK 0
 
-/** an argument or an option is not acceptable */
+/** an argument or option is invalid */
 #define SPOTIFY_ERROR_INVALID_ARGUMENT 1
 
-/** no client id and secret were found, or only half of the pair */
+/** no client id and secret were found, or only one of the two */
 #define SPOTIFY_ERROR_MISSING_CREDENTIALS 2
 
-/** a client id or secret was found, and its text cannot be one */
+/** a client id or secret was found but is malformed */
 #define SPOTIFY_ERROR_MALFORMED_CREDENTIALS 3
 
-/** a file that an option or a variable names cannot be read, or is not what it should be */
+/** a configured file cannot be read or has unusable contents */
 #define SPOTIFY_ERROR_FILE 4
 
-/** the name of the server could not be looked up */
+/** the server's host name could not be resolved */
 #define SPOTIFY_ERROR_DNS 10
 
-/** no connection to the server */
+/** could not connect to the server */
 #define SPOTIFY_ERROR_CONNECT 11
 
-/** no secure connection: the certificate or the TLS handshake failed */
+/** the TLS handshake or the certificate check failed */
 #define SPOTIFY_ERROR_TLS 12
 
-/** the time allowed for the call ran out */
+/** the call timed out */
 #define SPOTIFY_ERROR_TIMEOUT 13
 
-/** the proxy could not be reached, or refused */
+/** the proxy could not be reached or refused the request */
 #define SPOTIFY_ERROR_PROXY 14
 
-/** the connection was lost or broke */
+/** the connection was lost */
 #define SPOTIFY_ERROR_NETWORK 15
 
 /** the call was cancelled */
 #define SPOTIFY_ERROR_CANCELLED 16
 
-/** the server refused the client id or secret */
+/** the server rejected the client id or secret */
 #define SPOTIFY_ERROR_INVALID_CLIENT 20
 
-/** the server answered with an OAuth error other than invalid_client */
+/** the server returned an OAuth error other than invalid_client */
 #define SPOTIFY_ERROR_OAUTH 21
 
-/** the server asks for fewer requests (429) */
+/** the server is rate limiting requests (HTTP 429) */
 #define SPOTIFY_ERROR_RATE_LIMITED 22
 
-/** the server failed (5xx, 408, 425) */
+/** the server failed (HTTP 5xx, 408 or 425) */
 #define SPOTIFY_ERROR_SERVER 23
 
-/** the server answered with an unexpected status, a redirect for one */
+/** unexpected HTTP status, for example a redirect */
 #define SPOTIFY_ERROR_HTTP 24
 
-/** the answer is not what a token server sends */
+/** the response is not a valid token response */
 #define SPOTIFY_ERROR_BAD_RESPONSE 30
 
-/** the answer is over 64 KiB */
+/** the response is larger than 64 KiB */
 #define SPOTIFY_ERROR_RESPONSE_TOO_LARGE 31
 
 /** no valid token is cached */
 #define SPOTIFY_ERROR_NOT_CACHED 40
 
-/** the buffer is too small; the length it needs is given */
+/** the buffer is too small; the required length was returned */
 #define SPOTIFY_ERROR_BUFFER_TOO_SMALL 41
 
-/** a fault in this library; please report it */
+/** internal error in this library; please report it */
 #define SPOTIFY_ERROR_INTERNAL 90
 
 /* ----------------------------------------------------------------------------------------------------
@@ -118,44 +135,44 @@
  * Names and values are strings. An option that is not set is read from the environment variable shown
  * beside it.
  *
- * client_id (SPOTIFY_CLIENT_ID), default: found
- *     id of the app; needs client_secret beside it
+ * client_id (SPOTIFY_CLIENT_ID), default: discovered
+ *     client id of the app; requires client_secret
  *
- * client_secret (SPOTIFY_CLIENT_SECRET), default: found
- *     secret of the app; needs client_id beside it
+ * client_secret (SPOTIFY_CLIENT_SECRET), default: discovered
+ *     client secret of the app; requires client_id
  *
  * dotenv (SPOTIFY_DOTENV), default: .env
- *     file read last for credentials; empty: none
+ *     dotenv file, searched last for credentials; empty disables it
  *
  * token_url (SPOTIFY_TOKEN_URL), default: https://accounts.spotify.com/api/token
- *     where tokens are issued; https, or http on loopback
+ *     token endpoint; https, or http on a loopback address
  *
  * timeout_ms (SPOTIFY_TIMEOUT_MS), default: 30000
- *     one call, all its attempts and waits included; milliseconds
+ *     time limit for one call, including all attempts and waits; milliseconds
  *
  * attempt_timeout_ms (SPOTIFY_ATTEMPT_TIMEOUT_MS), default: 10000
- *     one request, name lookup to last byte; milliseconds
+ *     time limit for one request, from name lookup to last byte; milliseconds
  *
  * max_retries (SPOTIFY_MAX_RETRIES), default: 3
- *     further attempts after transport errors, 408, 425, 429, 5xx
+ *     maximum retries after transport errors and HTTP 408, 425, 429 and 5xx
  *
  * refresh_before_s (SPOTIFY_REFRESH_BEFORE_S), default: 300
- *     renew in the background this long before the end; seconds; at most half the lifetime
+ *     refresh in the background this long before expiry; seconds; at most half the lifetime
  *
  * min_ttl_s (SPOTIFY_MIN_TTL_S), default: 30
- *     never hand out a token with less left; seconds; at most a tenth of the lifetime
+ *     minimum remaining lifetime of a returned token; seconds; at most a tenth of the lifetime
  *
- * proxy (SPOTIFY_PROXY), default: the environment's, as curl reads it
- *     proxy for the request; empty: none
+ * proxy (SPOTIFY_PROXY), default: from the environment, as in curl
+ *     proxy URL; empty disables proxies
  *
- * ca_file (SPOTIFY_CA_FILE), default: the system's, else bundled ones
- *     PEM file with the only authorities to trust
+ * ca_file (SPOTIFY_CA_FILE), default: the system's, otherwise built-in
+ *     PEM file of CA certificates to trust instead of the system's
  *
  * cache (SPOTIFY_CACHE), default: memory
- *     memory, file, file:DIRECTORY, redis://... or rediss://...
+ *     where to cache tokens: memory, file, file:DIRECTORY, redis://... or rediss://...
  *
  * user_agent (SPOTIFY_USER_AGENT), default: spotify-token/VERSION
- *     User-Agent of the request
+ *     User-Agent header of the request
  */
 
 #ifdef __cplusplus
@@ -172,57 +189,78 @@ extern "C" {
 #define SPOTIFY_STAT_REQUESTS 0
 
 /**
- * Tokens given from memory.
+ * Tokens returned from memory.
  */
 #define SPOTIFY_STAT_HITS 1
 
 /**
- * Callers who waited for somebody else's request.
+ * Calls that waited for a request started by another call.
  */
 #define SPOTIFY_STAT_WAITS 2
 
 /**
- * Attempts after the first of a request.
+ * Attempts after the first one of a request.
  */
 #define SPOTIFY_STAT_RETRIES 3
 
 /**
- * Attempts that brought no token.
+ * Attempts that failed.
  */
 #define SPOTIFY_STAT_FAILURES 4
 
 /**
- * Tokens taken from a store.
+ * Tokens taken from a store (see the option cache).
  */
 #define SPOTIFY_STAT_STORE_HITS 5
 
 /**
- * Renewals ahead of time, in the background.
+ * Refreshes before expiry, in the background.
  */
 #define SPOTIFY_STAT_BACKGROUND_REFRESHES 6
 
 /**
- * A long-lived source of tokens. Private. Any number of threads may use one at once, and so may a child of fork().
+ * A call failed, or something could not be stored.
+ */
+#define SPOTIFY_LOG_ERROR 1
+
+/**
+ * Something needs attention, such as an unusable cache, but calls succeed.
+ */
+#define SPOTIFY_LOG_WARNING 2
+
+/**
+ * A normal event, such as a new token.
+ */
+#define SPOTIFY_LOG_INFO 3
+
+/**
+ * Details for troubleshooting.
+ */
+#define SPOTIFY_LOG_DEBUG 4
+
+/**
+ * A long-lived source of tokens. Private. Several threads may use one concurrently, and so may a child process
+ * after fork().
  */
 typedef struct spotify_client spotify_client;
 
 /**
- * Settings for a client. Private; for one thread at a time.
+ * Settings for a client. Private. Not for use by two threads at once.
  */
 typedef struct spotify_config spotify_config;
 
 /**
- * A token, or why there is none.
+ * A token, or the reason why there is none.
  *
- * Look at `error_code` first. The pointers belong to the library and stay valid until `spotify_token_clear`, whatever
- * becomes of the client that gave the token. Clear every struct that a function of this library has filled, after
- * failures too. A plain copy of the struct shares what it points to: clear one of them, once.
+ * Check `error_code` first. The pointers stay valid until spotify_token_clear(), even if the client is freed
+ * earlier. Clear every struct that a function of this library has filled in, also after an error. Copying the
+ * struct does not duplicate the token: clear exactly one of the copies.
  *
- * Reading a struct from several threads is fine; clearing it is for one.
+ * Several threads may read the same struct. Clear it when no other thread uses it.
  */
 typedef struct spotify_token {
     /**
-     * The access token, NUL-terminated; NULL on failure. Opaque; no maximum length.
+     * The access token; NULL on failure. Opaque, and without a maximum length.
      */
     const char *access_token;
     /**
@@ -230,19 +268,20 @@ typedef struct spotify_token {
      */
     const char *token_type;
     /**
-     * What the token may be used for, separated by blanks; "" when nothing was granted; NULL on failure.
+     * The scopes of the token, separated by spaces; NULL on failure. "" when the server returned no scope: the
+     * token then has the scope that was requested (RFC 6749, section 5.1), which is none.
      */
     const char *scope;
     /**
-     * One line for a person: what went wrong, and what to do. UTF-8. NULL on success.
+     * One line for a person: what went wrong and what to do. NULL on success.
      */
     const char *error_message;
     /**
-     * When the token ends: Unix time in seconds; 0 on failure.
+     * When the token expires: Unix time in seconds; 0 on failure.
      */
     int64_t expires_at;
     /**
-     * Seconds that were left when this struct was filled, rounded up; 0 on failure.
+     * Seconds to expiry when this struct was filled in, rounded up; 0 on failure.
      */
     int64_t expires_in;
     /**
@@ -250,7 +289,8 @@ typedef struct spotify_token {
      */
     int32_t error_code;
     /**
-     * HTTP status of the token server's last answer; 0 when none arrived, or none was asked for.
+     * The HTTP status of the token server's response to the last attempt; 0 when that attempt got no response, or
+     * when the server was not asked.
      */
     int32_t http_status;
     /**
@@ -260,8 +300,10 @@ typedef struct spotify_token {
 } spotify_token;
 
 /**
- * Receives a log message. `level`: 1 error, 2 warning, 3 info, 4 debug. `message` is one line of UTF-8, borrowed for the
- * call, and never holds a secret or a token. Called from any thread, under no lock of ours; it must not throw.
+ * Receives a log message. `level` is one of SPOTIFY_LOG_*. `message` is one line of UTF-8, valid during the call.
+ *
+ * May be called from any thread. The library holds no lock during the call. The function must not throw and must
+ * not leave with longjmp().
  */
 typedef void (*spotify_log_fn)(void *user_data, int32_t level, const char *message);
 
@@ -270,44 +312,61 @@ typedef void (*spotify_log_fn)(void *user_data, int32_t level, const char *messa
  * ---------------------------------------------------------------------------------------------------- */
 
 /**
- * A client with these settings, which are copied; NULL: the environment's and the defaults. No I/O: credentials are looked
- * for when a token is asked for. Release it with spotify_client_free. Never NULL: where a variable of the environment has
- * a bad value, the calls on the client say so.
+ * Creates a client.
+ *
+ * The configuration is copied and may be freed afterwards. Pass NULL to use environment variables and defaults.
+ * The call does no I/O: credentials are discovered when a token is requested.
+ *
+ * Never returns NULL. If an environment variable has an invalid value, every call on the client reports it. Free
+ * the client with spotify_client_free().
  */
 spotify_client *spotify_client_new(const spotify_config *config);
 
 /**
- * A valid token: from memory when there is one, which costs next to nothing; else this asks the server and blocks, for
- * timeout_ms at most. Callers who come meanwhile wait for the same answer and share it, an error too.
+ * Returns a valid token for the Web API.
  *
- * A token that is due is renewed in the background while callers go on getting it. A refused id or secret is remembered
- * for 60 s and a 429 for its Retry-After; so long the same error comes at once. http_status is 0 when the token came from
- * memory. The result is always filled; release it with spotify_token_clear.
+ * A cached token is returned immediately; its http_status is 0. Otherwise the call blocks while a new token is
+ * requested. Concurrent calls share that request and its result, including an error. Each call blocks for at most
+ * timeout_ms, also while it waits for a request that another call has started.
+ *
+ * Close to expiry the token is refreshed in the background while calls keep returning the current one. A rejected
+ * client id or secret is remembered for 60 seconds and HTTP 429 for its Retry-After. Until then, calls fail
+ * immediately with the same error.
+ *
+ * The returned struct is always filled in. Check error_code, and release the struct with spotify_token_clear().
+ * Thread-safe.
  */
 spotify_token spotify_client_token(spotify_client *client);
 
 /**
- * spotify_client_token for languages that cannot take a struct by value: writes it to `*out` and returns its error_code.
- * `*out` is overwritten, not cleared. `out` NULL: SPOTIFY_ERROR_INVALID_ARGUMENT.
+ * Does the same as spotify_client_token(), for languages that cannot take a struct by value: writes the struct to
+ * `*out` and returns its error_code. The old content of `*out` is overwritten, not cleared. Thread-safe.
  */
 int32_t spotify_client_token_into(spotify_client *client,
                                   spotify_token *out);
 
 /**
- * The cached token while it is valid, SPOTIFY_ERROR_NOT_CACHED else. Never does I/O and never waits: for event loops, which
- * ask for the rest in another thread. Fills `*out` and returns its error_code, as spotify_client_token_into does.
+ * Returns the cached token if it is still valid, otherwise SPOTIFY_ERROR_NOT_CACHED. Writes the result to `*out`
+ * and returns its error_code, as spotify_client_token_into() does.
+ *
+ * Never does I/O and never blocks, so an event loop may call it; on SPOTIFY_ERROR_NOT_CACHED, call
+ * spotify_client_token_into() in another thread. Clear the result in either case: a miss holds an error message.
+ * Thread-safe.
  */
 int32_t spotify_client_cached_into(spotify_client *client,
                                    spotify_token *out);
 
 /**
- * Writes the value of an Authorization header, "Bearer ...", with its NUL into `buffer`. Fetches when it must, like
- * spotify_client_token.
+ * Writes the value of an Authorization header, "Bearer ..." and a NUL, to `buffer`.
  *
- * `*length` gets the length without the NUL, on success and with SPOTIFY_ERROR_BUFFER_TOO_SMALL, 0 else; `length` may be
- * NULL. Nothing is ever truncated: when `capacity` is too small, the buffer gets an empty string. `buffer` NULL with
- * capacity 0 asks for the length and gives SPOTIFY_ERROR_BUFFER_TOO_SMALL; the token may change until the next call, so ask
- * in a loop, or with room to spare: tokens of 83 to 206 characters have been seen.
+ * Requests a token if none is cached, and then blocks, like spotify_client_token(). On failure only the error code
+ * is returned; call spotify_client_token() for the message.
+ *
+ * If `length` is not NULL, it receives the length of the value without the NUL, on success and on
+ * SPOTIFY_ERROR_BUFFER_TOO_SMALL; otherwise it receives 0. A value is never truncated: if `capacity` is too small,
+ * the buffer receives an empty string. Pass a NULL `buffer` and capacity 0 to ask for the length; this returns
+ * SPOTIFY_ERROR_BUFFER_TOO_SMALL. The token may change before the next call, so ask in a loop or leave room to
+ * spare. Tokens of 83 to 206 characters have been seen. Thread-safe.
  */
 int32_t spotify_client_authorization(spotify_client *client,
                                      char *buffer,
@@ -315,28 +374,35 @@ int32_t spotify_client_authorization(spotify_client *client,
                                      size_t *length);
 
 /**
- * Says that the Web API rejected a token (401): it is dropped, in memory and in the store, if it still is the one that is
- * cached. So a storm of rejections costs one request. NULL drops whichever is cached, and any refusal that is remembered.
- * `rejected_access_token` is borrowed for the call.
+ * Reports that the Web API rejected a token with HTTP 401.
+ *
+ * The token is removed from memory and from the store if it is still the current one, so many threads that report
+ * the same token cause a single request. After this call, no call on this client returns that token again. Pass
+ * NULL to remove whichever token is cached, and any error that is remembered. Thread-safe.
  */
 void spotify_client_invalidate(spotify_client *client,
                                const char *rejected_access_token);
 
 /**
- * Ends the calls that block on this client now, with SPOTIFY_ERROR_CANCELLED, and the request they wait for. Later calls
- * work. From any thread. NULL does nothing.
+ * Ends all calls that are blocked on this client, and the request they wait for. They return
+ * SPOTIFY_ERROR_CANCELLED. Later calls work. Thread-safe.
  */
 void spotify_client_cancel(spotify_client *client);
 
 /**
- * A counter of this client, one of SPOTIFY_STAT_*; 0 for NULL and for an unknown number. From any thread.
+ * Returns a counter of this client, one of SPOTIFY_STAT_*, or 0 for NULL and for an unknown number. Thread-safe.
  */
 uint64_t spotify_client_stat(const spotify_client *client,
                              int32_t stat);
 
 /**
- * Releases a client. Waits for no network: a request under way is told to stop. Tokens that it gave stay readable until
- * they are cleared. No call may be using the client. NULL does nothing.
+ * Frees a client.
+ *
+ * Does not block on the network: a pending request is cancelled. Waits for a log message that is being delivered;
+ * after the return, the logger is not called again. If the logger itself calls this function, it returns
+ * immediately and later messages are dropped. Tokens that the client returned stay valid until they are cleared.
+ *
+ * No other call may use the client during this call or after it. NULL does nothing.
  */
 void spotify_client_free(spotify_client *client);
 
@@ -345,34 +411,33 @@ void spotify_client_free(spotify_client *client);
  * ---------------------------------------------------------------------------------------------------- */
 
 /**
- * Releases what the struct points to and empties it: pointers NULL, numbers 0.
+ * Releases what the struct points to and resets it: pointers become NULL and numbers become 0.
  *
- * The token's memory is wiped when the last struct that shares it is cleared and no client caches it any more.
- * Clearing an empty or zeroed struct, a cleared one, or NULL, does nothing.
+ * The token is wiped from memory when no other struct refers to it and no client caches it. A struct that is
+ * zeroed or already cleared stays as it is. NULL does nothing.
  */
 void spotify_token_clear(spotify_token *token);
 
 /**
- * The value of an Authorization header for this token: "Bearer ...". NULL for NULL and after a failure. Never fails;
- * borrowed until the struct is cleared.
+ * Returns the value of an Authorization header, "Bearer ...", or NULL after a failure. The string is valid until
+ * the struct is cleared.
  */
 const char *spotify_token_authorization(const spotify_token *token);
 
 /**
- * The server's error code (RFC 6749, section 5.2): "invalid_client" for one. NULL for NULL, after a success, and when
- * the server gave none. Never fails; borrowed until the struct is cleared.
+ * Returns the OAuth error code of the server's response (RFC 6749, section 5.2), such as "invalid_client", or NULL
+ * if there is none. The string is valid until the struct is cleared.
  */
 const char *spotify_token_oauth_error(const spotify_token *token);
 
 /**
- * Seconds that the server asks to stay away for (Retry-After; RFC 9110, section 10.2.3), rounded up. 0 when it did
- * not say, for NULL, and after a success. Never fails.
+ * Returns the server's Retry-After in seconds, rounded up (RFC 9110, section 10.2.3), or 0 if there is none.
  */
 int64_t spotify_token_retry_after(const spotify_token *token);
 
 /**
- * The size of `spotify_token` in this library, in bytes. A binding compares it with its own layout: 64 on 64-bit
- * machines.
+ * Returns the size of spotify_token in this library, in bytes: 64 on 64-bit machines. A binding compares it with
+ * the size of its own layout.
  */
 size_t spotify_token_size(void);
 
@@ -381,24 +446,29 @@ size_t spotify_token_size(void);
  * ---------------------------------------------------------------------------------------------------- */
 
 /**
- * Asks the server for a token. Always asks: nothing is cached. Blocks, for 30 s at most unless SPOTIFY_TIMEOUT_MS says
- * otherwise; any number of threads may call it at once.
+ * Requests a token from the server. Nothing is cached. Blocks for at most 30 seconds, or SPOTIFY_TIMEOUT_MS.
  *
- * `client_id` and `client_secret` are UTF-8 and borrowed for the call. NULL, NULL looks for both: in the variables
- * SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET, then CLIENT_ID and CLIENT_SECRET (each also with _FILE behind it,
- * naming a file), then in systemd's $CREDENTIALS_DIRECTORY, then in the file .env of the working directory. One
- * without the other is SPOTIFY_ERROR_MISSING_CREDENTIALS. All other options come from their SPOTIFY_* variables.
+ * Pass NULL, NULL to discover the credentials. Sources are tried in this order. The first one that provides an id
+ * or a secret is used; the two are never combined from different sources.
  *
- * The result is always filled. Look at its error_code, and release it with spotify_token_clear.
+ * 1. The environment variables SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET, then CLIENT_ID and CLIENT_SECRET. Each
+ *    may have the suffix _FILE; it then names a file that contains the value.
+ * 2. The files spotify_client_id and spotify_client_secret in systemd's $CREDENTIALS_DIRECTORY.
+ * 3. The file .env in the working directory, with the variable names of 1, without suffix.
+ *
+ * If only one of the two is passed or found, the result is SPOTIFY_ERROR_MISSING_CREDENTIALS. All other options
+ * are read from their environment variables (see above).
+ *
+ * The returned struct is always filled in. Check error_code, and release the struct with spotify_token_clear().
+ * Thread-safe.
  */
 spotify_token spotify_fetch_token(const char *client_id,
                                   const char *client_secret);
 
 /**
- * spotify_fetch_token for languages that cannot take a struct by value: writes it to `*out` and returns its error_code.
- *
- * `*out` may hold anything; it is overwritten, not cleared. `out` NULL: SPOTIFY_ERROR_INVALID_ARGUMENT, and the server
- * is not asked.
+ * Does the same as spotify_fetch_token(), for languages that cannot take a struct by value: writes the struct to
+ * `*out` and returns its error_code. The old content of `*out` is overwritten, not cleared. If `out` is NULL, the
+ * server is not asked. Thread-safe.
  */
 int32_t spotify_fetch_token_into(const char *client_id,
                                  const char *client_secret,
@@ -409,38 +479,39 @@ int32_t spotify_fetch_token_into(const char *client_id,
  * ---------------------------------------------------------------------------------------------------- */
 
 /**
- * A configuration in which nothing is set: what stays unset comes from the environment (SPOTIFY_TIMEOUT_MS and so on), or
- * is the default. Release it with spotify_config_free. Never NULL.
+ * Creates a configuration in which no option is set. Free it with spotify_config_free(). Never returns NULL.
  */
 spotify_config *spotify_config_new(void);
 
 /**
- * Sets an option; the table above has the names and what they take. Name and value are UTF-8 and copied.
+ * Sets an option. See the table of options above for names and values. Both strings are copied.
  *
- * SPOTIFY_ERROR_INVALID_ARGUMENT for an unknown name, for a value that the option does not take, and for NULL; the option
- * is then as it was, and spotify_config_error says what was expected.
+ * Returns SPOTIFY_ERROR_INVALID_ARGUMENT for an unknown name and for an invalid value. The option then keeps its
+ * old value, and spotify_config_error() says what was expected.
  */
 int32_t spotify_config_set(spotify_config *config,
                            const char *name,
                            const char *value);
 
 /**
- * Sends log messages to `fn`, with `user_data` as its first argument; `fn` NULL: nowhere, as at the start. Both must stay
- * usable until every client made from this configuration is freed, and a moment longer: a request under way may
- * still speak.
+ * Sets the function that receives log messages, and the `user_data` that it is called with. Pass NULL to disable
+ * logging, which is the default.
+ *
+ * `callback` and `user_data` must remain valid until spotify_client_free() has returned for every client created
+ * from this configuration.
  */
 int32_t spotify_config_set_logger(spotify_config *config,
-                                  spotify_log_fn fn,
+                                  spotify_log_fn callback,
                                   void *user_data);
 
 /**
- * Why the last spotify_config_set on this configuration failed: one line for a person, borrowed until the next call with
- * it. NULL when it did not fail, and for NULL.
+ * Returns one line for a person about why the last spotify_config_set() on this configuration failed, or NULL if
+ * it did not fail. The string is valid until the next call with this configuration.
  */
 const char *spotify_config_error(const spotify_config *config);
 
 /**
- * Releases a configuration. Clients made from it have their own copy and go on. NULL does nothing.
+ * Frees a configuration. Clients created from it are not affected. NULL does nothing.
  */
 void spotify_config_free(spotify_config *config);
 
@@ -449,26 +520,27 @@ void spotify_config_free(spotify_config *config);
  * ---------------------------------------------------------------------------------------------------- */
 
 /**
- * The constant's name for an error code: "SPOTIFY_ERROR_TLS". "SPOTIFY_ERROR_UNKNOWN" for a number that is none; never
- * NULL. Static: never released. Any thread.
+ * Returns the name of an error code, such as "SPOTIFY_ERROR_TLS", or "SPOTIFY_ERROR_UNKNOWN" for an unknown code.
+ * Never NULL; the string is static.
  */
 const char *spotify_error_name(int32_t code);
 
 /**
- * What an error code means, in a few words of English; never NULL. `error_message` of a result says more. Static: never
- * released. Any thread.
+ * Returns a short description of an error code. The error_message of a result says more. Never NULL; the string is
+ * static.
  */
 const char *spotify_error_description(int32_t code);
 
 /**
- * The version of the library: "1.2.3". Compare with SPOTIFY_TOKEN_VERSION, the version of this header. Static: never
- * released. Any thread.
+ * Returns the version of the library, such as "1.2.3". SPOTIFY_TOKEN_VERSION is the version of this header. The
+ * string is static.
  */
 const char *spotify_version(void);
 
 /**
- * Returns the number of the library's ABI, which is the number in its SONAME (`libspotify_token.so.0`). It changes only
- * when a compiled program has to be compiled again. A binding checks this and spotify_token_size(). Any thread.
+ * Returns the number of the library's ABI, which is also the number in its SONAME (libspotify_token.so.0). It
+ * changes only when compiled programs must be compiled again. A binding checks this number and
+ * spotify_token_size().
  */
 int32_t spotify_abi_version(void);
 

@@ -1,5 +1,5 @@
-//! What the command's exit statuses mean (sysexits.h, and 77 and 78 for credentials). Which error has which status stands
-//! in `table`; `--help`, the manual page and the README put the two together.
+//! The exit statuses of the command (sysexits.h, and 77 and 78 for credentials). `table` says which error has which status;
+//! `--help`, the manual page and the README combine the two.
 
 use super::table::{Row, TABLE};
 
@@ -8,7 +8,7 @@ use super::table::{Row, TABLE};
 pub struct ExitStatus {
     /// The number.
     pub status: u8,
-    /// What it means, a few words.
+    /// Its meaning, in a few words.
     pub meaning: &'static str,
 }
 
@@ -18,24 +18,24 @@ const fn status(status: u8, meaning: &'static str) -> ExitStatus {
 
 /// Every status, in the order of the numbers.
 pub static EXIT_STATUSES: [ExitStatus; 14] = [
-    status(0, "done"),
+    status(0, "success"),
     status(64, "bad option"),
     status(65, "OAuth error, bad stdin"),
     status(66, "unreadable file"),
     status(69, "DNS, connect, TLS or proxy"),
-    status(70, "internal fault"),
-    status(74, "stdout failed"),
+    status(70, "internal error"),
+    status(74, "writing to stdout failed"),
     status(75, "try again: timeout, network, 429, 5xx"),
-    status(76, "unusable answer"),
-    status(77, "id or secret refused"),
-    status(78, "no or malformed id or secret"),
-    status(126, "cannot run CMD"),
-    status(127, "no such CMD"),
+    status(76, "bad response"),
+    status(77, "id or secret rejected"),
+    status(78, "id or secret missing or malformed"),
+    status(126, "CMD cannot be run"),
+    status(127, "CMD not found"),
     status(130, "interrupted"),
 ];
 
 impl ExitStatus {
-    /// The errors that end the command with this status.
+    /// Returns the errors that end the command with this status.
     pub fn errors(&self) -> impl Iterator<Item = &'static Row> {
         let status = self.status;
         TABLE.iter().filter(move |row| row.exit_status == status)

@@ -15,28 +15,43 @@ use crate::stats::Stat;
 
 /// HTTP requests sent.
 pub const SPOTIFY_STAT_REQUESTS: i32 = 0;
-/// Tokens given from memory.
+/// Tokens returned from memory.
 pub const SPOTIFY_STAT_HITS: i32 = 1;
-/// Callers who waited for somebody else's request.
+/// Calls that waited for a request started by another call.
 pub const SPOTIFY_STAT_WAITS: i32 = 2;
-/// Attempts after the first of a request.
+/// Attempts after the first one of a request.
 pub const SPOTIFY_STAT_RETRIES: i32 = 3;
-/// Attempts that brought no token.
+/// Attempts that failed.
 pub const SPOTIFY_STAT_FAILURES: i32 = 4;
-/// Tokens taken from a store.
+/// Tokens taken from a store (see the option cache).
 pub const SPOTIFY_STAT_STORE_HITS: i32 = 5;
-/// Renewals ahead of time, in the background.
+/// Refreshes before expiry, in the background.
 pub const SPOTIFY_STAT_BACKGROUND_REFRESHES: i32 = 6;
 
-/// A long-lived source of tokens. Private. Any number of threads may use one at once, and so may a child of fork().
+const _: () = assert!(
+    SPOTIFY_STAT_REQUESTS == Stat::Requests as i32
+        && SPOTIFY_STAT_HITS == Stat::Hits as i32
+        && SPOTIFY_STAT_WAITS == Stat::Waits as i32
+        && SPOTIFY_STAT_RETRIES == Stat::Retries as i32
+        && SPOTIFY_STAT_FAILURES == Stat::Failures as i32
+        && SPOTIFY_STAT_STORE_HITS == Stat::StoreHits as i32
+        && SPOTIFY_STAT_BACKGROUND_REFRESHES == Stat::BackgroundRefreshes as i32
+);
+
+/// A long-lived source of tokens. Private. Several threads may use one concurrently, and so may a child process
+/// after fork().
 pub struct spotify_client {
     /// The client, or why every call on it fails.
     client: Result<Client, Error>,
 }
 
-/// A client with these settings, which are copied; NULL: the environment's and the defaults. No I/O: credentials are looked
-/// for when a token is asked for. Release it with spotify_client_free. Never NULL: where a variable of the environment has
-/// a bad value, the calls on the client say so.
+/// Creates a client.
+///
+/// The configuration is copied and may be freed afterwards. Pass NULL to use environment variables and defaults.
+/// The call does no I/O: credentials are discovered when a token is requested.
+///
+/// Never returns NULL. If an environment variable has an invalid value, every call on the client reports it. Free
+/// the client with spotify_client_free().
 ///
 /// # Safety
 /// `config` is NULL or came from spotify_config_new.
@@ -57,12 +72,18 @@ pub unsafe extern "C" fn spotify_client_new(config: *const spotify_config) -> *m
     )
 }
 
-/// A valid token: from memory when there is one, which costs next to nothing; else this asks the server and blocks, for
-/// timeout_ms at most. Callers who come meanwhile wait for the same answer and share it, an error too.
+/// Returns a valid token for the Web API.
 ///
-/// A token that is due is renewed in the background while callers go on getting it. A refused id or secret is remembered
-/// for 60 s and a 429 for its Retry-After; so long the same error comes at once. http_status is 0 when the token came from
-/// memory. The result is always filled; release it with spotify_token_clear.
+/// A cached token is returned immediately; its http_status is 0. Otherwise the call blocks while a new token is
+/// requested. Concurrent calls share that request and its result, including an error. Each call blocks for at most
+/// timeout_ms, also while it waits for a request that another call has started.
+///
+/// Close to expiry the token is refreshed in the background while calls keep returning the current one. A rejected
+/// client id or secret is remembered for 60 seconds and HTTP 429 for its Retry-After. Until then, calls fail
+/// immediately with the same error.
+///
+/// The returned struct is always filled in. Check error_code, and release the struct with spotify_token_clear().
+/// Thread-safe.
 ///
 /// # Safety
 /// `client` is NULL or came from spotify_client_new.
@@ -72,8 +93,8 @@ pub unsafe extern "C" fn spotify_client_token(client: *mut spotify_client) -> sp
     unsafe { token(client) }
 }
 
-/// spotify_client_token for languages that cannot take a struct by value: writes it to `*out` and returns its error_code.
-/// `*out` is overwritten, not cleared. `out` NULL: SPOTIFY_ERROR_INVALID_ARGUMENT.
+/// Does the same as spotify_client_token(), for languages that cannot take a struct by value: writes the struct to
+/// `*out` and returns its error_code. The old content of `*out` is overwritten, not cleared. Thread-safe.
 ///
 /// # Safety
 /// As for spotify_client_token; `out` is NULL or points to a spotify_token.
@@ -83,8 +104,12 @@ pub unsafe extern "C" fn spotify_client_token_into(client: *mut spotify_client, 
     unsafe { write(out, || token(client)) }
 }
 
-/// The cached token while it is valid, SPOTIFY_ERROR_NOT_CACHED else. Never does I/O and never waits: for event loops, which
-/// ask for the rest in another thread. Fills `*out` and returns its error_code, as spotify_client_token_into does.
+/// Returns the cached token if it is still valid, otherwise SPOTIFY_ERROR_NOT_CACHED. Writes the result to `*out`
+/// and returns its error_code, as spotify_client_token_into() does.
+///
+/// Never does I/O and never blocks, so an event loop may call it; on SPOTIFY_ERROR_NOT_CACHED, call
+/// spotify_client_token_into() in another thread. Clear the result in either case: a miss holds an error message.
+/// Thread-safe.
 ///
 /// # Safety
 /// As for spotify_client_token_into.
@@ -96,13 +121,16 @@ pub unsafe extern "C" fn spotify_client_cached_into(client: *mut spotify_client,
     unsafe { write(out, || spotify_token::filled_by(cached)) }
 }
 
-/// Writes the value of an Authorization header, "Bearer ...", with its NUL into `buffer`. Fetches when it must, like
-/// spotify_client_token.
+/// Writes the value of an Authorization header, "Bearer ..." and a NUL, to `buffer`.
 ///
-/// `*length` gets the length without the NUL, on success and with SPOTIFY_ERROR_BUFFER_TOO_SMALL, 0 else; `length` may be
-/// NULL. Nothing is ever truncated: when `capacity` is too small, the buffer gets an empty string. `buffer` NULL with
-/// capacity 0 asks for the length and gives SPOTIFY_ERROR_BUFFER_TOO_SMALL; the token may change until the next call, so ask
-/// in a loop, or with room to spare: tokens of 83 to 206 characters have been seen.
+/// Requests a token if none is cached, and then blocks, like spotify_client_token(). On failure only the error code
+/// is returned; call spotify_client_token() for the message.
+///
+/// If `length` is not NULL, it receives the length of the value without the NUL, on success and on
+/// SPOTIFY_ERROR_BUFFER_TOO_SMALL; otherwise it receives 0. A value is never truncated: if `capacity` is too small,
+/// the buffer receives an empty string. Pass a NULL `buffer` and capacity 0 to ask for the length; this returns
+/// SPOTIFY_ERROR_BUFFER_TOO_SMALL. The token may change before the next call, so ask in a loop or leave room to
+/// spare. Tokens of 83 to 206 characters have been seen. Thread-safe.
 ///
 /// # Safety
 /// `client` is NULL or came from spotify_client_new; `buffer` is NULL or has room for `capacity` bytes; `length` is NULL or
@@ -134,9 +162,11 @@ pub unsafe extern "C" fn spotify_client_authorization(
     copied.err().unwrap_or(Code::Ok).number()
 }
 
-/// Says that the Web API rejected a token (401): it is dropped, in memory and in the store, if it still is the one that is
-/// cached. So a storm of rejections costs one request. NULL drops whichever is cached, and any refusal that is remembered.
-/// `rejected_access_token` is borrowed for the call.
+/// Reports that the Web API rejected a token with HTTP 401.
+///
+/// The token is removed from memory and from the store if it is still the current one, so many threads that report
+/// the same token cause a single request. After this call, no call on this client returns that token again. Pass
+/// NULL to remove whichever token is cached, and any error that is remembered. Thread-safe.
 ///
 /// # Safety
 /// `client` is NULL or came from spotify_client_new; the string is NULL or NUL-terminated.
@@ -155,8 +185,8 @@ pub unsafe extern "C" fn spotify_client_invalidate(client: *mut spotify_client, 
     );
 }
 
-/// Ends the calls that block on this client now, with SPOTIFY_ERROR_CANCELLED, and the request they wait for. Later calls
-/// work. From any thread. NULL does nothing.
+/// Ends all calls that are blocked on this client, and the request they wait for. They return
+/// SPOTIFY_ERROR_CANCELLED. Later calls work. Thread-safe.
 ///
 /// # Safety
 /// `client` is NULL or came from spotify_client_new.
@@ -173,7 +203,7 @@ pub unsafe extern "C" fn spotify_client_cancel(client: *mut spotify_client) {
     );
 }
 
-/// A counter of this client, one of SPOTIFY_STAT_*; 0 for NULL and for an unknown number. From any thread.
+/// Returns a counter of this client, one of SPOTIFY_STAT_*, or 0 for NULL and for an unknown number. Thread-safe.
 ///
 /// # Safety
 /// `client` is NULL or came from spotify_client_new.
@@ -192,8 +222,13 @@ pub unsafe extern "C" fn spotify_client_stat(client: *const spotify_client, stat
     )
 }
 
-/// Releases a client. Waits for no network: a request under way is told to stop. Tokens that it gave stay readable until
-/// they are cleared. No call may be using the client. NULL does nothing.
+/// Frees a client.
+///
+/// Does not block on the network: a pending request is cancelled. Waits for a log message that is being delivered;
+/// after the return, the logger is not called again. If the logger itself calls this function, it returns
+/// immediately and later messages are dropped. Tokens that the client returned stay valid until they are cleared.
+///
+/// No other call may use the client during this call or after it. NULL does nothing.
 ///
 /// # Safety
 /// `client` is NULL or came from spotify_client_new, and is not used again.

@@ -9,11 +9,29 @@ use crate::config::Config;
 use crate::error::{Code, Error};
 use crate::log::{Level, Logger};
 
-/// Receives a log message. `level`: 1 error, 2 warning, 3 info, 4 debug. `message` is one line of UTF-8, borrowed for the
-/// call, and never holds a secret or a token. Called from any thread, under no lock of ours; it must not throw.
+/// A call failed, or something could not be stored.
+pub const SPOTIFY_LOG_ERROR: i32 = 1;
+/// Something needs attention, such as an unusable cache, but calls succeed.
+pub const SPOTIFY_LOG_WARNING: i32 = 2;
+/// A normal event, such as a new token.
+pub const SPOTIFY_LOG_INFO: i32 = 3;
+/// Details for troubleshooting.
+pub const SPOTIFY_LOG_DEBUG: i32 = 4;
+
+const _: () = assert!(
+    SPOTIFY_LOG_ERROR == Level::Error as i32
+        && SPOTIFY_LOG_WARNING == Level::Warning as i32
+        && SPOTIFY_LOG_INFO == Level::Info as i32
+        && SPOTIFY_LOG_DEBUG == Level::Debug as i32
+);
+
+/// Receives a log message. `level` is one of SPOTIFY_LOG_*. `message` is one line of UTF-8, valid during the call.
+///
+/// May be called from any thread. The library holds no lock during the call. The function must not throw and must
+/// not leave with longjmp().
 pub type spotify_log_fn = Option<unsafe extern "C" fn(user_data: *mut c_void, level: i32, message: *const c_char)>;
 
-/// Settings for a client. Private; for one thread at a time.
+/// Settings for a client. Private. Not for use by two threads at once.
 #[derive(Default)]
 pub struct spotify_config {
     pub(super) config: Config,
@@ -22,17 +40,16 @@ pub struct spotify_config {
     error: Option<Box<Error>>,
 }
 
-/// A configuration in which nothing is set: what stays unset comes from the environment (SPOTIFY_TIMEOUT_MS and so on), or
-/// is the default. Release it with spotify_config_free. Never NULL.
+/// Creates a configuration in which no option is set. Free it with spotify_config_free(). Never returns NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn spotify_config_new() -> *mut spotify_config {
     guard(|| Box::into_raw(Box::default()), |_| ptr::null_mut())
 }
 
-/// Sets an option; the table above has the names and what they take. Name and value are UTF-8 and copied.
+/// Sets an option. See the table of options above for names and values. Both strings are copied.
 ///
-/// SPOTIFY_ERROR_INVALID_ARGUMENT for an unknown name, for a value that the option does not take, and for NULL; the option
-/// is then as it was, and spotify_config_error says what was expected.
+/// Returns SPOTIFY_ERROR_INVALID_ARGUMENT for an unknown name and for an invalid value. The option then keeps its
+/// old value, and spotify_config_error() says what was expected.
 ///
 /// # Safety
 /// `config` is NULL or came from spotify_config_new; the strings are NULL or NUL-terminated.
@@ -57,16 +74,18 @@ pub unsafe extern "C" fn spotify_config_set(
     config.error.as_ref().map_or(Code::Ok, |error| error.code()).number()
 }
 
-/// Sends log messages to `fn`, with `user_data` as its first argument; `fn` NULL: nowhere, as at the start. Both must stay
-/// usable until every client made from this configuration is freed, and a moment longer: a request under way may
-/// still speak.
+/// Sets the function that receives log messages, and the `user_data` that it is called with. Pass NULL to disable
+/// logging, which is the default.
+///
+/// `callback` and `user_data` must remain valid until spotify_client_free() has returned for every client created
+/// from this configuration.
 ///
 /// # Safety
-/// `config` is NULL or came from spotify_config_new; `fn` may be called with `user_data` from any thread.
+/// `config` is NULL or came from spotify_config_new; `callback` may be called with `user_data` from any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn spotify_config_set_logger(
     config: *mut spotify_config,
-    r#fn: spotify_log_fn,
+    callback: spotify_log_fn,
     user_data: *mut c_void,
 ) -> i32 {
     // SAFETY: the caller's promise.
@@ -76,15 +95,15 @@ pub unsafe extern "C" fn spotify_config_set_logger(
     guard(
         || {
             config.error = None;
-            config.logger = r#fn.map_or_else(Logger::default, |function| logger(function, user_data));
+            config.logger = callback.map_or_else(Logger::default, |callback| logger(callback, user_data));
             Code::Ok.number()
         },
         |error| error.code().number(),
     )
 }
 
-/// Why the last spotify_config_set on this configuration failed: one line for a person, borrowed until the next call with
-/// it. NULL when it did not fail, and for NULL.
+/// Returns one line for a person about why the last spotify_config_set() on this configuration failed, or NULL if
+/// it did not fail. The string is valid until the next call with this configuration.
 ///
 /// # Safety
 /// `config` is NULL or came from spotify_config_new.
@@ -95,7 +114,7 @@ pub unsafe extern "C" fn spotify_config_error(config: *const spotify_config) -> 
     error.map_or(ptr::null(), |error| error.message_text().as_c_str().as_ptr())
 }
 
-/// Releases a configuration. Clients made from it have their own copy and go on. NULL does nothing.
+/// Frees a configuration. Clients created from it are not affected. NULL does nothing.
 ///
 /// # Safety
 /// `config` is NULL or came from spotify_config_new, and is not used again.

@@ -4,30 +4,31 @@ use std::ffi::{CStr, c_char};
 
 use crate::error::{Row, TABLE};
 
-/// The constant's name for an error code: "SPOTIFY_ERROR_TLS". "SPOTIFY_ERROR_UNKNOWN" for a number that is none; never
-/// NULL. Static: never released. Any thread.
+/// Returns the name of an error code, such as "SPOTIFY_ERROR_TLS", or "SPOTIFY_ERROR_UNKNOWN" for an unknown code.
+/// Never NULL; the string is static.
 #[unsafe(no_mangle)]
 pub extern "C" fn spotify_error_name(code: i32) -> *const c_char {
     row_text(code, |row| row.name_in_c, c"SPOTIFY_ERROR_UNKNOWN")
 }
 
-/// What an error code means, in a few words of English; never NULL. `error_message` of a result says more. Static: never
-/// released. Any thread.
+/// Returns a short description of an error code. The error_message of a result says more. Never NULL; the string is
+/// static.
 #[unsafe(no_mangle)]
 pub extern "C" fn spotify_error_description(code: i32) -> *const c_char {
     row_text(code, |row| row.description_in_c, c"an unknown error")
 }
 
-/// The version of the library: "1.2.3". Compare with SPOTIFY_TOKEN_VERSION, the version of this header. Static: never
-/// released. Any thread.
+/// Returns the version of the library, such as "1.2.3". SPOTIFY_TOKEN_VERSION is the version of this header. The
+/// string is static.
 #[unsafe(no_mangle)]
 pub extern "C" fn spotify_version() -> *const c_char {
     const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
     VERSION.as_ptr().cast()
 }
 
-/// Returns the number of the library's ABI, which is the number in its SONAME (`libspotify_token.so.0`). It changes only
-/// when a compiled program has to be compiled again. A binding checks this and spotify_token_size(). Any thread.
+/// Returns the number of the library's ABI, which is also the number in its SONAME (libspotify_token.so.0). It
+/// changes only when compiled programs must be compiled again. A binding checks this number and
+/// spotify_token_size().
 #[unsafe(no_mangle)]
 pub extern "C" fn spotify_abi_version() -> i32 {
     const NUMBER: i32 = match i32::from_str_radix(env!("SPOTIFY_TOKEN_ABI"), 10) {

@@ -8,15 +8,21 @@ use crate::client::Share;
 use crate::error::Error;
 use crate::one_shot;
 
-/// Asks the server for a token. Always asks: nothing is cached. Blocks, for 30 s at most unless SPOTIFY_TIMEOUT_MS says
-/// otherwise; any number of threads may call it at once.
+/// Requests a token from the server. Nothing is cached. Blocks for at most 30 seconds, or SPOTIFY_TIMEOUT_MS.
 ///
-/// `client_id` and `client_secret` are UTF-8 and borrowed for the call. NULL, NULL looks for both: in the variables
-/// SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET, then CLIENT_ID and CLIENT_SECRET (each also with _FILE behind it,
-/// naming a file), then in systemd's $CREDENTIALS_DIRECTORY, then in the file .env of the working directory. One
-/// without the other is SPOTIFY_ERROR_MISSING_CREDENTIALS. All other options come from their SPOTIFY_* variables.
+/// Pass NULL, NULL to discover the credentials. Sources are tried in this order. The first one that provides an id
+/// or a secret is used; the two are never combined from different sources.
 ///
-/// The result is always filled. Look at its error_code, and release it with spotify_token_clear.
+/// 1. The environment variables SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET, then CLIENT_ID and CLIENT_SECRET. Each
+///    may have the suffix _FILE; it then names a file that contains the value.
+/// 2. The files spotify_client_id and spotify_client_secret in systemd's $CREDENTIALS_DIRECTORY.
+/// 3. The file .env in the working directory, with the variable names of 1, without suffix.
+///
+/// If only one of the two is passed or found, the result is SPOTIFY_ERROR_MISSING_CREDENTIALS. All other options
+/// are read from their environment variables (see above).
+///
+/// The returned struct is always filled in. Check error_code, and release the struct with spotify_token_clear().
+/// Thread-safe.
 ///
 /// # Safety
 /// Both are NULL or point to NUL-terminated strings that nobody changes during the call.
@@ -26,10 +32,9 @@ pub unsafe extern "C" fn spotify_fetch_token(client_id: *const c_char, client_se
     spotify_token::filled_by(|| unsafe { fetch(client_id, client_secret) })
 }
 
-/// spotify_fetch_token for languages that cannot take a struct by value: writes it to `*out` and returns its error_code.
-///
-/// `*out` may hold anything; it is overwritten, not cleared. `out` NULL: SPOTIFY_ERROR_INVALID_ARGUMENT, and the server
-/// is not asked.
+/// Does the same as spotify_fetch_token(), for languages that cannot take a struct by value: writes the struct to
+/// `*out` and returns its error_code. The old content of `*out` is overwritten, not cleared. If `out` is NULL, the
+/// server is not asked. Thread-safe.
 ///
 /// # Safety
 /// As for spotify_fetch_token; `out` is NULL or points to a spotify_token.

@@ -9,31 +9,33 @@ use crate::client::{Outcome, Share, give_back};
 use crate::error::{Code, Error};
 use crate::secret::CText;
 
-/// A token, or why there is none.
+/// A token, or the reason why there is none.
 ///
-/// Look at `error_code` first. The pointers belong to the library and stay valid until `spotify_token_clear`, whatever
-/// becomes of the client that gave the token. Clear every struct that a function of this library has filled, after
-/// failures too. A plain copy of the struct shares what it points to: clear one of them, once.
+/// Check `error_code` first. The pointers stay valid until spotify_token_clear(), even if the client is freed
+/// earlier. Clear every struct that a function of this library has filled in, also after an error. Copying the
+/// struct does not duplicate the token: clear exactly one of the copies.
 ///
-/// Reading a struct from several threads is fine; clearing it is for one.
+/// Several threads may read the same struct. Clear it when no other thread uses it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct spotify_token {
-    /// The access token, NUL-terminated; NULL on failure. Opaque; no maximum length.
+    /// The access token; NULL on failure. Opaque, and without a maximum length.
     pub access_token: *const c_char,
     /// "Bearer"; NULL on failure.
     pub token_type: *const c_char,
-    /// What the token may be used for, separated by blanks; "" when nothing was granted; NULL on failure.
+    /// The scopes of the token, separated by spaces; NULL on failure. "" when the server returned no scope: the
+    /// token then has the scope that was requested (RFC 6749, section 5.1), which is none.
     pub scope: *const c_char,
-    /// One line for a person: what went wrong, and what to do. UTF-8. NULL on success.
+    /// One line for a person: what went wrong and what to do. NULL on success.
     pub error_message: *const c_char,
-    /// When the token ends: Unix time in seconds; 0 on failure.
+    /// When the token expires: Unix time in seconds; 0 on failure.
     pub expires_at: i64,
-    /// Seconds that were left when this struct was filled, rounded up; 0 on failure.
+    /// Seconds to expiry when this struct was filled in, rounded up; 0 on failure.
     pub expires_in: i64,
     /// SPOTIFY_OK or one of SPOTIFY_ERROR_*.
     pub error_code: i32,
-    /// HTTP status of the token server's last answer; 0 when none arrived, or none was asked for.
+    /// The HTTP status of the token server's response to the last attempt; 0 when that attempt got no response, or
+    /// when the server was not asked.
     pub http_status: i32,
     /// Private.
     pub owner: *mut c_void,
@@ -112,10 +114,10 @@ pub(super) unsafe fn write(out: *mut spotify_token, make: impl FnOnce() -> spoti
     code
 }
 
-/// Releases what the struct points to and empties it: pointers NULL, numbers 0.
+/// Releases what the struct points to and resets it: pointers become NULL and numbers become 0.
 ///
-/// The token's memory is wiped when the last struct that shares it is cleared and no client caches it any more.
-/// Clearing an empty or zeroed struct, a cleared one, or NULL, does nothing.
+/// The token is wiped from memory when no other struct refers to it and no client caches it. A struct that is
+/// zeroed or already cleared stays as it is. NULL does nothing.
 ///
 /// # Safety
 /// `token` is NULL or points to a struct that this library has filled, or that is zeroed. No other thread uses it.
@@ -134,8 +136,8 @@ pub unsafe extern "C" fn spotify_token_clear(token: *mut spotify_token) {
     }
 }
 
-/// The value of an Authorization header for this token: "Bearer ...". NULL for NULL and after a failure. Never fails;
-/// borrowed until the struct is cleared.
+/// Returns the value of an Authorization header, "Bearer ...", or NULL after a failure. The string is valid until
+/// the struct is cleared.
 ///
 /// # Safety
 /// `token` is NULL or points to a struct that this library has filled, or that is zeroed.
@@ -148,8 +150,8 @@ pub unsafe extern "C" fn spotify_token_authorization(token: *const spotify_token
     token.map_or(ptr::null(), |token| token.authorization_c_str().as_ptr())
 }
 
-/// The server's error code (RFC 6749, section 5.2): "invalid_client" for one. NULL for NULL, after a success, and when
-/// the server gave none. Never fails; borrowed until the struct is cleared.
+/// Returns the OAuth error code of the server's response (RFC 6749, section 5.2), such as "invalid_client", or NULL
+/// if there is none. The string is valid until the struct is cleared.
 ///
 /// # Safety
 /// `token` is NULL or points to a struct that this library has filled, or that is zeroed.
@@ -161,8 +163,7 @@ pub unsafe extern "C" fn spotify_token_oauth_error(token: *const spotify_token) 
     text.map_or(ptr::null(), |text| text.as_c_str().as_ptr())
 }
 
-/// Seconds that the server asks to stay away for (Retry-After; RFC 9110, section 10.2.3), rounded up. 0 when it did
-/// not say, for NULL, and after a success. Never fails.
+/// Returns the server's Retry-After in seconds, rounded up (RFC 9110, section 10.2.3), or 0 if there is none.
 ///
 /// # Safety
 /// `token` is NULL or points to a struct that this library has filled, or that is zeroed.
@@ -175,8 +176,8 @@ pub unsafe extern "C" fn spotify_token_retry_after(token: *const spotify_token) 
     i64::try_from(seconds).unwrap_or(i64::MAX)
 }
 
-/// The size of `spotify_token` in this library, in bytes. A binding compares it with its own layout: 64 on 64-bit
-/// machines.
+/// Returns the size of spotify_token in this library, in bytes: 64 on 64-bit machines. A binding compares it with
+/// the size of its own layout.
 #[unsafe(no_mangle)]
 pub extern "C" fn spotify_token_size() -> usize {
     size_of::<spotify_token>()

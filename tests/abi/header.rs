@@ -11,8 +11,8 @@ use crate::support::installed::root;
 
 /// Headlines of the functions, in the order in which a reader needs them, and the file of `src/ffi` that has them.
 const SECTIONS: [(&str, &str); 5] = [
-    ("Client: a token for a program that runs for long", "client"),
-    ("Token: what a result holds", "token"),
+    ("Client: a long-lived source of tokens", "client"),
+    ("Token: reading and releasing a result", "token"),
     ("One token, without a client", "fetch"),
     ("Configuration", "config"),
     ("Error names and versions", "errors"),
