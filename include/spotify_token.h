@@ -308,7 +308,7 @@ typedef struct spotify_token {
 typedef void (*spotify_log_fn)(void *user_data, int32_t level, const char *message);
 
 /* ----------------------------------------------------------------------------------------------------
- * Client: a token for a program that runs for long
+ * Client: a long-lived source of tokens
  * ---------------------------------------------------------------------------------------------------- */
 
 /**
@@ -407,7 +407,7 @@ uint64_t spotify_client_stat(const spotify_client *client,
 void spotify_client_free(spotify_client *client);
 
 /* ----------------------------------------------------------------------------------------------------
- * Token: what a result holds
+ * Token: reading and releasing a result
  * ---------------------------------------------------------------------------------------------------- */
 
 /**

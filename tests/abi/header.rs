@@ -1,5 +1,5 @@
 //! The C header: rendered from `src/ffi` and the tables, and compared with the committed one.
-//! `SPOTIFY_TOKEN_RENEW=1 cargo test --test abi header` writes it anew.
+//! `SPOTIFY_TOKEN_RENEW=1 cargo test --test abi header::` writes it anew.
 
 use std::fmt::Write;
 use std::fs;
@@ -27,7 +27,7 @@ fn the_committed_header_is_the_rendered_one() {
     } else {
         assert!(
             fs::read_to_string(&path).unwrap() == rendered,
-            "renew the header: SPOTIFY_TOKEN_RENEW=1 cargo test --test abi header"
+            "renew the header: SPOTIFY_TOKEN_RENEW=1 cargo test --test abi header::"
         );
     }
 }
