@@ -43,7 +43,7 @@ impl Fetch<'_> {
     /// The same, in what is left of a call that began at `start`.
     pub(crate) fn token_since(&self, credentials: &Credentials, start: Moment) -> Result<Token, Error> {
         if let Some(warning) = credentials.warning() {
-            self.log.log(Level::Warning, || {
+            self.log.log(Level::Info, || {
                 format!("{warning}. They came from {}", credentials.source)
             });
         }
@@ -70,7 +70,7 @@ impl Fetch<'_> {
                 });
                 return Err(error);
             };
-            self.log.log(Level::Warning, || {
+            self.log.log(Level::Info, || {
                 format!(
                     "attempt {failed} failed, the next follows in {} ms: {}",
                     wait.as_millis(),

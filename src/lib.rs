@@ -60,7 +60,7 @@ pub use client::{Client, Parts, SharedToken};
 pub use clock::{Clock, Moment, SystemClock};
 pub use config::{
     Cache, Config, Dotenv, Endpoint, Environment, OptionKey, Proxy, ProxyUrl, RedisUrl, Row as OptionRow, Settings,
-    TABLE as OPTIONS,
+    TABLE as OPTIONS, leads_to_secret,
 };
 pub use credentials::{Credentials, find as find_credentials, find_lone_id, read_credential};
 pub use display::{one_line, shortened};

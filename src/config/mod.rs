@@ -20,7 +20,7 @@ pub use endpoint::Endpoint;
 pub use environment::Environment;
 pub use proxy_url::ProxyUrl;
 pub use redis_url::RedisUrl;
-pub use table::{DEFAULT_TOKEN_URL, OptionKey, Row, TABLE};
+pub use table::{DEFAULT_TOKEN_URL, OptionKey, Row, TABLE, leads_to_secret};
 pub use values::{Cache, Proxy};
 
 /// The options that a caller has set, checked. The environment and the defaults decide the rest.

@@ -118,3 +118,27 @@ pub const NEAR_MISSES: [&str; 9] = [
     "SPOTIFY_CLIENTSECRET",
     "SPOTIFY_API_KEY",
 ];
+
+/// Whether a variable with this value is a secret, has a password in it, or says where a secret is: what a program that
+/// has got a token keeps from the programs that it starts.
+pub fn leads_to_secret(variable: &str, value: &str) -> bool {
+    let is_secret_of_pair = CREDENTIALS
+        .iter()
+        .any(|(_, secret)| variable.strip_suffix(FILE_SUFFIX).unwrap_or(variable) == *secret);
+    let option = TABLE.iter().find(|row| row.variable == variable);
+    let is_secret_option = option.is_some_and(|row| match row.key {
+        OptionKey::ClientSecret | OptionKey::Dotenv => true,
+        // In an address, an @ follows user and password.
+        OptionKey::Proxy | OptionKey::Cache => value.contains('@'),
+        OptionKey::ClientId
+        | OptionKey::TokenUrl
+        | OptionKey::TimeoutMs
+        | OptionKey::AttemptTimeoutMs
+        | OptionKey::MaxRetries
+        | OptionKey::RefreshBeforeS
+        | OptionKey::MinTtlS
+        | OptionKey::CaFile
+        | OptionKey::UserAgent => false,
+    });
+    is_secret_of_pair || is_secret_option || variable == CREDENTIALS_DIRECTORY
+}

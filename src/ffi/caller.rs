@@ -1,5 +1,4 @@
-//! A caller on the other side of the ABI, in safe Rust: it does what a C program does, call by call, and copies out
-//! what a C program would read. For `spotify-token demo` and for tests.
+//! Calls the C ABI as a C program does, for callers in safe Rust, and copies what a C program would read. For `spotify-token demo` and for tests.
 
 use std::ffi::{CStr, CString, c_char};
 
@@ -9,9 +8,9 @@ use super::{
     spotify_token_clear,
 };
 
-/// What a C program has in its hands after a call.
+/// What a C program can read after a call.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Seen {
+pub struct CallResult {
     /// The number.
     pub error_code: i32,
     /// The status.
@@ -32,19 +31,19 @@ pub struct Seen {
     pub expires_in: i64,
 }
 
-/// What the calls brought, and how many requests they cost.
-pub struct Walk {
+/// What the calls returned, and how many requests they took.
+pub struct Calls {
     /// One after the other.
-    pub answers: Vec<Seen>,
+    pub results: Vec<CallResult>,
     /// SPOTIFY_STAT_REQUESTS at the end.
     pub requests: u64,
 }
 
-/// Makes a configuration, sets these options, makes a client, asks it for a token so many times, and releases everything.
+/// Makes a configuration, sets these options, makes a client, gets a token from it `times` times, and frees everything.
 ///
 /// # Errors
 /// What spotify_config_error says of an option.
-pub fn walk(options: &[(&str, &str)], times: usize) -> Result<Walk, String> {
+pub fn get_tokens(options: &[(&str, &str)], times: usize) -> Result<Calls, String> {
     let config = spotify_config_new();
     for (name, value) in options {
         let c_string = |text: &str| CString::new(text).map_err(|_| format!("there is a NUL in {name}"));
@@ -52,22 +51,22 @@ pub fn walk(options: &[(&str, &str)], times: usize) -> Result<Walk, String> {
         // SAFETY: `config` is fresh, and the strings live for the call.
         if unsafe { spotify_config_set(config, name.as_ptr(), value.as_ptr()) } != 0 {
             // SAFETY: `config` is fresh; the message is copied before the next call.
-            let fault = unsafe { copied(spotify_config_error(config)) };
+            let error = unsafe { copied(spotify_config_error(config)) };
             // SAFETY: nobody uses it any more.
             unsafe { spotify_config_free(config) };
-            return Err(fault.unwrap_or_default());
+            return Err(error.unwrap_or_default());
         }
     }
     // SAFETY: `config` is alive until here, and the client keeps a copy.
     let client = unsafe { spotify_client_new(config) };
     // SAFETY: nobody uses it any more.
     unsafe { spotify_config_free(config) };
-    let ask = |_| {
+    let get = |_| {
         // SAFETY: the client is alive.
         let mut token = unsafe { spotify_client_token(client) };
         // SAFETY: the struct was just filled; everything is copied before it is cleared, once.
         unsafe {
-            let seen = Seen {
+            let result = CallResult {
                 error_code: token.error_code,
                 http_status: token.http_status,
                 access_token: copied(token.access_token),
@@ -79,15 +78,15 @@ pub fn walk(options: &[(&str, &str)], times: usize) -> Result<Walk, String> {
                 expires_in: token.expires_in,
             };
             spotify_token_clear(&raw mut token);
-            seen
+            result
         }
     };
-    let answers = (0..times).map(ask).collect();
+    let results = (0..times).map(get).collect();
     // SAFETY: the client is alive.
     let requests = unsafe { spotify_client_stat(client, SPOTIFY_STAT_REQUESTS) };
     // SAFETY: nobody uses it any more.
     unsafe { spotify_client_free(client) };
-    Ok(Walk { answers, requests })
+    Ok(Calls { results, requests })
 }
 
 /// # Safety

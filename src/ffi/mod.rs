@@ -9,6 +9,9 @@ mod errors;
 mod fetch;
 mod fork;
 mod guard;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod process;
 pub(crate) mod secure;
 mod strings;
 mod token;

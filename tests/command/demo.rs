@@ -15,7 +15,7 @@ fn demo_shows_everything_but_the_secret_whatever_the_environment_says() {
         "grant_type=client_credentials",
         "status 200",
         "\"access_token\":\"BQ",
-        "1 request in all",
+        "1 request in total",
         "Pitbull",
         "error_code 20",
         "spotify-token json",

@@ -7,8 +7,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 
+use crate::shell;
 use crate::support::place::{Place, stdout};
-use crate::support::{ID, SECRET, server};
+use crate::support::{ID, SECRET, server, tools};
 
 #[test]
 fn exec_becomes_the_command_with_the_token_and_without_the_secret() {
@@ -80,4 +81,94 @@ fn exec_of_what_cannot_be_run_is_126_or_127_and_nothing_is_run_without_a_token()
     assert!(place.fails(&["exec", "--"], 64).contains("CMD"));
     let refused = place.variable("CLIENT_SECRET", "wrong");
     refused.fails(&["exec", "--", "sh", "-c", "echo ran"], 77);
+}
+
+#[test]
+fn exec_hands_closed_descriptors_on_closed() {
+    let server = server();
+    let place = Place::knowing(&server);
+    let script = "closed=; for fd in 0 1 2; do [ -e /proc/self/fd/$fd ] || closed=$closed$fd; done; echo $closed >&3";
+    for (closed, expected) in [("", "\n"), (">&-", "1\n"), ("<&- >&-", "01\n"), ("2>&-", "2\n")] {
+        let line = format!("exec 3>&1; exec \"$@\" {closed}");
+        let output = shell(&place, &line, &["exec", "--", "sh", "-c", script]);
+        assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{closed}");
+    }
+}
+
+#[test]
+fn exec_hands_signals_on_as_they_were() {
+    if !tools::require_that(
+        "env of coreutils 8.31",
+        "env --ignore-signal=PIPE --block-signal=USR1 true",
+    ) {
+        return;
+    }
+    let server = server();
+    let place = Place::knowing(&server);
+    for env in [
+        "env",
+        "env --ignore-signal=PIPE",
+        "env --ignore-signal=PIPE,HUP,INT --block-signal=USR1,TERM",
+        "env --block-signal=PIPE",
+    ] {
+        let direct = shell(&place, &format!("exec {env} grep ^Sig[BI] /proc/self/status"), &[]);
+        let through = shell(
+            &place,
+            &format!("exec {env} \"$@\""),
+            &["exec", "--", "grep", "^Sig[BI]", "/proc/self/status"],
+        );
+        assert_eq!(stdout(&through), stdout(&direct), "{env}");
+    }
+    let output = shell(
+        &place,
+        "trap '' PIPE; \"$@\"",
+        &["exec", "--", "sh", "-c", "kill -PIPE $$; echo alive"],
+    );
+    assert_eq!(stdout(&output), "alive\n");
+}
+
+#[test]
+fn exec_gives_its_child_nothing_that_leads_to_a_secret() {
+    let server = server();
+    let place = Place::knowing(&server)
+        .variable("SPOTIFY_CLIENT_ID", ID)
+        .variable("SPOTIFY_CLIENT_SECRET", SECRET)
+        .variable("SPOTIFY_CLIENT_SECRET_FILE", "canary")
+        .variable("CLIENT_SECRET_FILE", "canary")
+        .variable("CREDENTIALS_DIRECTORY", "canary");
+    let output = place.run(&["exec", "--", "env"]);
+    let shown = stdout(&output);
+    for hidden in ["canary", SECRET, "SECRET", "CREDENTIALS"] {
+        assert!(!shown.contains(hidden), "{hidden}: {shown}");
+    }
+    for (name, value) in [
+        ("SPOTIFY_DOTENV", "canary.env"),
+        ("SPOTIFY_PROXY", "http://user:canary@127.0.0.1:9"),
+        ("SPOTIFY_PROXY", "canary@127.0.0.1:9"),
+        ("SPOTIFY_CACHE", "redis://:canary@127.0.0.1:9"),
+        ("SPOTIFY_CACHE", "rediss://canary@127.0.0.1:9"),
+    ] {
+        let place = Place::knowing(&server);
+        fs::write(place.directory.path().join("canary.env"), "").unwrap();
+        // A flag comes before the variable, so that its value does not matter here.
+        let output = place
+            .variable(name, value)
+            .run(&["--cache", "memory", "--proxy", "", "exec", "--", "env"]);
+        let shown = stdout(&output);
+        assert!(!shown.contains(name) && !shown.contains("canary"), "{name}: {shown}");
+    }
+    let place = Place::knowing(&server)
+        .variable("https_proxy", "http://user:word@127.0.0.1:9")
+        .variable("SPOTIFY_CACHE", "memory")
+        .variable("SPOTIFY_PROXY", "")
+        .variable("SPOTIFY_TIMEOUT_MS", "5000");
+    let output = place.run(&["exec", "--", "env"]);
+    for line in [
+        "https_proxy=http://user:word@127.0.0.1:9",
+        "SPOTIFY_CACHE=memory",
+        "SPOTIFY_TIMEOUT_MS=5000",
+        "SPOTIFY_PROXY=",
+    ] {
+        assert!(stdout(&output).lines().any(|shown| shown == line), "{line}");
+    }
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::process::Output;
 
 use crate::support::place::{Place, failed, stdout};
-use crate::support::server;
+use crate::support::{ID, server};
 use serde_json::Value;
 
 fn get(place: &Place, request: &str) -> Output {
@@ -48,20 +48,20 @@ fn get_gives_nothing_to_other_addresses_and_to_nonsense() {
         "https://accounts.spotify.com/api/token",
     ] {
         let message = failed(&get(&place, &serde_json::json!({ "uri": uri }).to_string()), 65);
-        assert!(message.contains("https://api.spotify.com alone"), "{message}");
+        assert!(message.contains("only for https://api.spotify.com"), "{message}");
     }
     for (request, hint) in [
         ("", "ends too early"),
         ("{", "ends too early"),
         ("nonsense canary", "not JSON (line 1"),
-        ("[]", "without one text"),
-        ("\"https://api.spotify.com/\"", "without one text"),
-        ("{}", "without one text"),
-        (r#"{"uri":7}"#, "without one text"),
-        (r#"{"url":"https://api.spotify.com/"}"#, "without one text"),
+        ("[]", "one string \"uri\""),
+        ("\"https://api.spotify.com/\"", "one string \"uri\""),
+        ("{}", "one string \"uri\""),
+        (r#"{"uri":7}"#, "one string \"uri\""),
+        (r#"{"url":"https://api.spotify.com/"}"#, "one string \"uri\""),
         (
             r#"{"uri":"https://a.example/","uri":"https://api.spotify.com/"}"#,
-            "without one text",
+            "one string \"uri\"",
         ),
         (r#"{"uri":"https://api.spotify.com/"} canary"#, "not JSON"),
         ("{\"uri\":\"https://api.spotify.com/\u{0}\"}", "not JSON"),
@@ -79,4 +79,14 @@ fn get_gives_nothing_to_other_addresses_and_to_nonsense() {
         .unwrap();
     assert!(failed(&endless, 65).contains("64 KiB"));
     assert_eq!(server.requests().len(), 0);
+}
+
+#[test]
+fn get_and_a_secret_cannot_both_come_from_stdin() {
+    let server = server();
+    let place = Place::new().variable("SPOTIFY_TOKEN_URL", &server.token_url());
+    let arguments = ["get", "--client-id", ID, "--client-secret-file", "-"];
+    let request = br#"{"uri":"https://api.spotify.com/"}"#;
+    let message = failed(&place.run_with_stdin(&arguments, request), 64);
+    assert!(message.contains("--client-secret-file"), "{message}");
 }

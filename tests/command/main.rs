@@ -12,14 +12,20 @@ mod env;
 mod exec;
 mod flags;
 mod get;
+mod help;
 mod man;
+mod messages;
 mod mock_server;
 mod output;
 mod terminal;
 mod token;
 
+use std::process::{Command, Output, Stdio};
+
+use support::place::{Place, binary};
+
 /// Every verb.
-const VERBS: [&str; 12] = [
+const VERBS: [&str; 13] = [
     "token",
     "json",
     "header",
@@ -32,4 +38,21 @@ const VERBS: [&str; 12] = [
     "mock-server",
     "completions",
     "man",
+    "help",
 ];
+
+/// Runs a line of shell in a place. `"$@"` is the command with these arguments.
+fn shell(place: &Place, line: &str, arguments: &[&str]) -> Output {
+    let settings = place.command(&[]);
+    Command::new("sh")
+        .args(["-c", line, "sh"])
+        .arg(binary())
+        .args(arguments)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .envs(settings.get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .current_dir(place.directory.path())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}

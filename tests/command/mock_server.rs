@@ -34,7 +34,7 @@ fn mock_server_fails_and_delays_as_told() {
 fn mock_server_listens_where_it_is_told_unless_somebody_does_already() {
     let first = MockServer::start(&[]);
     let port = first.text("token_url").split([':', '/']).nth(4).unwrap().to_owned();
-    let message = Place::new().fails(&["mock-server", "--port", &port], 70);
+    let message = Place::new().fails(&["mock-server", "--port", &port], 69);
     assert!(
         message.contains("cannot listen on 127.0.0.1") && message.contains("in use"),
         "{message}"

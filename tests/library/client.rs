@@ -285,7 +285,7 @@ fn log_lines_come_under_no_lock_and_hold_no_secret() {
     let lines = lines.lock().unwrap().join("\n");
     for part in [
         "Debug POST http://127.0.0.1",
-        "Warning attempt 1 failed",
+        "Info attempt 1 failed",
         "Info a token from 127.0.0.1",
     ] {
         assert!(lines.contains(part), "{lines}");

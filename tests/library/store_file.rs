@@ -323,7 +323,7 @@ fn a_token_from_a_store_has_no_http_status() {
         ("cache", cache.as_str()),
     ];
     let statuses: Vec<i32> = (0..2)
-        .map(|_| caller::walk(&options, 1).unwrap().answers[0].http_status)
+        .map(|_| caller::get_tokens(&options, 1).unwrap().results[0].http_status)
         .collect();
     assert_eq!((statuses, server.requests().len()), (vec![200, 0], 1));
 }

@@ -3,26 +3,29 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use clap::builder::{NonEmptyStringValueParser, ValueParser};
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, ValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use spotify_token::{OPTIONS, OptionKey, OptionRow};
 
-use crate::exit::Failure;
+use crate::exit::Exit;
+use crate::messages::Verbosity;
 use crate::{help, output};
 
 const REFRESH: &str = "refresh";
 const NO_INPUT: &str = "no-input";
+const VERBOSE: &str = "verbose";
+const QUIET: &str = "quiet";
 const CLIENT_SECRET_FILE: &str = "client-secret-file";
 
-/// Reads the command line. `--help` and `--version` are answered here.
-pub fn parse() -> Result<ArgMatches, Failure> {
+/// Reads the command line. `--help` and `--version` end the process here.
+pub fn parse() -> Result<ArgMatches, Exit> {
     command().try_get_matches().map_err(|error| match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match output::answer(&error.to_string()) {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match output::write(&error.to_string()) {
             Ok(()) => std::process::exit(0),
-            Err(failure) => failure,
+            Err(exit) => exit,
         },
-        _ => Failure::Usage(error.to_string()),
+        _ => Exit::Usage(error.to_string()),
     })
 }
 
@@ -30,7 +33,7 @@ pub fn parse() -> Result<ArgMatches, Failure> {
 pub fn command() -> Command {
     let command = Command::new("spotify-token")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("Gets a Spotify Web API token (OAuth 2.0 client credentials), cached and renewed")
+        .about("Gets a Spotify Web API token (OAuth 2.0 client credentials) and caches it")
         .override_usage("spotify-token [VERB] [FLAGS]")
         .disable_help_subcommand(true)
         .args(token_flags())
@@ -39,7 +42,7 @@ pub fn command() -> Command {
     command.override_help(overview)
 }
 
-fn verbs() -> [Command; 12] {
+fn verbs() -> Vec<Command> {
     let verb = |name: &'static str, about: &'static str, more: &'static str| {
         Command::new(name)
             .about(about)
@@ -48,7 +51,7 @@ fn verbs() -> [Command; 12] {
             .after_help(help::OF_A_VERB)
     };
     let with_token = |name, about, more| verb(name, about, more).args(token_flags());
-    [
+    let mut verbs = vec![
         with_token(
             "token",
             "print the token (default)",
@@ -56,34 +59,36 @@ fn verbs() -> [Command; 12] {
         ),
         with_token(
             "json",
-            "token, expiry and scope",
-            "Prints what the server granted as one line of JSON; expires_in is what is left of it.",
+            "print the token as JSON",
+            "Prints the token, its expiry and its scope as one line of JSON; expires_in is the number of seconds left.",
         ),
         with_token(
             "header",
-            "a header, for curl -H @-",
-            "Prints \"Authorization: Bearer ...\", made for curl -H @-, which shows the token to nobody.",
+            "print a header, for curl",
+            "Prints \"Authorization: Bearer ...\". Made for curl -H @-, which keeps the token out of the command line.",
         ),
         with_token(
             "env",
-            "an export line, for eval",
+            "print an export line",
             "Prints \"export SPOTIFY_ACCESS_TOKEN=...\", for eval in a shell.",
         ),
         exec(with_token(
             "exec",
             "run CMD with the token set",
-            "Becomes CMD, with the token in SPOTIFY_ACCESS_TOKEN and without the app's secret in its environment.",
+            "Becomes CMD, with the token in SPOTIFY_ACCESS_TOKEN. Variables that lead to the client secret are removed: \
+             those that hold it or name its file, CREDENTIALS_DIRECTORY, SPOTIFY_DOTENV, and SPOTIFY_PROXY and \
+             SPOTIFY_CACHE if they hold a password. Others stay, https_proxy too.",
         )),
         with_token(
             "get",
             "credential helper protocol",
-            "Answers a credential helper request, as Bazel and uv make it: {\"uri\":\"https://api.spotify.com/...\"} on \
-             stdin. Any other host, scheme or port gets nothing.",
+            "Reads a credential helper request from stdin, as Bazel and uv send it: \
+             {\"uri\":\"https://api.spotify.com/...\"}. Prints the headers for it. Any other host, scheme or port is refused.",
         ),
         with_token(
             "reset",
             "forget the cached token",
-            "Forgets the cached token, here and in the store.",
+            "Removes this app's token from the cache.",
         ),
         doctor(with_token(
             "doctor",
@@ -92,19 +97,20 @@ fn verbs() -> [Command; 12] {
         )),
         verb(
             "demo",
-            "the whole flow, offline",
-            "Shows the whole flow, offline, against a built-in stand-in for Spotify.",
+            "show every step, offline",
+            "Shows every step from credentials to a Web API call, offline, against a built-in mock server.",
         ),
         mock_server(verb(
             "mock-server",
-            "the stand-in, for tests",
-            "Runs the stand-in alone, for other programs' tests: one line of JSON on stdout says where it listens, \
-             requests are logged on stderr. SIGTERM or SIGINT ends it.",
+            "a local server, for tests",
+            "Runs a local server that answers like Spotify's, for other programs' tests. Prints one line of JSON on stdout \
+             when it is ready, with token_url, client_id and client_secret, and logs requests on stderr. Ends on SIGTERM \
+             and SIGINT. If the port is in use, the exit status is 69.",
         )),
         verb(
             "completions",
             "for bash, zsh, fish",
-            "Prints what a shell needs to complete the command's verbs and flags.",
+            "Prints the script by which a shell completes verbs and flags.",
         )
         .arg(
             Arg::new("shell")
@@ -117,7 +123,22 @@ fn verbs() -> [Command; 12] {
             "the manual page",
             "Prints the manual page, for man -l - or for a file.",
         ),
-    ]
+        verb(
+            "help",
+            "help for a verb",
+            "Prints the overview, or the help for a verb.",
+        ),
+    ];
+    let names: Vec<String> = verbs.iter().map(|verb| verb.get_name().to_owned()).collect();
+    let help = verbs.pop().expect("help is the last verb");
+    verbs.push(
+        help.arg(
+            Arg::new("verb")
+                .value_name("VERB")
+                .value_parser(PossibleValuesParser::new(names)),
+        ),
+    );
+    verbs
 }
 
 fn token_flags() -> Vec<Arg> {
@@ -132,10 +153,13 @@ fn token_flags() -> Vec<Arg> {
         .long(CLIENT_SECRET_FILE)
         .value_name("PATH")
         .value_parser(value_parser!(PathBuf))
-        .help("file with the secret of the app; - is stdin");
+        .help("file that holds the client secret; - is stdin");
     flags.insert(1, secret);
-    flags.push(switch(REFRESH, "ask the server although a token is cached"));
+    flags.push(switch(REFRESH, "ask the server even if a token is cached"));
     flags.push(switch(NO_INPUT, "never ask for a missing secret on the terminal"));
+    let verbose = Arg::new(VERBOSE).short('v').long(VERBOSE).action(ArgAction::Count);
+    flags.push(verbose.help("log what happens on stderr; twice: in detail"));
+    flags.push(switch(QUIET, "hide warnings; --verbose overrides it").short('q'));
     flags
 }
 
@@ -146,9 +170,9 @@ pub fn is_of_one_verb(verb: &Command, flag: &Arg) -> bool {
     !is_positional && (verb.get_name() == "mock-server" || !is_about_tokens)
 }
 
-/// An option of the table as a flag. What it takes is checked where all options are.
+/// An option of the table as a flag. Its value is checked with all options, in the library.
 fn flag(row: &'static OptionRow) -> Arg {
-    // A command that starts anew each time would ask the server each time.
+    // As settings::config sets it.
     let default = if row.key == OptionKey::Cache {
         "file"
     } else {
@@ -188,7 +212,7 @@ fn doctor(verb: Command) -> Command {
         Arg::new("api-url")
             .long("api-url")
             .value_name("URL")
-            .help("where the Web API is, for tests [https://api.spotify.com/v1]"),
+            .help("base URL of the Web API, for tests [https://api.spotify.com/v1]"),
     ])
 }
 
@@ -197,24 +221,35 @@ fn mock_server(verb: Command) -> Command {
         Arg::new(name).long(name).value_name(value).help(help)
     };
     verb.arg(flag("port", "PORT", "port on 127.0.0.1 [a free one]").value_parser(value_parser!(u16)))
-        .arg(flag("client-id", "ID", "id that it knows [made up]").value_parser(NonEmptyStringValueParser::new()))
+        .arg(flag("client-id", "ID", "client id to accept [built-in]").value_parser(NonEmptyStringValueParser::new()))
         .arg(
-            flag("client-secret", "SECRET", "the id's secret, which is none [made up]")
-                .value_parser(NonEmptyStringValueParser::new()),
+            flag(
+                "client-secret",
+                "SECRET",
+                "client secret to accept, a test value [built-in]",
+            )
+            .value_parser(NonEmptyStringValueParser::new()),
         )
         .arg(
-            flag("expires-in", "S", "lifetime of its tokens in seconds [3600]")
+            flag("expires-in", "S", "lifetime of the tokens in seconds [3600]")
                 .value_parser(value_parser!(i64).range(1..)),
         )
         .arg(flag(
             "fail",
             "STATUS[:COUNT]",
-            "answer STATUS to the first COUNT requests, or to all",
+            "respond with STATUS to the first COUNT token requests, or to all",
         ))
-        .arg(flag("delay-ms", "MS", "wait before each answer [0]").value_parser(value_parser!(u64).range(..=3_600_000)))
+        .arg(
+            flag(
+                "delay-ms",
+                "MS",
+                "wait this long before each response, in milliseconds [0]",
+            )
+            .value_parser(value_parser!(u64).range(..=3_600_000)),
+        )
 }
 
-/// The flags of a verb that is about a token: those after the verb come before those in front of it.
+/// The flags of a verb that gets a token. Those after the verb override those before it.
 #[derive(Clone, Copy)]
 pub struct Flags<'m> {
     before: &'m ArgMatches,
@@ -222,33 +257,43 @@ pub struct Flags<'m> {
 }
 
 impl<'m> Flags<'m> {
-    /// Those of the whole command line, and those of its verb.
+    /// Takes those before the verb, and those after it.
     pub fn new(before: &'m ArgMatches, after: Option<&'m ArgMatches>) -> Flags<'m> {
         Flags { before, after }
     }
 
-    /// The value of an option's flag.
+    /// Returns the value of an option's flag.
     pub fn option(&self, row: &OptionRow) -> Option<&'m OsString> {
         self.both()
             .filter(|matches| matches.try_contains_id(row.name).is_ok())
             .find_map(|matches| matches.get_one(row.name))
     }
 
-    /// The file with the secret.
+    /// Returns the file that holds the client secret.
     pub fn client_secret_file(&self) -> Option<&'m Path> {
         self.both()
             .find_map(|matches| matches.get_one::<PathBuf>(CLIENT_SECRET_FILE))
             .map(PathBuf::as_path)
     }
 
-    /// Whether the server is to be asked although a token is cached.
+    /// Whether to ask the server even if a token is cached.
     pub fn refresh(&self) -> bool {
         self.both().any(|matches| matches.get_flag(REFRESH))
     }
 
-    /// Whether nobody is to be asked anything.
+    /// Whether to ask the person at the terminal nothing.
     pub fn no_input(&self) -> bool {
         self.both().any(|matches| matches.get_flag(NO_INPUT))
+    }
+
+    /// Which log messages to show.
+    pub fn verbosity(&self) -> Verbosity {
+        match self.both().map(|matches| matches.get_count(VERBOSE)).sum::<u8>() {
+            0 if self.both().any(|matches| matches.get_flag(QUIET)) => Verbosity::Quiet,
+            0 => Verbosity::Warnings,
+            1 => Verbosity::Info,
+            _ => Verbosity::Debug,
+        }
     }
 
     fn both(&self) -> impl Iterator<Item = &'m ArgMatches> {

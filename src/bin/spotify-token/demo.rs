@@ -1,80 +1,80 @@
-//! The verb `demo`: the whole way to a token and its use, offline, against the built-in stand-in. The calls go through
-//! the C ABI, as those of a C program do.
+//! The verb `demo`: shows every step from credentials to a Web API call, offline, against the built-in mock server. The
+//! calls go through the C ABI, as those of a C program do.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use spotify_token::ffi::caller::{self, Seen};
+use spotify_token::ffi::caller::{self, CallResult, Calls};
 use spotify_token::stand_in::{Accounts, Received, StandIn};
 use spotify_token::{Cancel, Endpoint, Error, HttpTransport, Proxy, Request, Secret, Settings, Transport};
 
-use crate::exit::Failure;
+use crate::exit::Exit;
 use crate::output;
 use crate::terminal::has_colours;
-use crate::token::Granted;
+use crate::token::TokenJson;
 
 const ARTIST: &str = "/v1/artists/0TnOYISbd1XYRBk9myaseg";
 
-/// Shows each step, with what really went over the wire.
-pub fn run() -> Result<(), Failure> {
-    let mut story = Story::new();
+/// Shows each step, with what was sent and received.
+pub fn run() -> Result<(), Exit> {
+    let mut transcript = Transcript::new();
     let server = StandIn::spotify(Accounts::default())
-        .map_err(|fault| Failure::internal("cannot start the stand-in on 127.0.0.1", &fault))?;
+        .map_err(|error| Exit::internal("cannot start the mock server on 127.0.0.1", &error))?;
     let url = server.token_url();
 
-    story.step("Credentials");
-    story.line(&format!("client id      {}", Accounts::CLIENT_ID));
-    story.line("client secret  [hidden]");
-    story.line("made up for this demo; yours come from an app at https://developer.spotify.com/dashboard,");
-    story.line("by way of CLIENT_ID and CLIENT_SECRET in the environment, or of a file .env");
+    transcript.step("Credentials");
+    transcript.line(&format!("client id      {}", Accounts::CLIENT_ID));
+    transcript.line("client secret  [hidden]");
+    transcript.line("Both are test values. Yours come from an app on https://developer.spotify.com/dashboard;");
+    transcript.line("set CLIENT_ID and CLIENT_SECRET in the environment, or in a file .env.");
 
-    let good = ask(&url, Accounts::CLIENT_SECRET, 2)?;
-    let [first, second] = good.answers.as_slice() else {
-        return Err(Failure::internal("the demo", &"two calls, and not two answers"));
+    let good = get_tokens(&url, Accounts::CLIENT_SECRET, 2)?;
+    let [first, second] = good.results.as_slice() else {
+        return Err(Exit::internal("the demo", &"two calls did not return two results"));
     };
     if let Some(message) = &first.error_message {
-        return Err(Failure::internal("the demo got no token", message));
+        return Err(Exit::internal("the demo got no token", message));
     }
 
-    story.step("The request (RFC 6749, section 4.4)");
+    transcript.step("The request (RFC 6749, section 4.4)");
     for request in server.requests() {
-        story.request(&request);
+        transcript.request(&request);
     }
 
-    story.step("The answer");
-    story.line(&format!("status {}", first.http_status));
-    story.line(&json(first));
+    transcript.step("The response");
+    transcript.line(&format!("status {}", first.http_status));
+    transcript.line(&json(first));
 
-    story.step("Asked again: from memory");
+    transcript.step("A second call: from memory");
     let same = first.access_token == second.access_token;
-    story.line(&format!(
-        "{} token, {} request in all",
+    transcript.line(&format!(
+        "{} token, {} request in total",
         if same { "the same" } else { "another" },
         good.requests
     ));
 
-    story.step("Using it");
-    story.line(&format!("GET {ARTIST}"));
-    story.line("Authorization: Bearer BQ...");
-    let artist = get_artist(&server, first).map_err(|fault| Failure::internal("the stand-in's Web API", &fault))?;
-    story.line(&artist);
+    transcript.step("Using the token");
+    transcript.line(&format!("GET {ARTIST}"));
+    transcript.line("Authorization: Bearer BQ...");
+    let artist = get_artist(&server, first).map_err(|error| Exit::internal("the mock server's Web API", &error))?;
+    transcript.line(&artist);
 
-    story.step("With a wrong secret");
-    for refused in &ask(&url, "not-the-secret", 1)?.answers {
-        story.line(&format!("error_code {}", refused.error_code));
-        story.line(refused.error_message.as_deref().unwrap_or("no message"));
+    transcript.step("With a wrong secret");
+    for refused in &get_tokens(&url, "not-the-secret", 1)?.results {
+        transcript.line(&format!("error_code {}", refused.error_code));
+        transcript.line(refused.error_message.as_deref().unwrap_or("no message"));
     }
 
-    story.step("Now yours");
-    story.line("CLIENT_ID=... CLIENT_SECRET=... spotify-token json");
-    story.line(&format!(
+    transcript.step("With your own app");
+    transcript.line("CLIENT_ID=... CLIENT_SECRET=... spotify-token json");
+    transcript.line(&format!(
         "spotify-token header | curl -H @- https://api.spotify.com{ARTIST}"
     ));
-    output::answer(&story.text)
+    output::write(&transcript.text)
 }
 
-/// The options are all set here, so that nothing in the user's environment has a say.
-fn ask(url: &str, secret: &str, times: usize) -> Result<caller::Walk, Failure> {
+/// Sets every option, so that the user's environment changes nothing.
+fn get_tokens(url: &str, secret: &str, times: usize) -> Result<Calls, Exit> {
     let options = [
         ("client_id", Accounts::CLIENT_ID),
         ("client_secret", secret),
@@ -87,21 +87,21 @@ fn ask(url: &str, secret: &str, times: usize) -> Result<caller::Walk, Failure> {
         ("proxy", ""),
         ("cache", "memory"),
     ];
-    caller::walk(&options, times).map_err(|fault| Failure::internal("the demo", &fault))
+    caller::get_tokens(&options, times).map_err(|error| Exit::internal("the demo", &error))
 }
 
-fn json(seen: &Seen) -> String {
-    let granted = Granted {
-        access_token: seen.access_token.as_deref().unwrap_or_default(),
-        token_type: seen.token_type.as_deref().unwrap_or_default(),
-        expires_in: seen.expires_in,
-        scope: seen.scope.as_deref().unwrap_or_default(),
-        expires_at: seen.expires_at,
+fn json(result: &CallResult) -> String {
+    let token = TokenJson {
+        access_token: result.access_token.as_deref().unwrap_or_default(),
+        token_type: result.token_type.as_deref().unwrap_or_default(),
+        expires_in: result.expires_in,
+        scope: result.scope.as_deref().unwrap_or_default(),
+        expires_at: result.expires_at,
     };
-    granted.json()
+    token.json()
 }
 
-fn get_artist(server: &StandIn, token: &Seen) -> Result<String, Error> {
+fn get_artist(server: &StandIn, token: &CallResult) -> Result<String, Error> {
     let settings = Settings {
         proxy: Proxy::Direct,
         ..Settings::defaults()
@@ -119,16 +119,16 @@ fn get_artist(server: &StandIn, token: &Seen) -> Result<String, Error> {
     Ok(String::from_utf8_lossy(&response.body).into_owned())
 }
 
-/// What is shown, step by step.
-struct Story {
+/// The text that is shown, step by step.
+struct Transcript {
     text: String,
     steps: u32,
     bold: bool,
 }
 
-impl Story {
-    fn new() -> Story {
-        Story {
+impl Transcript {
+    fn new() -> Transcript {
+        Transcript {
             text: String::new(),
             steps: 0,
             bold: has_colours(&std::io::stdout()),
@@ -146,7 +146,7 @@ impl Story {
         let _ = writeln!(self.text, "   {line}");
     }
 
-    /// The request as the server got it; the header that holds the secret is masked.
+    /// Adds a request as the server received it, without the secret.
     fn request(&mut self, request: &Received) {
         self.line(&format!("{} {}", request.method, request.path));
         for (name, value) in &request.headers {

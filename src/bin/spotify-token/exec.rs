@@ -1,4 +1,4 @@
-//! The verb `exec`: becomes another command, which finds the token in its environment and the app's secret nowhere.
+//! The verb `exec`: becomes another command, which finds the token in its environment and no way to the client secret.
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
@@ -6,43 +6,37 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use clap::ArgMatches;
+use spotify_token::ffi::process;
+use spotify_token::leads_to_secret;
 
 use crate::cli::Flags;
-use crate::exit::Failure;
+use crate::exit::Exit;
 use crate::token::{self, VARIABLE};
 
-/// Every variable that has the secret in it, or says where it is.
-const SECRETS: [&str; 4] = [
-    "SPOTIFY_CLIENT_SECRET",
-    "SPOTIFY_CLIENT_SECRET_FILE",
-    "CLIENT_SECRET",
-    "CLIENT_SECRET_FILE",
-];
-
-/// The statuses of env(1), nice(1) and the shell.
+/// The exit statuses of env(1), nice(1) and the shell.
 const CANNOT_RUN: u8 = 126;
 const NOT_FOUND: u8 = 127;
 
 /// Gets a token and becomes the command.
-pub fn run(flags: Flags, verb: &ArgMatches) -> Result<(), Failure> {
+pub fn run(flags: Flags, verb: &ArgMatches) -> Result<(), Exit> {
     let mut words = verb.get_many::<OsString>("command").into_iter().flatten();
     let program = words.next().expect("the command line has a command");
     let token = token::get(flags)?;
     let mut command = Command::new(program);
     command.args(words).env(VARIABLE, token.access_token());
-    for secret in SECRETS {
-        command.env_remove(secret);
+    // Variables that are not this command's own stay: the child may need a proxy's password to reach the Web API.
+    for (name, value) in std::env::vars_os() {
+        if leads_to_secret(&name.to_string_lossy(), &value.to_string_lossy()) {
+            command.env_remove(name);
+        }
     }
-    // Only a failure comes back.
-    let fault = command.exec();
-    let status = match fault.kind() {
-        ErrorKind::NotFound => NOT_FOUND,
-        _ => CANNOT_RUN,
+    process::hand_on(&mut command);
+    // Returns only when it fails.
+    let error = command.exec();
+    let (status, advice) = match error.kind() {
+        ErrorKind::NotFound => (NOT_FOUND, "Check its name and PATH"),
+        _ => (CANNOT_RUN, "Check that it is a program and may be executed"),
     };
     let name = program.to_string_lossy();
-    let advice = match status {
-        NOT_FOUND => "Check its name and PATH",
-        _ => "Check that it is a program, and may be executed",
-    };
-    Err(Failure::Other(status, format!("cannot run {name}: {fault}. {advice}")))
+    Err(Exit::Other(status, format!("cannot run {name}: {error}. {advice}")))
 }

@@ -1,80 +1,83 @@
-//! How the command ends: nothing on stdout, one line on stderr, and the status that the error table gives.
+//! How the command ends: with nothing on stdout, an error message on stderr, and the exit status of the error table.
 
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
+use signal_hook::consts::SIGPIPE;
+use signal_hook::low_level::emulate_default_handler;
+use spotify_token::ffi::process;
 use spotify_token::{Code, Error};
 
-/// What came on stdin is not for us (sysexits.h, `EX_DATAERR`).
+use crate::messages;
+
+/// What came on stdin is not valid input (sysexits.h, `EX_DATAERR`).
 pub const DATA_ERROR: u8 = 65;
-/// Writing the answer failed (sysexits.h, `EX_IOERR`).
+/// Something that is needed is not available (sysexits.h, `EX_UNAVAILABLE`).
+pub const UNAVAILABLE: u8 = 69;
+/// Writing to stdout failed (sysexits.h, `EX_IOERR`).
 const STDOUT_FAILED: u8 = 74;
 
 /// Why the command did not do what it was asked to.
-pub enum Failure {
-    /// No token.
-    Token(Error),
-    /// The command line is not understood.
+pub enum Exit {
+    /// The library returned an error.
+    Error(Error),
+    /// The command line is not valid.
     Usage(String),
-    /// The answer could not be written.
+    /// Writing to stdout failed.
     Stdout(io::Error),
-    /// Another failure, with its status.
+    /// Another error, with its exit status.
     Other(u8, String),
-    /// The answer says itself what is wrong.
+    /// The output says what is wrong; only the exit status is left.
     Reported(u8),
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Failure {
-        Failure::Token(error)
+impl From<Error> for Exit {
+    fn from(error: Error) -> Exit {
+        Exit::Error(error)
     }
 }
 
-impl Failure {
-    /// A fault of the machine rather than of the user: no port, no memory.
-    pub fn internal(what: &str, fault: &dyn std::fmt::Display) -> Failure {
-        Failure::Other(Code::Internal.row().exit_status, format!("{what}: {fault}"))
+impl Exit {
+    /// An error of the machine rather than of the user: no memory, no thread.
+    pub fn internal(what: &str, error: &dyn std::fmt::Display) -> Exit {
+        Exit::Other(Code::Internal.row().exit_status, format!("{what}: {error}"))
     }
 
-    /// What the command exits with.
+    /// The exit status.
     pub fn status(&self) -> u8 {
         match self {
-            Failure::Token(error) => error.code().row().exit_status,
-            Failure::Usage(_) => Code::InvalidArgument.row().exit_status,
-            Failure::Stdout(_) => STDOUT_FAILED,
-            Failure::Other(status, _) | Failure::Reported(status) => *status,
+            Exit::Error(error) => error.code().row().exit_status,
+            Exit::Usage(_) => Code::InvalidArgument.row().exit_status,
+            Exit::Stdout(_) => STDOUT_FAILED,
+            Exit::Other(status, _) | Exit::Reported(status) => *status,
         }
     }
 
-    /// What went wrong, for a person.
+    /// Says what went wrong.
     pub fn message(&self) -> String {
         match self {
-            Failure::Token(error) => error.message().to_owned(),
-            Failure::Usage(message) | Failure::Other(_, message) => message.trim_end().to_owned(),
-            Failure::Stdout(error) => format!("cannot write the answer: {error}"),
-            Failure::Reported(_) => String::new(),
+            Exit::Error(error) => error.message().to_owned(),
+            Exit::Usage(message) | Exit::Other(_, message) => message.trim_end().to_owned(),
+            Exit::Stdout(error) if error.raw_os_error() == Some(rustix::io::Errno::BADF.raw_os_error()) => {
+                "cannot write to standard output: it is closed, or not open for writing".to_owned()
+            }
+            Exit::Stdout(error) => format!("cannot write to standard output: {error}"),
+            Exit::Reported(_) => String::new(),
         }
     }
 
-    /// Says what went wrong, and gives the exit status.
+    /// Prints the message and returns the exit status.
     pub fn report(self) -> ExitCode {
         match &self {
-            Failure::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => end_like_a_filter(),
-            Failure::Reported(_) => {}
-            // Has the name of the command in it already, or is several lines.
-            Failure::Usage(message) => say(message.trim_end()),
-            _ => say(&format!("spotify-token: {}", self.message())),
+            Exit::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe && !process::was_ignored(SIGPIPE) => {
+                // The reader has closed the pipe: end by SIGPIPE, as cat(1) would.
+                let _ = emulate_default_handler(SIGPIPE);
+            }
+            Exit::Reported(_) => {}
+            // Has its own beginning, and is several lines.
+            Exit::Usage(message) => messages::print(message),
+            _ => messages::print(&format!("spotify-token: {}", self.message())),
         }
         ExitCode::from(self.status())
     }
-}
-
-/// One line on stderr. When that fails there is nobody to tell.
-pub fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
-}
-
-/// The reader has gone: end as `cat` would, by SIGPIPE.
-fn end_like_a_filter() {
-    let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGPIPE);
 }

@@ -1,19 +1,20 @@
-//! What the command says of itself on one screen. All of it is made from the verbs, the flags and the table of exit
-//! statuses; the manual page has the long form.
+//! The verb `help`, and the overview that `--help` prints: one screen, made from the verbs, the flags and the table of exit
+//! statuses. The manual page is the long form.
 
 use std::fmt::Write;
 
-use clap::{Arg, Command};
+use clap::{Arg, ArgMatches, Command};
 use spotify_token::EXIT_STATUSES;
 
+use crate::exit::Exit;
 use crate::wrap::wrapped;
+use crate::{cli, output};
 
 /// A terminal's usual width.
 const WIDTH: usize = 80;
 
-/// Below the flags of each verb.
-pub const OF_A_VERB: &str = "\
-Where the credentials come from, and what the exit statuses mean: spotify-token man";
+/// Stands below the flags of each verb.
+pub const OF_A_VERB: &str = "Where credentials are found, and what the exit statuses mean: spotify-token man";
 
 /// Three lines that work.
 pub const EXAMPLES: [&str; 3] = [
@@ -22,14 +23,24 @@ pub const EXAMPLES: [&str; 3] = [
     "spotify-token header | curl -H @- https://api.spotify.com/v1/artists/ID",
 ];
 
-/// What `spotify-token --help` prints: one screen of 80 columns and 24 lines, the prompt included.
+/// Prints what `--help` prints, of the command or of a verb.
+pub fn run(verb: &ArgMatches) -> Result<(), Exit> {
+    let about = verb.get_one::<String>("verb").map(String::as_str);
+    let arguments = ["spotify-token"].into_iter().chain(about).chain(["--help"]);
+    let help = cli::command()
+        .try_get_matches_from(arguments)
+        .expect_err("clap returns a help text as an error");
+    output::write(&help.to_string())
+}
+
+/// Returns what `spotify-token --help` prints: one screen of 80 columns and 24 lines, the prompt included.
 pub fn overview(command: &Command) -> String {
     let about = command.get_about().expect("the command says what it does");
-    let mut text = format!("{about}.\nUsage: spotify-token [VERB] [FLAGS]\n\n");
+    let mut text = format!("{about}.\nUsage: spotify-token [VERB] [FLAGS]\n");
     text.push_str(&verbs(command));
-    text.push_str("Flags, explained by VERB --help; most are also variables, as SPOTIFY_TIMEOUT_MS:\n");
+    text.push_str("Flags, see VERB --help; most are variables too, such as SPOTIFY_TIMEOUT_MS:\n");
     let usual = ["--help", "--version"].map(ToOwned::to_owned);
-    let flags = command.get_arguments().map(usage_of).chain(usual);
+    let flags = command.get_arguments().map(|flag| usage_of(flag, "/")).chain(usual);
     text.push_str(&wrapped("  ", &flags.collect::<Vec<_>>(), " ", WIDTH));
     let statuses = EXIT_STATUSES
         .iter()
@@ -61,11 +72,13 @@ fn verbs(command: &Command) -> String {
     text
 }
 
-/// `--timeout-ms MS`.
-pub fn usage_of(flag: &Arg) -> String {
+/// A flag with its value: `--timeout-ms MS`, or `-v, --verbose` with a comma between its two names.
+pub fn usage_of(flag: &Arg, between: &str) -> String {
     let name = flag.get_long().expect("every flag has a long name");
-    match flag.get_value_names() {
-        Some([value]) if flag.get_action().takes_values() => format!("--{name} {value}"),
-        _ => format!("--{name}"),
-    }
+    let short = flag.get_short().map(|short| format!("-{short}{between}"));
+    let value = match flag.get_value_names() {
+        Some([value]) if flag.get_action().takes_values() => format!(" {value}"),
+        _ => String::new(),
+    };
+    format!("{}--{name}{value}", short.unwrap_or_default())
 }

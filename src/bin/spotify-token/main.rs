@@ -1,5 +1,5 @@
-//! The `spotify-token` command: the library for people, shells and everything that can start a process. It knows the
-//! library only from outside. This file picks the verb; one file each has what a verb does.
+//! The `spotify-token` command: the library for people, shells and everything that can start a process. It uses the
+//! library's public interface. This file picks the verb; each verb has a file of its own.
 #![forbid(unsafe_code)]
 #![warn(clippy::pedantic)]
 
@@ -12,9 +12,11 @@ mod exit;
 mod get;
 mod help;
 mod manual;
+mod messages;
 mod mock_server;
 mod output;
 mod prompt;
+mod reset;
 mod settings;
 mod terminal;
 mod token;
@@ -23,17 +25,17 @@ mod wrap;
 use std::process::ExitCode;
 
 use cli::Flags;
-use exit::Failure;
+use exit::Exit;
 use token::Form;
 
 fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Err(exit) => exit.report(),
     }
 }
 
-fn run() -> Result<(), Failure> {
+fn run() -> Result<(), Exit> {
     let matches = cli::parse()?;
     let (name, verb) = matches.subcommand().unzip();
     let flags = Flags::new(&matches, verb);
@@ -44,12 +46,13 @@ fn run() -> Result<(), Failure> {
         (Some("env"), _) => token::run(Form::Env, flags),
         (Some("exec"), Some(verb)) => exec::run(flags, verb),
         (Some("get"), _) => get::run(flags),
-        (Some("reset"), _) => Ok(settings::client(flags)?.forget()?),
+        (Some("reset"), _) => reset::run(flags),
         (Some("doctor"), Some(verb)) => doctor::run(flags, verb),
         (Some("demo"), _) => demo::run(),
         (Some("mock-server"), Some(verb)) => mock_server::run(verb),
         (Some("completions"), Some(verb)) => completions::run(verb),
         (Some("man"), _) => manual::run(),
+        (Some("help"), Some(verb)) => help::run(verb),
         (Some(verb), _) => unreachable!("clap knows no verb {verb}"),
     }
 }

@@ -1,11 +1,11 @@
-//! The verb `man`: the manual page, made from the verbs, the flags and the tables of options and errors. Only what no
-//! table has is written here.
+//! The verb `man`: prints the manual page, made from the verbs, the flags and the tables of options and errors. Only
+//! what no table has is written here.
 
 use clap::{Arg, Command};
 use roff::{Inline, Roff, bold, italic, roman};
 use spotify_token::{EXIT_STATUSES, ErrorRow, OPTIONS};
 
-use crate::exit::Failure;
+use crate::exit::Exit;
 use crate::help::{EXAMPLES, usage_of};
 use crate::wrap::wrapped;
 use crate::{cli, output};
@@ -17,8 +17,8 @@ const WIDTH: usize = 68;
 const DATE: &str = env!("SPOTIFY_TOKEN_RELEASE_DATE");
 
 /// Prints the page.
-pub fn run() -> Result<(), Failure> {
-    output::answer(&page(&cli::command()))
+pub fn run() -> Result<(), Exit> {
+    output::write(&page(&cli::command()))
 }
 
 fn page(command: &Command) -> String {
@@ -32,7 +32,7 @@ fn page(command: &Command) -> String {
 
     page.section("NAME");
     page.text([roman(
-        "spotify-token - gets a Spotify Web API token, cached and renewed",
+        "spotify-token - get a Spotify Web API token, cached and refreshed",
     )]);
     page.section("SYNOPSIS");
     page.text([
@@ -56,13 +56,13 @@ fn page(command: &Command) -> String {
 
     page.section("DESCRIPTION");
     page.paragraph([prose(
-        "Asks Spotify's accounts service for an access token with the OAuth 2.0 client credentials token_response (RFC 6749, \
-         section 4.4), keeps it in a file that only the user can read, and renews it when it runs out.",
+        "Requests an access token from Spotify's accounts service with the OAuth 2.0 client credentials grant (RFC 6749, \
+         section 4.4), caches it in a file that only the user can read, and requests a new one when it expires.",
     )]);
     page.paragraph([prose(
-        "Only the answer goes to standard output, and nothing when there is none. What went wrong, and what to do, \
-         goes to standard error; the exit status says which kind of failure it is. The token and the secret are in no \
-         message and in no command line.",
+        "Only the result is written to standard output, and nothing on failure. Errors, with what to do about them, and \
+         warnings are written to standard error; the exit status tells the kind of error. Neither the token nor the \
+         client secret appears in a message or in a command line.",
     )]);
 
     page.section("VERBS");
@@ -70,7 +70,7 @@ fn page(command: &Command) -> String {
         page.verb(verb);
     }
     page.section("FLAGS");
-    page.text([roman("Of every verb that is about a token:")]);
+    page.text([roman("For every verb that gets a token:")]);
     for flag in command.get_arguments() {
         page.flag(flag);
     }
@@ -116,12 +116,14 @@ fn page(command: &Command) -> String {
 }
 
 const CREDENTIALS: [&str; 3] = [
-    "The first of these that has either half decides, and id and secret always come from the same place: the flags \
-     --client-id and --client-secret-file; the environment, SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET, then CLIENT_ID \
-     and CLIENT_SECRET, each also with _FILE behind it, naming a file; spotify_client_id and spotify_client_secret in \
-     systemd's $CREDENTIALS_DIRECTORY; the file .env with the names of the environment.",
-    "No flag takes the secret, for a command line can be read by others. On a terminal a missing secret is asked for.",
-    "An app and its secret come from https://developer.spotify.com/dashboard.",
+    "Sources are tried in this order. The first one that provides an id or a secret is used; the two are never \
+     combined from different sources. The flags --client-id and --client-secret-file. The environment: \
+     SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET, then CLIENT_ID and CLIENT_SECRET, each also with _FILE at its end, \
+     naming a file. systemd: spotify_client_id and spotify_client_secret in $CREDENTIALS_DIRECTORY. The file .env, with \
+     the names of the environment.",
+    "No flag takes the secret itself, because other users can read command lines. On a terminal, the command asks for a \
+     missing secret.",
+    "Create an app on https://developer.spotify.com/dashboard to get a client id and a client secret.",
 ];
 
 const VARIABLES: [(&str, &str); 5] = [
@@ -131,15 +133,15 @@ const VARIABLES: [(&str, &str); 5] = [
     ),
     (
         "https_proxy, all_proxy, no_proxy",
-        "as curl(1) reads them, in capitals too.",
+        "as curl(1) reads them, also in capitals.",
     ),
     (
         "SSL_CERT_FILE",
-        "PEM file with the authorities to trust, where ca_file is not set.",
+        "PEM file of CA certificates to trust, where ca_file is not set.",
     ),
     (
         "XDG_CACHE_HOME",
-        "where tokens are kept, below spotify-token; else .cache in HOME.",
+        "tokens are cached below it, in spotify-token; default: .cache in HOME.",
     ),
     ("NO_COLOR", "no colours, whatever the terminal."),
 ];
@@ -148,11 +150,11 @@ const FILES: [(&str, &str); 2] = [
     (".env", "credentials, in the working directory."),
     (
         "~/.cache/spotify-token/",
-        "tokens, one file for each app. The reset verb forgets that of this app.",
+        "cached tokens, one file for each app. The reset verb removes that of this app.",
     ),
 ];
 
-/// Text in short lines.
+/// Returns text in short lines.
 fn prose(text: &str) -> Inline {
     let words: Vec<String> = text.split(' ').map(ToOwned::to_owned).collect();
     roman(wrapped("", &words, " ", WIDTH).trim_end())
@@ -161,7 +163,7 @@ fn prose(text: &str) -> Inline {
 /// A page that is being written.
 struct Page {
     roff: Roff,
-    /// Whether nothing stands below the last heading yet.
+    /// Whether the section has no text yet.
     is_section_empty: bool,
 }
 
@@ -176,7 +178,7 @@ impl Page {
         self.is_section_empty = false;
     }
 
-    /// Text after a gap, but for the first of a section.
+    /// A paragraph, with a gap before it unless it is the first of its section.
     fn paragraph(&mut self, words: impl Into<Vec<Inline>>) {
         if !self.is_section_empty {
             self.roff.control("PP", []);
@@ -184,14 +186,14 @@ impl Page {
         self.text(words);
     }
 
-    /// A term, and what it means below it.
+    /// A term, with its meaning below.
     fn entry(&mut self, term: impl Into<Vec<Inline>>, meaning: &str) {
         self.roff.control("TP", []);
         self.text(term);
         self.text([prose(meaning)]);
     }
 
-    /// A verb, and below it the flags that no other verb has.
+    /// A verb, with the flags that no other verb has below.
     fn verb(&mut self, verb: &Command) {
         let about = verb.get_before_help().expect("every verb says what it does");
         self.entry([bold(verb.get_name())], &about.to_string());
@@ -209,6 +211,6 @@ impl Page {
 
     fn flag(&mut self, flag: &Arg) {
         let help = flag.get_help().map(ToString::to_string).unwrap_or_default();
-        self.entry([bold(usage_of(flag))], &help);
+        self.entry([bold(usage_of(flag, ", "))], &help);
     }
 }

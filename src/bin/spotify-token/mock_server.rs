@@ -1,5 +1,6 @@
-//! The verb `mock-server`: the stand-in alone, for other programs' tests.
+//! The verb `mock-server`: a local server that answers like Spotify's, for other programs' tests.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,8 +10,8 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use spotify_token::stand_in::{Accounts, StandIn};
 
-use crate::exit::{Failure, say};
-use crate::output;
+use crate::exit::{Exit, UNAVAILABLE};
+use crate::{messages, output};
 
 /// What a test needs to know, on one line.
 #[derive(Serialize)]
@@ -20,24 +21,36 @@ struct Ready<'s> {
     client_secret: &'s str,
 }
 
-/// Runs the stand-in until SIGTERM or SIGINT.
-pub fn run(flags: &ArgMatches) -> Result<(), Failure> {
+/// Runs the server until SIGTERM or SIGINT.
+pub fn run(flags: &ArgMatches) -> Result<(), Exit> {
     let accounts = accounts(flags)?;
     let mut signals =
-        Signals::new([SIGINT, SIGTERM]).map_err(|fault| Failure::internal("cannot wait for signals", &fault))?;
-    let server =
-        StandIn::spotify(accounts.clone()).map_err(|fault| Failure::internal("cannot listen on 127.0.0.1", &fault))?;
+        Signals::new([SIGINT, SIGTERM]).map_err(|error| Exit::internal("cannot wait for signals", &error))?;
+    let server = start(accounts.clone())?;
     let ready = Ready {
         token_url: server.token_url(),
         client_id: &accounts.client_id,
         client_secret: &accounts.client_secret,
     };
-    output::answer(&(serde_json::to_string(&ready).expect("texts are JSON") + "\n"))?;
+    output::write(&(serde_json::to_string(&ready).expect("texts are JSON") + "\n"))?;
     signals.forever().next();
     Ok(())
 }
 
-fn accounts(flags: &ArgMatches) -> Result<Accounts, Failure> {
+fn start(accounts: Accounts) -> Result<StandIn, Exit> {
+    let port = accounts.port;
+    StandIn::spotify(accounts).map_err(|error| {
+        let advice = match error.kind() {
+            ErrorKind::AddrInUse => ". Choose another port, or leave --port out to get a free one",
+            ErrorKind::PermissionDenied => ". Choose a port from 1024, or leave --port out to get a free one",
+            _ => "",
+        };
+        let message = format!("cannot listen on 127.0.0.1, port {port}: {error}{advice}");
+        Exit::Other(UNAVAILABLE, message)
+    })
+}
+
+fn accounts(flags: &ArgMatches) -> Result<Accounts, Exit> {
     let text = |name: &str| flags.get_one::<String>(name).cloned();
     let defaults = Accounts::default();
     let fail = text("fail").map(|value| value.parse()).transpose();
@@ -46,11 +59,9 @@ fn accounts(flags: &ArgMatches) -> Result<Accounts, Failure> {
         client_id: text("client-id").unwrap_or(defaults.client_id),
         client_secret: text("client-secret").unwrap_or(defaults.client_secret),
         expires_in: flags.get_one("expires-in").copied().unwrap_or(defaults.expires_in),
-        fail: fail.map_err(|fault| {
-            Failure::Usage(format!("spotify-token: the value of --fail is not acceptable: {fault}"))
-        })?,
+        fail: fail.map_err(|expected| Exit::Usage(format!("spotify-token: invalid value for --fail: {expected}")))?,
         delay: Duration::from_millis(flags.get_one("delay-ms").copied().unwrap_or(0)),
         premium: true,
-        log: Some(Arc::new(say)),
+        log: Some(Arc::new(messages::print)),
     })
 }

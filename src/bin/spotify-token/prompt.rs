@@ -1,39 +1,52 @@
-//! Asking a person for the secret of an app, on the terminal and without echo.
+//! Asks a person for the secret of an app, on the terminal and without echo.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-use signal_hook::iterator::{Handle, Signals};
+use signal_hook::consts::{SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2};
+use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
-use spotify_token::{Secret, read_credential};
+use spotify_token::ffi::process;
+use spotify_token::{Secret, one_line, read_credential, shortened};
 use zeroize::Zeroizing;
 
-/// The longest line that a terminal hands over.
-const LINE: usize = 4096;
+/// The longest line that a terminal hands over, in bytes.
+const MAX_LINE: usize = 4096;
 
-/// Whether somebody is there to be asked.
+/// What is shown of a client id, in characters.
+const MAX_SHOWN: usize = 64;
+
+/// The signals that end or stop the process by default, and those that continue it. The terminal must not stay without
+/// echo then.
+const SIGNALS: [i32; 9] = [
+    SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGALRM, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT,
+];
+
+/// Whether there is a person to ask.
 pub fn is_possible() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Asks for the secret that belongs to this id; `None` when none is given.
 pub fn secret(client_id: &str) -> io::Result<Option<Secret>> {
-    write!(io::stderr(), "Client secret of {client_id}: ")?;
+    // The id may come from a file that somebody else wrote.
+    let question = format!("Client secret of {}: ", shortened(&one_line(client_id), MAX_SHOWN));
+    io::stderr().write_all(question.as_bytes())?;
     let line = {
-        let _silence = Silence::begin()?;
+        let _echo_off = EchoOff::begin(question)?;
         read_line()?
     };
-    // The person's own line end was not echoed.
+    // The newline that was typed was not echoed.
     writeln!(io::stderr())?;
     let secret = read_credential(&line[..]).map_err(io::Error::other)?;
     Ok(Some(secret).filter(|secret| !secret.expose().is_empty()))
 }
 
-/// One line of the terminal, its end included, in a buffer that never grows: no copy is left behind.
+/// Reads one line of the terminal with its newline. The buffer never grows, so no copy is left behind.
 fn read_line() -> io::Result<Zeroizing<Vec<u8>>> {
-    let mut line = Zeroizing::new(vec![0; LINE]);
+    let mut line = Zeroizing::new(vec![0; MAX_LINE]);
     // Not buffered: the standard library's buffer would keep a copy.
     let read = loop {
         match rustix::io::read(io::stdin(), &mut line[..]) {
@@ -45,46 +58,90 @@ fn read_line() -> io::Result<Zeroizing<Vec<u8>>> {
     Ok(line)
 }
 
-/// The terminal without echo, until this is dropped or a signal ends the process.
-struct Silence {
-    before: Termios,
-    signals: Handle,
-    watcher: Option<thread::JoinHandle<()>>,
+/// Keeps the terminal from echoing until this is dropped. The terminal echoes whenever the process is stopped, and when a
+/// signal ends it.
+struct EchoOff {
+    echo: Arc<Echo>,
 }
 
-impl Silence {
-    fn begin() -> io::Result<Silence> {
-        let before = tcgetattr(io::stdin())?;
-        let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
-        let handle = signals.handle();
-        let at_signal = before.clone();
-        let watcher = thread::spawn(move || {
-            if let Some(signal) = signals.forever().next() {
-                restore(&at_signal);
-                let _ = writeln!(io::stderr());
+impl EchoOff {
+    fn begin(question: String) -> io::Result<EchoOff> {
+        let echo = Arc::<Echo>::default();
+        let caught = SIGNALS.into_iter().filter(|signal| !process::was_ignored(*signal));
+        let mut signals = Signals::new(caught)?;
+        let watched = echo.clone();
+        // Runs for as long as the process: a signal that nobody watched any more would be lost, not do its default.
+        thread::Builder::new().spawn(move || {
+            for signal in signals.forever() {
+                watched.on_signal(signal, &question);
+            }
+        })?;
+        *echo.lock() = Some(turn_off(None)?);
+        Ok(EchoOff { echo })
+    }
+}
+
+impl Drop for EchoOff {
+    fn drop(&mut self) {
+        restore(self.echo.lock().take().as_ref());
+    }
+}
+
+/// The modes of the terminal from when it echoed; `None` while it echoes.
+#[derive(Default)]
+struct Echo(Mutex<Option<Termios>>);
+
+impl Echo {
+    fn lock(&self) -> MutexGuard<'_, Option<Termios>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn on_signal(&self, signal: i32, question: &str) {
+        let mut before = self.lock();
+        match signal {
+            SIGTSTP => {
+                restore(before.as_ref());
+                process::raise_default(signal);
+                // Continued, or not stopped because no shell would continue it.
+                turn_off_again(&mut before);
+            }
+            SIGCONT => {
+                turn_off_again(&mut before);
+                if before.is_some() {
+                    let _ = io::stderr().write_all(question.as_bytes());
+                }
+            }
+            _ => {
+                if before.is_some() {
+                    restore(before.as_ref());
+                    let _ = writeln!(io::stderr());
+                }
                 let _ = emulate_default_handler(signal);
             }
-        });
-        let mut silent = before.clone();
-        silent.local_modes.remove(LocalModes::ECHO);
-        tcsetattr(io::stdin(), OptionalActions::Flush, &silent)?;
-        Ok(Silence {
-            before,
-            signals: handle,
-            watcher: Some(watcher),
-        })
+        }
     }
 }
 
-impl Drop for Silence {
-    fn drop(&mut self) {
-        restore(&self.before);
-        self.signals.close();
-        let _ = self.watcher.take().map(thread::JoinHandle::join);
+/// Turns the echo off, and returns the modes to restore: `known` if it was off already.
+fn turn_off(known: Option<Termios>) -> io::Result<Termios> {
+    let mut modes = tcgetattr(io::stdin())?;
+    let echoes = modes.local_modes.contains(LocalModes::ECHO);
+    let before = known.filter(|_| !echoes).unwrap_or_else(|| modes.clone());
+    modes.local_modes.remove(LocalModes::ECHO);
+    tcsetattr(io::stdin(), OptionalActions::Flush, &modes)?;
+    Ok(before)
+}
+
+/// Turns the echo off where it was off before. A shell may have changed the other modes meanwhile.
+fn turn_off_again(before: &mut Option<Termios>) {
+    if let Some(known) = before.take() {
+        *before = Some(turn_off(Some(known.clone())).unwrap_or(known));
     }
 }
 
-/// A terminal that has gone needs no echo.
-fn restore(before: &Termios) {
-    let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
+/// Fails when the terminal has gone, and then there is no echo to restore.
+fn restore(before: Option<&Termios>) {
+    if let Some(before) = before {
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
+    }
 }

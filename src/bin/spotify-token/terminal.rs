@@ -1,23 +1,27 @@
-//! What a person at a terminal sees besides the answer: colours, and a sign of life while the network takes its time.
+//! What a person at a terminal sees besides the output: colours, and progress while the network takes its time.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// Waits that are shorter need no sign.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// A shorter wait shows no progress.
+const SHOWN_AFTER: Duration = Duration::from_secs(1);
 
-/// A terminal that does not say how wide it is has so many columns.
+/// The width of a terminal that does not say how wide it is.
 const USUAL_COLUMNS: usize = 80;
 
-/// Whether to use colours on this stream: on a terminal that knows them, without `NO_COLOR` (no-color.org).
+/// Moves to the start of the line and erases it (ECMA-48).
+const ERASE_LINE: &str = "\r\x1b[K";
+
+/// Whether to use colours on this stream: on a terminal that has them, without `NO_COLOR` (no-color.org).
 pub fn has_colours(stream: &impl IsTerminal) -> bool {
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     stream.is_terminal() && !refused && !is_dumb()
 }
 
-/// How wide the terminal is that stdout is, if it is one.
+/// The width of the terminal that stdout is, if it is one.
 pub fn columns() -> Option<usize> {
     if !io::stdout().is_terminal() {
         return None;
@@ -31,50 +35,62 @@ fn is_dumb() -> bool {
     std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
 }
 
-/// Does what may take long. Meanwhile a line on stderr says what is being waited for, if that is a terminal; the line is
-/// gone afterwards.
+/// Runs what may take long. Meanwhile, if stderr is a terminal, a line there says what is being waited for; it is erased
+/// afterwards.
 pub fn while_waiting_for<T>(what: &'static str, run: impl FnOnce() -> T) -> T {
-    let _sign = Sign::begin(what);
+    let _progress = Progress::begin(what);
     run()
 }
 
-/// The line, as long as it is needed.
-struct Sign {
+/// Whether a progress line stands on the terminal.
+static IS_SHOWN: Mutex<bool> = Mutex::new(false);
+
+/// Erases the progress line, and holds it back for as long as the result lives, so that something else can be printed.
+pub fn without_progress() -> MutexGuard<'static, bool> {
+    let mut is_shown = IS_SHOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if std::mem::take(&mut *is_shown) {
+        let _ = io::stderr().write_all(ERASE_LINE.as_bytes());
+    }
+    is_shown
+}
+
+/// The progress line, while this lives.
+struct Progress {
     end: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Sign {
-    fn begin(what: &'static str) -> Option<Sign> {
+impl Progress {
+    fn begin(what: &'static str) -> Option<Progress> {
         if !io::stderr().is_terminal() {
             return None;
         }
         let (end, ended) = mpsc::channel();
         let start = Instant::now();
         let show = move || {
-            let mut shown = false;
-            while ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-                let seconds = start.elapsed().as_secs();
+            let mut is_first = true;
+            while ended.recv_timeout(SHOWN_AFTER) == Err(RecvTimeoutError::Timeout) {
+                let mut is_shown = without_progress();
                 if !is_dumb() {
-                    let _ = write!(io::stderr(), "\r\x1b[Kwaiting for {what}, {seconds} s");
-                } else if !shown {
+                    let seconds = start.elapsed().as_secs();
+                    let _ = write!(io::stderr(), "{ERASE_LINE}waiting for {what}, {seconds} s");
+                    *is_shown = true;
+                } else if is_first {
                     let _ = writeln!(io::stderr(), "waiting for {what}");
                 }
-                shown = true;
+                is_first = false;
             }
-            if shown && !is_dumb() {
-                let _ = write!(io::stderr(), "\r\x1b[K");
-            }
+            drop(without_progress());
         };
         let thread = thread::Builder::new().spawn(show).ok()?;
-        Some(Sign {
+        Some(Progress {
             end: Some(end),
             thread: Some(thread),
         })
     }
 }
 
-impl Drop for Sign {
+impl Drop for Progress {
     fn drop(&mut self) {
         drop(self.end.take());
         let _ = self.thread.take().map(JoinHandle::join);

@@ -5,11 +5,11 @@ use spotify_token::{Client, SharedToken, Token};
 use zeroize::Zeroizing;
 
 use crate::cli::Flags;
-use crate::exit::Failure;
+use crate::exit::Exit;
 use crate::terminal::while_waiting_for;
 use crate::{output, settings};
 
-/// Where other commands look for the token.
+/// The variable in which other commands find the token.
 pub const VARIABLE: &str = "SPOTIFY_ACCESS_TOKEN";
 
 /// How the token is printed.
@@ -17,7 +17,7 @@ pub const VARIABLE: &str = "SPOTIFY_ACCESS_TOKEN";
 pub enum Form {
     /// The access token alone.
     Token,
-    /// What the server granted, with the time that is left.
+    /// The token response, with the time that is left.
     Json,
     /// A header line.
     Header,
@@ -26,44 +26,48 @@ pub enum Form {
 }
 
 /// Gets a token and prints it.
-pub fn run(form: Form, flags: Flags) -> Result<(), Failure> {
+pub fn run(form: Form, flags: Flags) -> Result<(), Exit> {
     let client = settings::client(flags)?;
-    let token = ask(&client, flags)?;
+    let token = request(&client, flags)?;
     let text = match form {
         Form::Token => format!("{}\n", token.access_token()),
-        Form::Json => granted(&token, client.expires_in(&token)).json() + "\n",
+        Form::Json => printable(&token, client.expires_in(&token)).json() + "\n",
         Form::Header => format!("Authorization: {}\n", token.authorization()),
         Form::Env => format!("export {VARIABLE}={}\n", *quoted(token.access_token())),
     };
-    output::answer(&Zeroizing::new(text))
+    output::write(&Zeroizing::new(text))
 }
 
-/// The token that the flags ask for.
-pub fn get(flags: Flags) -> Result<SharedToken, Failure> {
-    ask(&settings::client(flags)?, flags)
+/// Gets the token that the flags ask for.
+pub fn get(flags: Flags) -> Result<SharedToken, Exit> {
+    request(&settings::client(flags)?, flags)
 }
 
-fn ask(client: &Client, flags: Flags) -> Result<SharedToken, Failure> {
-    let ask = || {
+fn request(client: &Client, flags: Flags) -> Result<SharedToken, Exit> {
+    let request = || {
         if flags.refresh() {
             client.renew()
         } else {
             client.token()
         }
     };
-    Ok(while_waiting_for("a token", ask)?)
+    Ok(while_waiting_for("a token", request)?)
 }
 
-/// The token as a word of a shell. Of all that a token may have in it (RFC 6750, section 2.1), a shell takes only the
-/// tilde for something else.
+/// The token as a word of a shell. Of the characters that a token may have (RFC 6750, section 2.1), only the tilde means
+/// something to a shell.
 fn quoted(token: &str) -> Zeroizing<String> {
-    let plain = !token.contains('~');
-    Zeroizing::new(if plain { token.to_owned() } else { format!("'{token}'") })
+    let is_plain = !token.contains('~');
+    Zeroizing::new(if is_plain {
+        token.to_owned()
+    } else {
+        format!("'{token}'")
+    })
 }
 
-/// The dictionary of RFC 6749, section 5.1, and the end of the token.
+/// The members of a token response (RFC 6749, section 5.1), and when the token expires.
 #[derive(Serialize)]
-pub struct Granted<'t> {
+pub struct TokenJson<'t> {
     pub access_token: &'t str,
     pub token_type: &'t str,
     pub expires_in: i64,
@@ -71,15 +75,15 @@ pub struct Granted<'t> {
     pub expires_at: i64,
 }
 
-impl Granted<'_> {
-    /// On one line, without its end.
+impl TokenJson<'_> {
+    /// On one line, without a newline.
     pub fn json(&self) -> String {
         serde_json::to_string(self).expect("texts and numbers are JSON")
     }
 }
 
-fn granted(token: &Token, expires_in: i64) -> Granted<'_> {
-    Granted {
+fn printable(token: &Token, expires_in: i64) -> TokenJson<'_> {
+    TokenJson {
         access_token: token.access_token(),
         token_type: token.token_type(),
         expires_in,

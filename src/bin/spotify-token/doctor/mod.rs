@@ -1,5 +1,5 @@
-//! The verb `doctor`: goes the way that a token takes, step by step, and says at which step it ends and what to do next.
-//! This file has the order of the steps; what each finds is beside it.
+//! The verb `doctor`: checks every step from the options to the cache, and says which one fails and what to do next. This
+//! file has the order of the checks.
 
 mod advice;
 mod network;
@@ -16,60 +16,63 @@ use spotify_token::{
 };
 
 use crate::cli::Flags;
-use crate::exit::Failure;
+use crate::exit::Exit;
+use crate::messages::Verbosity;
 use crate::settings;
 use crate::terminal::while_waiting_for;
 use network::Attempt;
 use report::{Finding, Report};
 
-/// Examines everything and reports. The exit status is that of the worst finding.
-pub fn run(flags: Flags, verb: &ArgMatches) -> Result<(), Failure> {
+/// Runs the checks and reports. The exit status is that of the first failure.
+pub fn run(flags: Flags, verb: &ArgMatches) -> Result<(), Exit> {
     let mut report = Report::new(verb.get_flag("json"));
     let environment = Environment::of_process();
     let resolved = resolve(flags, &environment);
     report.add(options(&resolved, &environment))?;
     if let Ok(settings) = resolved {
-        examine(&mut report, &settings, &environment, verb)?;
+        check(&mut report, &settings, &environment, flags, verb)?;
     }
     report.end()
 }
 
-fn examine(
+fn check(
     report: &mut Report,
     settings: &Settings,
     environment: &Environment,
+    flags: Flags,
     verb: &ArgMatches,
-) -> Result<(), Failure> {
+) -> Result<(), Exit> {
     let credentials = find_credentials(settings, environment);
     report.add(source(&credentials))?;
     let Ok(credentials) = credentials else {
-        return report.add(Finding::skipped("token", "there are no credentials to ask with"));
+        return report.add(Finding::skipped("token", "there are no credentials"));
     };
     report.add(shape(&credentials))?;
 
-    let examined = Examined::of(settings, environment);
-    let asked = while_waiting_for("the token server", || examined.client.renew());
-    for finding in network::findings(&asked, &examined.attempt(), settings) {
+    let client = RecordingClient::new(settings, environment, flags.verbosity());
+    let result = while_waiting_for("the token server", || client.client.renew());
+    for finding in network::findings(&result, &client.attempt(), settings) {
         report.add(finding)?;
     }
-    report.add(cache(&examined))?;
+    report.add(cache(&client))?;
     if verb.get_flag("probe-api") {
         let url = verb.get_one::<String>("api-url").map_or(web_api::URL, String::as_str);
-        report.add(web_api::probe(url, asked.as_ref().ok(), settings, environment))?;
+        report.add(web_api::probe(url, result.as_ref().ok(), settings, environment))?;
     }
     Ok(())
 }
 
-fn resolve(flags: Flags, environment: &Environment) -> Result<Settings, Failure> {
+fn resolve(flags: Flags, environment: &Environment) -> Result<Settings, Exit> {
     let mut settings = Settings::resolve(&settings::config(flags)?, environment)?;
-    // One request tells enough.
+    // One request is enough to see what is wrong.
     settings.max_retries = 0;
     Ok(settings)
 }
 
-fn options(resolved: &Result<Settings, Failure>, environment: &Environment) -> Finding {
+fn options(resolved: &Result<Settings, Exit>, environment: &Environment) -> Finding {
     match resolved {
-        Err(failure) => Finding::failed("options", &failure.message(), failure.status(), advice::OPTIONS),
+        Err(Exit::Error(error)) => Finding::from_error("options", error),
+        Err(exit) => Finding::failed("options", &exit.message(), exit.status(), advice::OPTIONS),
         Ok(settings) => {
             let is_set = |name: &&str| environment.get(name).is_some();
             let variables: Vec<&str> = OPTIONS.iter().map(|row| row.variable).filter(is_set).collect();
@@ -85,59 +88,62 @@ fn options(resolved: &Result<Settings, Failure>, environment: &Environment) -> F
 fn source(credentials: &Result<Credentials, Error>) -> Finding {
     match credentials {
         Ok(credentials) => Finding::good("credentials", &format!("from {}", credentials.source)),
-        Err(error) => Finding::of_error("credentials", error),
+        Err(error) => Finding::from_error("credentials", error),
     }
 }
 
 fn shape(credentials: &Credentials) -> Finding {
     let same = credentials.client_id == credentials.client_secret;
     if same {
-        return Finding::warning("shape", "id and secret are the same text", advice::SHAPE);
+        return Finding::warning("shape", "id and secret are the same", advice::SHAPE);
     }
     match credentials.warning() {
         Some(warning) => Finding::warning("shape", &warning, advice::SHAPE),
-        None => Finding::good("shape", "32 hex digits each, as Spotify's are"),
+        None => Finding::good("shape", "32 hexadecimal digits each, as expected"),
     }
 }
 
-/// The store has been written to, and is read again.
-fn cache(examined: &Examined) -> Finding {
-    let Some(name) = examined.client.store_name() else {
-        return Finding::good("cache", "memory: each run of the command asks the server");
+/// Reads the token again that was just stored.
+fn cache(client: &RecordingClient) -> Finding {
+    let Some(name) = client.client.store_name() else {
+        return Finding::good("cache", "memory: each run of the command requests a token");
     };
-    let stored = examined.client.stored();
-    let warnings = examined.warnings();
+    let stored = client.client.stored();
+    let warnings = client.warnings();
     if let Some(warning) = warnings.iter().find(|warning| warning.starts_with(&name)) {
         return Finding::warning("cache", warning, advice::CACHE);
     }
     match stored {
         Ok(Some(token)) => {
-            let left = examined.client.expires_in(&token);
+            let left = client.client.expires_in(&token);
             Finding::good("cache", &format!("{name}: a token with {left} s left"))
         }
         Ok(None) => Finding::good("cache", &format!("{name}: no token")),
-        Err(error) => Finding::warning("cache", error.message(), advice::CACHE),
+        Err(error) => Finding::warning("cache", error.what(), advice::CACHE),
     }
 }
 
-/// A client that is looked over the shoulder.
-struct Examined {
+/// A client whose requests and warnings are recorded.
+struct RecordingClient {
     client: Client,
     attempt: Arc<Mutex<Attempt>>,
     warnings: Arc<Mutex<Vec<String>>>,
 }
 
-impl Examined {
-    fn of(settings: &Settings, environment: &Environment) -> Examined {
+impl RecordingClient {
+    fn new(settings: &Settings, environment: &Environment, verbosity: Verbosity) -> RecordingClient {
         let attempt = Arc::<Mutex<Attempt>>::default();
         let warnings = Arc::<Mutex<Vec<String>>>::default();
-        let heard = warnings.clone();
+        let recorded = warnings.clone();
         let log = Logger::new(move |level, message| {
             if level == Level::Warning {
-                lock(&heard).push(message.to_owned());
+                // Becomes a finding.
+                lock(&recorded).push(message.to_owned());
+            } else {
+                verbosity.show(level, message);
             }
         });
-        let transport = Watched {
+        let transport = RecordingTransport {
             http: HttpTransport::new(Arc::new(settings.clone()), Arc::new(environment.clone())),
             attempt: attempt.clone(),
         };
@@ -148,7 +154,7 @@ impl Examined {
             transport: Some(Box::new(transport)),
             clock: None,
         });
-        Examined {
+        RecordingClient {
             client,
             attempt,
             warnings,
@@ -168,16 +174,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The network, with a note of what was seen.
-struct Watched {
+/// The network; the last attempt is recorded.
+struct RecordingTransport {
     http: HttpTransport,
     attempt: Arc<Mutex<Attempt>>,
 }
 
-impl Transport for Watched {
+impl Transport for RecordingTransport {
     fn send(&self, request: &Request, allowed: Duration, cancel: &Cancel) -> Exchange {
         let (exchange, trace) = self.http.send_traced(request, allowed, cancel);
-        let date = exchange.result.as_ref().ok().and_then(|answer| answer.date.clone());
+        let date = exchange.result.as_ref().ok().and_then(|response| response.date.clone());
         *lock(&self.attempt) = Attempt { trace, date };
         exchange
     }

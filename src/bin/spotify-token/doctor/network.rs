@@ -1,5 +1,4 @@
-//! What one request shows of the way to the server: each stage that it got through is good, and where it ended is what
-//! is wrong.
+//! What one request shows of the network: each stage that it passed is good, and the one where it ended is what is wrong.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,54 +7,54 @@ use spotify_token::{Error, Hop, Settings, SharedToken, Stage, Trace};
 use super::advice;
 use super::report::Finding;
 
-/// A clock that is off by more will be noticed.
+/// A larger difference between two clocks is reported.
 const TOLERANCE: Duration = Duration::from_secs(60);
 
-/// No clock that is right shows a time before this program was made.
-const MADE_ON: &str = env!("SPOTIFY_TOKEN_RELEASE_DATE");
+/// A correct clock shows no earlier date.
+const RELEASE_DATE: &str = env!("SPOTIFY_TOKEN_RELEASE_DATE");
 
-/// What the network showed of one request.
+/// What was recorded of one request.
 #[derive(Clone, Default)]
 pub struct Attempt {
     pub trace: Trace,
-    /// The `Date` header of the answer.
+    /// The `Date` header of the response.
     pub date: Option<String>,
 }
 
-/// From the proxy to the token, in the order in which a request meets them.
-pub fn findings(asked: &Result<SharedToken, Error>, attempt: &Attempt, settings: &Settings) -> Vec<Finding> {
-    let error = asked.as_ref().err();
+/// Returns the findings in the order of a request's stages, from the proxy to the token.
+pub fn findings(result: &Result<SharedToken, Error>, attempt: &Attempt, settings: &Settings) -> Vec<Finding> {
+    let error = result.as_ref().err();
     let trace = &attempt.trace;
     if trace.stages.is_empty() {
-        // It ended before it began: a bad variable, a file that cannot be read.
+        // Nothing was sent: a bad variable, a file that cannot be read.
         return error
-            .map(|error| Finding::of_error("network", error))
+            .map(|error| Finding::from_error("network", error))
             .into_iter()
             .collect();
     }
-    let way = Way { trace, error };
-    let mut findings = vec![way.proxy(), way.name(settings), way.connection()];
+    let stages = Stages { trace, error };
+    let mut findings = vec![stages.proxy(), stages.name(settings), stages.connection()];
     findings.push(if settings.token_url.is_tls() {
-        way.tls()
+        stages.tls()
     } else {
-        Finding::skipped("tls", "plain http, on this machine")
+        Finding::skipped("tls", "plain http, to this machine")
     });
     findings.push(clock(attempt));
-    findings.push(way.token(asked));
+    findings.push(stages.token(result));
     findings
 }
 
-/// The way of a request, and why it ended, if it did not arrive.
-struct Way<'a> {
+/// The stages of a request, and the error that ended it, if one did.
+struct Stages<'a> {
     trace: &'a Trace,
     error: Option<&'a Error>,
 }
 
-impl Way<'_> {
+impl Stages<'_> {
     fn proxy(&self) -> Finding {
         match (&self.trace.proxy, self.error) {
             (None, _) => Finding::good("proxy", "none"),
-            (Some(_), Some(error)) if self.trace.reached().0 == Hop::Proxy => Finding::of_error("proxy", error),
+            (Some(_), Some(error)) if self.trace.reached().0 == Hop::Proxy => Finding::from_error("proxy", error),
             (Some(proxy), _) => Finding::good("proxy", &format!("through {proxy}")),
         }
     }
@@ -65,7 +64,7 @@ impl Way<'_> {
         if self.trace.proxy.is_some() {
             return Finding::skipped("name", "the proxy looks it up");
         }
-        self.passed("name", Stage::Lookup, |took| {
+        self.stage("name", Stage::Lookup, |took| {
             let addresses: Vec<String> = self
                 .trace
                 .addresses
@@ -80,26 +79,26 @@ impl Way<'_> {
     }
 
     fn connection(&self) -> Finding {
-        self.passed("connection", Stage::Connect, |took| format!("open ({took} ms)"))
+        self.stage("connection", Stage::Connect, |took| format!("open ({took} ms)"))
     }
 
     fn tls(&self) -> Finding {
-        self.passed("tls", Stage::Tls, |took| {
+        self.stage("tls", Stage::Tls, |took| {
             let trusted = self.trace.authorities.as_deref().unwrap_or_default();
-            format!("the certificate is good ({took} ms); trusted: {trusted}")
+            format!("the certificate is valid ({took} ms); trusted: {trusted}")
         })
     }
 
-    fn token(&self, asked: &Result<SharedToken, Error>) -> Finding {
-        match asked {
+    fn token(&self, result: &Result<SharedToken, Error>) -> Finding {
+        match result {
             Ok(token) => Finding::good("token", &format!("granted, for {} s", token.lifetime().as_secs())),
-            Err(error) if self.reached(Stage::Exchange) => Finding::of_error("token", error),
-            Err(_) => Finding::skipped("token", "the request did not get to the server"),
+            Err(error) if self.reached(Stage::Exchange) => Finding::from_error("token", error),
+            Err(_) => Finding::skipped("token", "the request did not reach the server"),
         }
     }
 
-    /// A stage that the request got through, or ended in, or never came to.
-    fn passed(&self, check: &'static str, stage: Stage, good: impl FnOnce(u128) -> String) -> Finding {
+    /// Returns the finding for a stage that the request passed, ended in, or did not reach.
+    fn stage(&self, check: &'static str, stage: Stage, good: impl FnOnce(u128) -> String) -> Finding {
         let begun = |wanted: Stage| {
             let mut stages = self.trace.stages.iter().rev();
             stages.find(|(hop, begun, _)| *hop == Hop::Server && *begun == wanted)
@@ -114,8 +113,8 @@ impl Way<'_> {
                 Finding::good(check, &good(end.saturating_sub(*start).as_millis()))
             }
             (_, Some(_), _) => Finding::good(check, &good(0)),
-            (_, None, Some(error)) if hop == Hop::Server && reached == stage => Finding::of_error(check, error),
-            _ => Finding::skipped(check, "the request did not get that far"),
+            (_, None, Some(error)) if hop == Hop::Server && reached == stage => Finding::from_error(check, error),
+            _ => Finding::skipped(check, "the request did not get this far"),
         }
     }
 
@@ -124,23 +123,23 @@ impl Way<'_> {
     }
 }
 
-/// Our clock beside the server's, which is good to a second.
+/// Compares this machine's clock with the server's, which is sent to the second.
 fn clock(attempt: &Attempt) -> Finding {
     let now = SystemTime::now();
-    let made_on = humantime::parse_rfc3339_weak(&format!("{MADE_ON} 00:00:00"));
-    if made_on.is_ok_and(|made_on| now < made_on) {
+    let released = humantime::parse_rfc3339_weak(&format!("{RELEASE_DATE} 00:00:00"));
+    if released.is_ok_and(|released| now < released) {
         let shown = humantime::format_rfc3339_seconds(now);
-        let message = format!("it says {shown}, which is before this program was made");
+        let message = format!("it shows {shown}, which is before this program was released");
         return Finding::warning("clock", &message, advice::CLOCK);
     }
     let date = attempt
         .date
         .as_deref()
         .and_then(|date| httpdate::parse_http_date(date).ok());
-    let Some(theirs) = date else {
-        return Finding::skipped("clock", "the server has not told the time");
+    let Some(server_time) = date else {
+        return Finding::skipped("clock", "the server sent no date");
     };
-    let (skew, direction) = match now.duration_since(theirs) {
+    let (skew, direction) = match now.duration_since(server_time) {
         Ok(ahead) => (ahead, "ahead of"),
         Err(behind) => (behind.duration(), "behind"),
     };
@@ -148,5 +147,5 @@ fn clock(attempt: &Attempt) -> Finding {
         let message = format!("{} s {direction} the server's", skew.as_secs());
         return Finding::warning("clock", &message, advice::CLOCK);
     }
-    Finding::good("clock", "as the server's")
+    Finding::good("clock", "agrees with the server's")
 }

@@ -1,10 +1,10 @@
-//! What was found, a line each: for people as it is found, for machines as JSON at the end.
+//! What was found, one line each: printed at once for people, or at the end as JSON.
 
 use serde::Serialize;
-use spotify_token::Error;
+use spotify_token::{Error, one_line};
 
 use super::advice;
-use crate::exit::Failure;
+use crate::exit::Exit;
 use crate::output;
 use crate::terminal::{columns, has_colours};
 use crate::wrap::wrapped;
@@ -20,7 +20,7 @@ pub enum Mark {
 }
 
 impl Mark {
-    /// The mark, and the colour that it has on a terminal.
+    /// Returns the mark, and its colour on a terminal.
     fn shown(self) -> (&'static str, &'static str) {
         match self {
             Mark::Good => ("✓", "\x1b[32m"),
@@ -40,7 +40,7 @@ pub struct Finding {
     #[serde(skip)]
     status: u8,
     #[serde(skip)]
-    next: Option<&'static str>,
+    next: Option<String>,
 }
 
 impl Finding {
@@ -48,33 +48,37 @@ impl Finding {
         Finding::new(check, Mark::Good, message, 0, None)
     }
 
-    /// It works, and will not work well.
-    pub fn warning(check: &'static str, message: &str, next: &'static str) -> Finding {
+    /// It works, but not well.
+    pub fn warning(check: &'static str, message: &str, next: &str) -> Finding {
         Finding::new(check, Mark::Warning, message, 0, Some(next))
     }
 
-    pub fn failed(check: &'static str, message: &str, status: u8, next: &'static str) -> Finding {
+    pub fn failed(check: &'static str, message: &str, status: u8, next: &str) -> Finding {
         Finding::new(check, Mark::Failed, message, status, Some(next))
     }
 
-    /// There was no way to find out.
+    /// It could not be checked.
     pub fn skipped(check: &'static str, message: &str) -> Finding {
         Finding::new(check, Mark::Skipped, message, 0, None)
     }
 
-    /// A failure of the library's, with its exit status.
-    pub fn of_error(check: &'static str, error: &Error) -> Finding {
-        let row = error.code().row();
-        Finding::failed(check, error.message(), row.exit_status, advice::for_error(error.code()))
+    /// An error of the library, with its own advice and exit status.
+    pub fn from_error(check: &'static str, error: &Error) -> Finding {
+        let next = match error.advice() {
+            "" => advice::SEE_ABOVE,
+            advice => advice,
+        };
+        Finding::failed(check, error.what(), error.code().row().exit_status, next)
     }
 
-    fn new(check: &'static str, mark: Mark, message: &str, status: u8, next: Option<&'static str>) -> Finding {
+    fn new(check: &'static str, mark: Mark, message: &str, status: u8, next: Option<&str>) -> Finding {
         Finding {
             check,
             mark,
-            message: message.to_owned(),
+            // A path or a variable may have anything in it.
+            message: one_line(message),
             status,
-            next,
+            next: next.map(ToOwned::to_owned),
         }
     }
 }
@@ -105,20 +109,20 @@ impl Report {
         }
     }
 
-    /// Takes a finding in; a person sees it at once.
-    pub fn add(&mut self, finding: Finding) -> Result<(), Failure> {
+    /// Adds a finding, and prints it unless the report is JSON.
+    pub fn add(&mut self, finding: Finding) -> Result<(), Exit> {
         if !self.as_json {
             let (mark, colour) = finding.mark.shown();
             let (on, off) = if self.coloured { (colour, "\x1b[0m") } else { ("", "") };
-            // A blank holds the mark's place, for colours have no width.
+            // A space stands for the mark: its colour has no width.
             let lines = self.lines(&format!("  {:<12} ", finding.check), &finding.message);
-            output::answer(&format!("{on}{mark}{off}{}", &lines[1..]))?;
+            output::write(&format!("{on}{mark}{off}{}", &lines[1..]))?;
         }
         self.findings.push(finding);
         Ok(())
     }
 
-    /// A text in lines that fit the terminal, or on one line for whoever reads it otherwise.
+    /// Returns a text in lines that fit the terminal; on one line where there is no terminal.
     fn lines(&self, start: &str, text: &str) -> String {
         match self.columns {
             None => format!("{start}{text}\n"),
@@ -129,11 +133,12 @@ impl Report {
         }
     }
 
-    /// Says what to do next. The first failure counts, for the others may follow from it; then the first warning.
-    pub fn end(self) -> Result<(), Failure> {
+    /// Prints what to do next: about the first failure, because others may follow from it, or else the first warning.
+    pub fn end(self) -> Result<(), Exit> {
         let first = |mark| self.findings.iter().find(|finding| finding.mark == mark);
         let worst = first(Mark::Failed).or_else(|| first(Mark::Warning));
-        let next = worst.and_then(|finding| finding.next).unwrap_or(advice::ALL_IS_WELL);
+        let next = worst.and_then(|finding| finding.next.as_deref());
+        let next = next.unwrap_or(advice::NO_PROBLEM);
         let exit_status = worst.map_or(0, |finding| finding.status);
         let text = if self.as_json {
             let json = Json {
@@ -145,10 +150,10 @@ impl Report {
         } else {
             self.lines("Next: ", next)
         };
-        output::answer(&text)?;
+        output::write(&text)?;
         match exit_status {
             0 => Ok(()),
-            status => Err(Failure::Reported(status)),
+            status => Err(Exit::Reported(status)),
         }
     }
 }

@@ -1,21 +1,21 @@
-//! What holds for every credential helper request, whatever is in it. The fuzzer feeds this without end, and a test over
-//! every input that is kept.
+//! What holds for every credential helper request. The fuzzer calls this with random input, and a test with every input
+//! that was kept.
 
 use url::Url;
 
 use super::request::{HOST, Request};
 
-/// A request that gets a token is one that a browser's parser, too, takes for the Web API's; and no error quotes its input.
+/// A browser's URL parser agrees that a request which gets a token is for the Web API. No error quotes its input.
 pub fn check(data: &[u8]) {
     match Request::parse(data) {
         Ok(request) if request.is_for_web_api() => {
-            let url = Url::parse(&request.uri).expect("an address that gets a token is an address");
+            let url = Url::parse(&request.uri).expect("a URL that gets a token is valid");
             assert_eq!((url.scheme(), url.host_str()), ("https", Some(HOST)), "{url}");
             assert_eq!(url.port_or_known_default(), Some(443), "{url}");
             assert_eq!((url.username(), url.password()), ("", None), "{url}");
         }
         Ok(_) => {}
-        Err(fault) => assert!(!fault.contains("CANARY") && fault.len() < 100, "{fault}"),
+        Err(error) => assert!(!error.contains("CANARY") && error.len() < 100, "{error}"),
     }
 }
 

@@ -1,11 +1,12 @@
 //! The verb `get`: the credential helper protocol (github.com/EngFlow/credential-helper-spec) as Bazel and uv speak it. A
-//! request names an address; only that of the Web API gets a token, and every other gets nothing.
+//! request names a URL; only one of the Web API gets a token.
 
 #[cfg(test)]
 mod check;
 mod request;
 
 use std::io::{self, Read};
+use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde::Serialize;
@@ -13,11 +14,11 @@ use spotify_token::Token;
 use zeroize::Zeroizing;
 
 use crate::cli::Flags;
-use crate::exit::{DATA_ERROR, Failure};
+use crate::exit::{DATA_ERROR, Exit};
 use crate::{output, token};
 use request::{HOST, Request};
 
-/// No request is longer.
+/// The longest request, in bytes.
 const LIMIT: u64 = 64 * 1024;
 
 /// The last second that RFC 3339 can write.
@@ -36,12 +37,17 @@ struct Headers<'t> {
     authorization: [&'t str; 1],
 }
 
-/// Answers the request on stdin.
-pub fn run(flags: Flags) -> Result<(), Failure> {
+/// Responds to the request on stdin.
+pub fn run(flags: Flags) -> Result<(), Exit> {
+    if flags.client_secret_file() == Some(Path::new("-")) {
+        let message =
+            "spotify-token: get reads its request from stdin, so --client-secret-file needs another file than -";
+        return Err(Exit::Usage(message.to_owned()));
+    }
     let request = read(io::stdin().lock())?;
     if !request.is_for_web_api() {
-        let message = format!("tokens are for https://{HOST} alone, and the request is for another address");
-        return Err(Failure::Other(DATA_ERROR, message));
+        let message = format!("tokens are only for https://{HOST}, and the request is for another address");
+        return Err(Exit::Other(DATA_ERROR, message));
     }
     let token = token::get(flags)?;
     let response = Response {
@@ -51,27 +57,27 @@ pub fn run(flags: Flags) -> Result<(), Failure> {
         expires: expires(&token),
     };
     let json = serde_json::to_string(&response).expect("texts are JSON");
-    output::answer(&Zeroizing::new(json + "\n"))
+    output::write(&Zeroizing::new(json + "\n"))
 }
 
-fn read(stdin: impl Read) -> Result<Request, Failure> {
-    let nonsense = |fault: &str| {
+fn read(stdin: impl Read) -> Result<Request, Exit> {
+    let invalid = |error: &str| {
         let message =
-            format!("stdin is no credential helper request: {fault}. Expected {{\"uri\":\"https://{HOST}/...\"}}");
-        Failure::Other(DATA_ERROR, message)
+            format!("stdin is not a credential helper request: {error}. Expected {{\"uri\":\"https://{HOST}/...\"}}");
+        Exit::Other(DATA_ERROR, message)
     };
     let mut text = Vec::new();
     stdin
         .take(LIMIT + 1)
         .read_to_end(&mut text)
-        .map_err(|error| nonsense(&error.to_string()))?;
+        .map_err(|error| invalid(&error.to_string()))?;
     if text.len() as u64 > LIMIT {
-        return Err(nonsense("it is larger than 64 KiB"));
+        return Err(invalid("it is larger than 64 KiB"));
     }
-    Request::parse(&text).map_err(|fault| nonsense(&fault))
+    Request::parse(&text).map_err(|error| invalid(&error))
 }
 
-/// When the token is over (RFC 3339), unless that is beyond what the format can say.
+/// When the token expires, in RFC 3339, which ends with the year 9999.
 fn expires(token: &Token) -> Option<String> {
     let seconds = u64::try_from(token.expires_at().min(END_OF_9999)).ok()?;
     let moment = UNIX_EPOCH + Duration::from_secs(seconds);

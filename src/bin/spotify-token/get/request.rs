@@ -1,11 +1,11 @@
-//! A credential helper request, and whether its address is one that a token is for. Pure: nothing of it is ever shown.
+//! A credential helper request, and whether its URL may get a token. No part of a request is ever shown.
 
 use serde::Deserialize;
 
-/// The one host that a token is for (RFC 6750, section 5.3: a token goes to nobody else).
+/// The only host that may get a token (RFC 6750, section 5.3).
 pub const HOST: &str = "api.spotify.com";
 
-/// What a tool asks: which headers does this address need?
+/// Which headers does this URL need?
 #[derive(Deserialize)]
 pub struct Request {
     pub uri: String,
@@ -15,10 +15,10 @@ impl Request {
     /// Reads the JSON of a request.
     ///
     /// # Errors
-    /// What is wrong and where, without a word of what was read.
+    /// What is wrong and where, without any of the input.
     pub fn parse(text: &[u8]) -> Result<Request, String> {
         serde_json::from_slice(text).map_err(|error| match error.classify() {
-            serde_json::error::Category::Data => "it is JSON without one text \"uri\"".to_owned(),
+            serde_json::error::Category::Data => "it is not a JSON object with one string \"uri\"".to_owned(),
             serde_json::error::Category::Eof => "it ends too early".to_owned(),
             _ => format!("it is not JSON (line {}, column {})", error.line(), error.column()),
         })
