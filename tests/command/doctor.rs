@@ -182,7 +182,12 @@ fn each_stage_of_the_way_can_fail() {
             "token URL",
             65,
         ),
-        (Reply::text(200, "text/html", "<html>Sign in"), "web page", "token URL", 76),
+        (
+            Reply::text(200, "text/html", "<html>Sign in"),
+            "web page",
+            "token URL",
+            76,
+        ),
         (Reply::empty(429).header("retry-after", "7"), "429", "in 7 s", 75),
         (Reply::empty(503), "503", "status.spotify.dev", 75),
         (Reply::close(), "lost", "try again", 75),
