@@ -85,9 +85,12 @@ fn no_crate_is_there_in_two_versions() {
 fn no_feature_removes_the_log_messages_of_a_program() {
     let tree = |flags: &[&str]| {
         let mut cargo = Command::new("cargo");
-        cargo
-            .current_dir(root())
-            .args(["tree", "--edges", "normal,features", "--all-features"]);
+        cargo.current_dir(root()).env_remove("RUSTFLAGS").args([
+            "tree",
+            "--edges",
+            "normal,features",
+            "--all-features",
+        ]);
         String::from_utf8(run(cargo.args(flags)).stdout).unwrap()
     };
     assert!(!tree(&[]).contains("max_level_off"));
