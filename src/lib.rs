@@ -30,11 +30,6 @@
     clippy::doc_markdown // "RFC 6749", "NO_PROXY" and C names in prose read better without backticks
 )]
 
-/// The Rust of the README is compiled.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
-
 mod cancel;
 mod client;
 mod clock;
@@ -44,12 +39,12 @@ mod display;
 mod error;
 mod fetch;
 pub mod ffi;
+mod fork;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 #[allow(missing_docs)]
 pub mod fuzzing;
 mod log;
-mod one_shot;
 mod panics;
 mod protocol;
 mod secret;

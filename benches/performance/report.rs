@@ -34,10 +34,10 @@ impl Report {
         }
     }
 
-    /// A table under a heading. Goals go to stdout only.
+    /// A table under a heading.
     pub fn table(&mut self, title: &str, table: &Table) {
         let section = format!("### {title}\n\n{}\n", table.markdown());
-        println!("{section}{}", table.goals());
+        print!("{section}");
         let _ = write!(self.text, "{section}");
     }
 

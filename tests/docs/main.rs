@@ -4,6 +4,5 @@
 mod support;
 
 mod dependencies;
-mod manual;
 mod readme;
 mod screenshots;

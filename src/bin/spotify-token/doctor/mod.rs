@@ -50,7 +50,7 @@ fn check(
     report.add(shape(&credentials))?;
 
     let client = RecordingClient::new(settings, environment, flags.verbosity());
-    let result = while_waiting_for("the token server", || client.client.renew());
+    let result = while_waiting_for("the token server", || client.client.refresh());
     for finding in network::findings(&result, &client.attempt(), settings) {
         report.add(finding)?;
     }
