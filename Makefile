@@ -11,14 +11,16 @@ FEATURES =
 CARGO = cargo
 BUILD = $${CARGO_TARGET_DIR:-target}/install
 
-LIBRARY = $(CARGO) rustc --release --lib --no-default-features --features "lean $(FEATURES)"
+LIBRARY = $(CARGO) rustc --release --lib --no-default-features --features "$(FEATURES)"
 
-# What the library panics with names files of ours and of our dependencies; it need not name folders of this machine too.
-SHORT_PATHS = --config "build.rustflags=['--remap-path-prefix=$${CARGO_HOME:-$$HOME/.cargo}/registry/src/=']"
+# Panic messages name source files: without directories of this machine. The cfg removes the log messages of dependencies,
+# which nobody could read here.
+RUSTC_FLAGS = --config "build.rustflags=[ \
+	'--remap-path-prefix=$${CARGO_HOME:-$$HOME/.cargo}/registry/src/=', '--cfg=spotify_token_without_log']"
 
 # The shared library and the command are optimised as a whole. The static library is not: a whole-program archive holds
 # Rust's runtime as symbols that clash with those of another Rust archive.
-WHOLE = $(SHORT_PATHS) --config 'profile.release.lto="fat"'
+WHOLE = $(RUSTC_FLAGS) --config 'profile.release.lto="fat"'
 
 # Packed relocations are a fiftieth of the size. A loader that does not know them refuses the file, so ask it first.
 PACKED = $$(sh packaging/packed-relocations.sh)
@@ -32,7 +34,7 @@ shared:
 static:
 	@mkdir -p "$(BUILD)/static"
 	@log="$(BUILD)/static/log.$$$$"; \
-	$(LIBRARY) --crate-type staticlib $(SHORT_PATHS) --target-dir "$(BUILD)/static" -- --print native-static-libs 2>"$$log"; \
+	$(LIBRARY) --crate-type staticlib $(RUSTC_FLAGS) --target-dir "$(BUILD)/static" -- --print native-static-libs 2>"$$log"; \
 	status=$$?; \
 	cat "$$log" >&2; \
 	libs=$$(sed -n 's/^note: native-static-libs: //p' "$$log" | tail -n 1); \
@@ -41,7 +43,7 @@ static:
 	exit $$status
 
 command:
-	$(CARGO) rustc --release --bin spotify-token --features "cli lean $(FEATURES)" $(WHOLE) --target-dir "$(BUILD)/command" \
+	$(CARGO) rustc --release --bin spotify-token --features "cli $(FEATURES)" $(WHOLE) --target-dir "$(BUILD)/command" \
 		-- $(PACKED)
 
 install: all

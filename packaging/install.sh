@@ -25,9 +25,9 @@ put() {
     mv -f "$2.new" "$2"
 }
 
-# lean FLAG MODE SOURCE TARGET: an object without what strip FLAG takes away, or as it is where strip cannot.
-lean() {
-    copy=$build/lean.$$
+# stripped FLAG MODE SOURCE TARGET: installs an object after strip FLAG, or as it is where strip fails.
+stripped() {
+    copy=$build/stripped.$$
     cp "$3" "$copy"
     strip "$1" "$copy" 2>/dev/null || cp "$3" "$copy"
     put "$2" "$4" <"$copy"
@@ -52,11 +52,11 @@ generated() {
 case $action in
 install)
     static_libs=$(cat "$build/static/native-static-libs")
-    lean -s 755 "$command" "$prefix/bin/spotify-token"
+    stripped -s 755 "$command" "$prefix/bin/spotify-token"
     put 644 "$prefix/include/spotify_token.h" <"$root/include/spotify_token.h"
     put 644 "$prefix/include/spotify_token.hpp" <"$root/include/spotify_token.hpp"
-    lean -g 644 "$build/static/release/libspotify_token.a" "$lib/libspotify_token.a"
-    lean -s 755 "$build/shared/release/libspotify_token.so" "$lib/libspotify_token.so.$version"
+    stripped -g 644 "$build/static/release/libspotify_token.a" "$lib/libspotify_token.a"
+    stripped -s 755 "$build/shared/release/libspotify_token.so" "$lib/libspotify_token.so.$version"
     ln -sf "libspotify_token.so.$version" "$lib/libspotify_token.so.$abi"
     ln -sf "libspotify_token.so.$abi" "$lib/libspotify_token.so"
     fill spotify_token.pc | put 644 "$lib/pkgconfig/spotify_token.pc"

@@ -30,6 +30,11 @@
     clippy::doc_markdown // "RFC 6749", "NO_PROXY" and C names in prose read better without backticks
 )]
 
+/// The Rust of the README is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod cancel;
 mod client;
 mod clock;

@@ -1,19 +1,19 @@
-//! A cached token in memory: what asking for it costs a C program, with what the machine can do at best and with what people
-//! write by hand. `cached.c` measures; here are its runs with different numbers of threads.
+//! The time of a call that returns a cached token, in a C program, compared with what the machine can do at best and with
+//! what people write by hand. `cached.c` measures; this file runs it with different numbers of threads.
 
 use std::path::Path;
 use std::process::Command;
 
 use super::support::installed::{command, compile, prefix, root, run};
 use super::support::{SECRET, server, told};
-use super::table::{Table, beside_goal, short};
+use super::table::{Table, short};
 
 /// The numbers of threads.
 pub const THREADS: [usize; 3] = [1, 2, 8];
-/// What the others are compared with.
+/// The operation that the others are compared with.
 const BY_HAND: &str = "rwlock+strdup";
-/// Ratios to that, at most, for each number of threads.
-const GOALS: [(&str, [f64; 3]); 2] = [("authorization", [0.45, 0.15, 0.15]), ("token+clear", [0.6; 3])];
+/// The largest acceptable ratios to that, for each number of threads.
+const GOALS: [(&str, [f64; 3]); 2] = [("authorization", [0.5, 0.2, 0.2]), ("token+clear", [1.0; 3])];
 
 /// An operation and its nanoseconds for each number of threads.
 pub type Timed = (String, [f64; 3]);
@@ -49,11 +49,14 @@ pub fn table(timed: &[Timed]) -> Table {
         "ratio, 8",
     ]);
     for (name, times) in timed {
-        let goals = GOALS.iter().find(|(of, _)| of == name).map(|(_, goals)| goals);
-        let ratios = ratios(timed, name).into_iter().enumerate();
-        let ratios =
-            ratios.map(|(at, ratio)| goals.map_or_else(|| short(ratio), |goals| beside_goal(ratio, goals[at])));
-        table.row(name, times.iter().map(|time| format!("{time:.1} ns")).chain(ratios));
+        let ratios = ratios(timed, name);
+        let times = times.iter().map(|time| format!("{time:.1} ns"));
+        table.row(name, times.chain(ratios.map(short)));
+        if let Some((_, goals)) = GOALS.iter().find(|(of, _)| of == name) {
+            for ((threads, ratio), goal) in THREADS.iter().zip(ratios).zip(goals) {
+                table.goal(&format!("{name}, {threads} threads"), ratio, *goal);
+            }
+        }
     }
     table
 }

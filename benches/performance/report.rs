@@ -34,10 +34,10 @@ impl Report {
         }
     }
 
-    /// A table under a heading.
+    /// A table under a heading. Goals go to stdout only.
     pub fn table(&mut self, title: &str, table: &Table) {
         let section = format!("### {title}\n\n{}\n", table.markdown());
-        print!("{section}");
+        println!("{section}{}", table.goals());
         let _ = write!(self.text, "{section}");
     }
 

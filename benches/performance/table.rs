@@ -1,12 +1,14 @@
-//! Tables of figures as Markdown: one name a row, and what was measured for it.
+//! Tables of figures as Markdown: one row for each name, with its measurements. Goals are kept beside the table, because
+//! docs/performance.md shows figures only.
 
 use std::fmt::Write;
 
 /// A table.
 pub struct Table {
-    /// What its rows are, and what stands in each column.
+    /// The headings of the columns. The first is that of the names.
     head: Vec<String>,
     rows: Vec<Vec<String>>,
+    goals: String,
 }
 
 impl Table {
@@ -15,17 +17,29 @@ impl Table {
         Table {
             head: head.iter().map(|text| (*text).to_owned()).collect(),
             rows: Vec::new(),
+            goals: String::new(),
         }
     }
 
-    /// One more row.
+    /// Adds a row.
     pub fn row(&mut self, name: &str, cells: impl IntoIterator<Item = String>) {
         let row: Vec<String> = std::iter::once(name.to_owned()).chain(cells).collect();
         assert_eq!(row.len(), self.head.len(), "{name}");
         self.rows.push(row);
     }
 
-    /// The table in Markdown.
+    /// Notes what a figure should be at most.
+    pub fn goal(&mut self, name: &str, value: f64, goal: f64) {
+        let result = if value <= goal { "met" } else { "MISSED" };
+        let _ = writeln!(self.goals, "goal {result}: {name}: {}, at most {goal}", short(value));
+    }
+
+    /// The goals and whether they are met, one a line.
+    pub fn goals(&self) -> &str {
+        &self.goals
+    }
+
+    /// Returns the table in Markdown.
     pub fn markdown(&self) -> String {
         let mut text = format!("| {} |\n|{}\n", self.head.join(" | "), "---|".repeat(self.head.len()));
         for row in &self.rows {
@@ -35,7 +49,7 @@ impl Table {
     }
 }
 
-/// A ratio, or another small number, in as many digits as it deserves.
+/// Formats a ratio or another small number with few digits.
 pub fn short(value: f64) -> String {
     match value {
         v if v < 0.1 => format!("{v:.3}"),
@@ -44,13 +58,7 @@ pub fn short(value: f64) -> String {
     }
 }
 
-/// A ratio beside what it should be at most.
-pub fn beside_goal(value: f64, goal: f64) -> String {
-    let mark = if value <= goal { "" } else { " **missed**" };
-    format!("{} (goal {goal}){mark}", short(value))
-}
-
-/// A whole number in groups of three digits.
+/// Formats a whole number in groups of three digits.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -63,7 +71,7 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
-/// The one in the middle.
+/// Returns the median.
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     values[values.len() / 2]

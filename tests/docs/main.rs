@@ -4,5 +4,6 @@
 mod support;
 
 mod dependencies;
+mod manual;
 mod readme;
 mod screenshots;

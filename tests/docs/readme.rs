@@ -8,7 +8,7 @@ use crate::support::installed::{command, compile, prefix, root, run};
 use crate::support::markdown::{blocks, document};
 use crate::support::{SECRET, server, told, tools};
 use spotify_token::stand_in::StandIn;
-use spotify_token::{EXIT_STATUSES, ErrorRow, OPTIONS};
+use spotify_token::{Code, ERRORS, EXIT_STATUSES, OPTIONS};
 
 fn readme() -> String {
     document("README.md")
@@ -31,18 +31,29 @@ fn options_table() -> String {
     head.to_owned() + &rows.collect::<String>()
 }
 
-fn statuses_table() -> String {
-    let rows = EXIT_STATUSES.iter().map(|row| {
-        let errors: Vec<&str> = row.errors().map(ErrorRow::description).collect();
-        format!("| {} | {} | {} |\n", row.status, row.meaning, errors.join("; "))
+fn errors_table() -> String {
+    let rows = ERRORS.iter().filter(|row| row.code != Code::Ok).map(|row| {
+        let name = row.name().strip_prefix("SPOTIFY_ERROR_").unwrap();
+        let (number, status, description) = (row.code.number(), row.exit_status, row.description());
+        let retry = if row.retryable { "yes" } else { "" };
+        format!("| {number} | `{name}` | {status} | {retry} | {description} |\n")
     });
-    "| status | meaning | errors |\n|---|---|---|\n".to_owned() + &rows.collect::<String>()
+    let head = "| code | name | exit status | retry | meaning |\n|---|---|---|---|---|\n";
+    head.to_owned() + &rows.collect::<String>()
+}
+
+fn statuses_table() -> String {
+    let rows = EXIT_STATUSES
+        .iter()
+        .map(|row| format!("| {} | {} |\n", row.status, row.meaning));
+    "| status | meaning |\n|---|---|\n".to_owned() + &rows.collect::<String>()
 }
 
 #[test]
 fn the_tables_are_those_of_the_code() {
     let text = readme();
     let renewed = with_section(&text, "options", &options_table());
+    let renewed = with_section(&renewed, "errors", &errors_table());
     let renewed = with_section(&renewed, "exit statuses", &statuses_table());
     if std::env::var_os("SPOTIFY_TOKEN_RENEW").is_some() {
         fs::write(root().join("README.md"), &renewed).unwrap();
@@ -90,28 +101,86 @@ fn the_c_and_cpp_of_the_readme_bring_a_header() {
     }
 }
 
+/// Runs the commands of the README as a new user does: one after the other, in one shell, with a new home directory and
+/// nothing in the environment that says where things are installed.
 #[test]
-fn the_shell_lines_of_the_readme_work() {
-    let Some(prefix) = prefix().filter(|_| ["curl", "pkg-config"].iter().all(|tool| tools::require(tool))) else {
+fn the_commands_of_the_readme_work_for_a_new_user() {
+    if !["make", "cc", "curl", "pkg-config"]
+        .iter()
+        .all(|tool| tools::require(tool))
+    {
         return;
-    };
+    }
     let server = server();
     let text = readme();
     let scratch = tempfile::tempdir().unwrap();
     fs::write(scratch.path().join("program.c"), &blocks(&text, "c")[0]).unwrap();
-    let mut ran = 0;
-    let lines = blocks(&text, "sh").into_iter().filter(|block| !block.starts_with("#!"));
-    for line in lines.flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>()) {
-        let line = match line.split(' ').next().unwrap() {
-            // `cargo test` runs this test, `demo` has tests of its own, and the prefix is installed already.
-            "cargo" | "make" => continue,
-            _ => line.replace("https://api.spotify.com/v1", &server.api_url()),
-        };
-        let mut command = shell("sh", prefix, &server);
-        run(command.current_dir(scratch.path()).args(["-ec", &line]));
-        ran += 1;
+    let commands: Vec<String> = blocks(&text, "sh")
+        .into_iter()
+        .filter(|block| !block.starts_with("#!"))
+        .map(|block| block.replace("https://api.spotify.com/v1", &server.api_url()))
+        .collect();
+    // The commands that a user runs in the source tree run there.
+    let script = format!(
+        "make() {{ command make -s -C \"$ROOT\" \"$@\"; }}\ncargo() (cd \"$ROOT\" && command cargo \"$@\")\n{}",
+        commands.join("echo '-----'\n")
+    );
+    let home = scratch.path().join("home");
+    fs::create_dir(&home).unwrap();
+    let rust = |variable: &str, directory: &str| {
+        let default = || Path::new(&std::env::var_os("HOME").unwrap()).join(directory).into();
+        std::env::var_os(variable).unwrap_or_else(default)
+    };
+    let mut shell = Command::new("sh");
+    shell
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("CARGO_HOME", rust("CARGO_HOME", ".cargo"))
+        .env("RUSTUP_HOME", rust("RUSTUP_HOME", ".rustup"))
+        .env("CARGO_TARGET_DIR", target_directory())
+        .env("HOME", &home)
+        .env("ROOT", root())
+        .current_dir(scratch.path())
+        .args(["-euc", &script]);
+    let output = run(told(&mut shell, &server.token_url(), SECRET));
+    let output = String::from_utf8(output.stdout).unwrap();
+    let outputs: Vec<&str> = output.split("-----\n").collect();
+    let [demo, install, program, shell] = outputs[..] else {
+        panic!("{output}")
+    };
+    assert!(demo.contains("grant_type=client_credentials"), "{demo}");
+    assert_eq!(install, "");
+    assert!(home.join(".local/share/man/man3/spotify_token.3").exists());
+    assert!(program.starts_with("Authorization: Bearer BQ"), "{program}");
+    assert!(
+        shell.contains("Pitbull") && shell.contains("\"access_token\""),
+        "{shell}"
+    );
+}
+
+/// Where cargo puts what it builds for these tests.
+fn target_directory() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().to_owned()
+}
+
+/// What the README has users write into their Cargo.toml.
+#[test]
+fn a_program_in_rust_does_not_build_what_the_command_needs() {
+    let dependency = blocks(&readme(), "toml")[0].replace("../spotify-token", root().to_str().unwrap());
+    let scratch = tempfile::tempdir().unwrap();
+    let manifest = format!("[package]\nname = \"program\"\nedition = \"2024\"\n\n{dependency}");
+    fs::write(scratch.path().join("Cargo.toml"), manifest).unwrap();
+    fs::copy(root().join("Cargo.lock"), scratch.path().join("Cargo.lock")).unwrap();
+    fs::create_dir(scratch.path().join("src")).unwrap();
+    fs::write(scratch.path().join("src/main.rs"), "fn main() {}\n").unwrap();
+    let output = run(Command::new("cargo")
+        .args(["tree", "--offline", "--edges", "normal,build", "--prefix", "none"])
+        .current_dir(scratch.path()));
+    let tree = String::from_utf8(output.stdout).unwrap();
+    assert!(tree.contains("\nureq v"), "{tree}");
+    for command_only in ["clap", "roff", "signal-hook", "cbindgen"] {
+        assert!(!tree.contains(&format!("\n{command_only} v")), "{tree}");
     }
-    assert_eq!((ran, server.api_requests().len()), (3, 1));
 }
 
 #[test]
@@ -187,14 +256,36 @@ fn no_command_line_ever_holds_secret_or_token() {
 }
 
 #[test]
-fn every_file_that_is_pointed_to_is_there() {
-    for file in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
-        let text = fs::read_to_string(root().join(file)).unwrap();
+fn every_link_to_a_file_leads_somewhere() {
+    let mut checked = 0;
+    for document in documents() {
+        let text = fs::read_to_string(&document).unwrap();
         for part in text.split("](").skip(1) {
-            let target = part.split(')').next().unwrap();
-            if !target.starts_with("http") && !target.starts_with('#') {
-                assert!(root().join(target).exists(), "{file}: {target}");
+            let target = part.split([')', '#']).next().unwrap();
+            if !target.is_empty() && !target.starts_with("http") {
+                let path = document.parent().unwrap().join(target);
+                assert!(path.exists(), "{}: {target}", document.display());
+                checked += 1;
             }
         }
     }
+    assert!(checked > 50, "{checked}");
+}
+
+/// Every Markdown file of the project.
+fn documents() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut left = vec![root()];
+    while let Some(directory) = left.pop() {
+        for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
+            let (path, name) = (entry.path(), entry.file_name());
+            let name = name.to_str().unwrap();
+            if path.is_dir() && !name.starts_with('.') && !["target", "node_modules"].contains(&name) {
+                left.push(path);
+            } else if name.ends_with(".md") {
+                found.push(path);
+            }
+        }
+    }
+    found
 }

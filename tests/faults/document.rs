@@ -6,22 +6,22 @@ use super::row::Row;
 use super::run::Shown;
 
 const OPENING: &str = "\
-# Faults
+# Error reference
 
-What can go wrong between a program and its token, stage by stage, and what is said about it. If you met a message, look it up here: the row
-says what causes it, and the message itself ends with what to do. If you run a service, read what a fault costs: which code and exit
-status it gives, how many requests it makes, and when the call is over. Each row is run by `cargo test --test faults`, in the
-library and in the command, against real sockets, certificates, name servers and proxies; both have to say the same. That test also
-writes this file.
+Everything that can go wrong between a program and its token, by stage, with the error message. To look up a message, search this page:
+the row names the cause, and the message ends with what to do. For a service, the row shows the cost: the error code, the exit status,
+the number of requests and the duration of the call. `cargo test --test faults` runs each row, in the library and in the command, against
+real sockets, certificates, name servers and proxies; both must report the same. The test also writes this page.
 
-- *code* is the constant without `SPOTIFY_ERROR_`; `OK` is a fault that is survived: the caller gets a token. *exit* is the command's status.
-- *requests* are those that the token server saw, with the default of three retries; *+n* are those that a proxy saw.
-- *over*: *at once* is as fast as both sides are; *after the waits* is up to 1.75 s later (0.25, 0.5 and 1 s, shortened at random); an option's
-  name means its time.
-- *what is said* is the error's message, whole. With `OK` it is a warning, which goes to the logger of the library. PORT, PATH and HASH stand
-  for what differs from run to run.
+- *code*: the constant without `SPOTIFY_ERROR_`. `OK`: the call succeeds despite the error. *exit*: the exit status of the command.
+- *requests*: requests that the token server received, with the default of three retries. *+n*: requests that a proxy received.
+- *duration*: *immediate* means without waiting. *after the retries* means up to 1.75 s later: waits of 0.25, 0.5 and 1 s, each shortened
+  at random. The name of an option means its time.
+- *message*: the whole error message. With `OK` it is a warning, which goes to the logger of the library. PORT, PATH and HASH stand for
+  values that differ.
 
-Three codes are not here, for only a program that calls the library can meet them: `NOT_CACHED`, `BUFFER_TOO_SMALL` and `INTERNAL`.
+Three codes are not on this page, because only a program that calls the library can get them: `NOT_CACHED`, `BUFFER_TOO_SMALL` and
+`INTERNAL`.
 ";
 
 /// The whole file. Where a row was not run for want of a tool, `before` has what is said.
@@ -30,7 +30,7 @@ pub fn render(stages: &[(&str, &str, Vec<Row>)], shown: &[Shown], before: &str) 
     let mut shown = shown.iter();
     for (title, about, rows) in stages {
         let _ = write!(text, "\n## {title}\n\n{about}\n\n");
-        text += "| fault | code | exit | requests | over | what is said |\n|---|---|---|---|---|---|\n";
+        text += "| cause | code | exit | requests | duration | message |\n|---|---|---|---|---|---|\n";
         for row in rows {
             let given = shown.next().expect("each row was run");
             text += &match &given.message {

@@ -72,8 +72,8 @@ impl Ends {
     /// For the document.
     pub fn in_words(self) -> &'static str {
         match self {
-            Ends::AtOnce => "at once",
-            Ends::AfterRetries => "after the waits",
+            Ends::AtOnce => "immediate",
+            Ends::AfterRetries => "after the retries",
             Ends::AfterAttempts => "4 x `attempt_timeout_ms`",
             Ends::WithTheCall => "`timeout_ms`",
             Ends::AfterItsWish => "`Retry-After`",
