@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::support::installed::{command, compile, prefix, root, run};
+use super::support::installed::{command, compile, release_prefix, root, run};
 use super::support::{SECRET, server, told};
 use super::table::{Table, short};
 
@@ -20,7 +20,7 @@ pub type Timed = (String, [f64; 3]);
 
 /// Measures.
 pub fn measure(scratch: &Path) -> Vec<Timed> {
-    let prefix = prefix().expect("make and cc are needed");
+    let prefix = release_prefix().expect("make and cc are needed");
     let flags = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"];
     let source = root().join("benches/performance/cached.c");
     let program = compile("cc", &source, prefix, &flags, scratch);

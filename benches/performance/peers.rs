@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::process::Program;
-use super::support::installed::{prefix, root, run};
+use super::support::installed::{release_prefix, root, run};
 use super::support::{ID, SECRET, told, tools};
 
 /// Compiles one of this bench's C programs.
@@ -31,7 +31,11 @@ pub fn bare(program: impl AsRef<OsStr>) -> Command {
 
 /// Our command with these arguments. Its token rests below `home`, unless the arguments say otherwise.
 pub fn ours(arguments: &[&str], token_url: &str, ca_file: &Path, home: &Path) -> Command {
-    let mut command = bare(prefix().expect("make and cc are needed").join("bin/spotify-token"));
+    let mut command = bare(
+        release_prefix()
+            .expect("make and cc are needed")
+            .join("bin/spotify-token"),
+    );
     command.args(arguments).env("HOME", home).env("SSL_CERT_FILE", ca_file);
     told(&mut command, token_url, SECRET);
     command

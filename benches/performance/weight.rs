@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::peers::{bare, compiled};
-use super::support::installed::{command, compile, prefix, root, run};
+use super::support::installed::{command, compile, release_prefix, root, run};
 use super::support::{SECRET, server, told};
 use super::table::{Table, grouped, median};
 
@@ -13,7 +13,7 @@ const LOADS: usize = 41;
 
 /// Measures sizes on disk.
 pub fn sizes(scratch: &Path) -> Table {
-    let prefix = prefix().expect("make and cc are needed");
+    let prefix = release_prefix().expect("make and cc are needed");
     let mut table = Table::new(&["size on disk, stripped", "bytes"]);
     let shared = fs::canonicalize(prefix.join("lib/libspotify_token.so")).unwrap();
     let mut row = |name: &str, path: &Path, goal: u32| {
@@ -61,7 +61,7 @@ fn linked_statically(prefix: &Path, scratch: &Path) -> std::path::PathBuf {
 
 /// Microseconds from `dlopen` to the return of the first call, each in a process of its own.
 pub fn load_us(scratch: &Path) -> f64 {
-    let library = prefix()
+    let library = release_prefix()
         .expect("make and cc are needed")
         .join("lib/libspotify_token.so.0");
     let program = compiled("load", &[], &["-ldl"], scratch);
@@ -74,7 +74,7 @@ pub fn load_us(scratch: &Path) -> f64 {
 
 /// Bytes of memory for each of 10,000 clients: as they are made, and when each holds a token.
 pub fn idle_clients(scratch: &Path) -> Vec<(String, u64)> {
-    let prefix = prefix().expect("make and cc are needed");
+    let prefix = release_prefix().expect("make and cc are needed");
     let program = compile(
         "cc",
         &root().join("benches/performance/idle.c"),

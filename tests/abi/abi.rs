@@ -4,7 +4,7 @@ use std::fs;
 use std::mem::offset_of;
 use std::process::Command;
 
-use crate::support::installed::{compile, prefix, root, run};
+use crate::support::installed::{compile, prefix, root, run, shared_release};
 use crate::support::tools;
 use spotify_token::ffi::{spotify_abi_version, spotify_token as Layout};
 use spotify_token::{ERRORS, OPTIONS, Stat};
@@ -126,7 +126,7 @@ fn a_c_program_sees_the_same_layout() {
 
 #[test]
 fn the_library_exports_the_listed_symbols_and_nothing_else() {
-    let Some(prefix) = prefix().filter(|_| tools::require("nm")) else {
+    let Some(prefix) = shared_release().filter(|_| tools::require("nm")) else {
         return;
     };
     let library = prefix.join("lib/libspotify_token.so");
@@ -146,7 +146,7 @@ fn the_library_exports_the_listed_symbols_and_nothing_else() {
 
 #[test]
 fn the_library_has_its_soname_stays_loaded_and_needs_little() {
-    let Some(prefix) = prefix().filter(|_| tools::require("readelf")) else {
+    let Some(prefix) = shared_release().filter(|_| tools::require("readelf")) else {
         return;
     };
     let library = prefix.join("lib/libspotify_token.so");

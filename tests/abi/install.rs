@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::installed::{install, prefix, root, run};
+use crate::support::installed::{install, make, prefix, root, run};
 use crate::support::{SECRET, server, told, tools};
 
 /// C and C++ from the same house.
@@ -56,12 +56,10 @@ fn expected() -> Vec<String> {
 }
 
 fn uninstall(prefix: &Path, destdir: &str) {
-    run(Command::new("make")
-        .current_dir(root())
-        .args(["-s", "uninstall"])
+    run(make()
+        .arg("uninstall")
         .arg(format!("PREFIX={}", prefix.display()))
-        .arg(format!("DESTDIR={destdir}"))
-        .env_remove("MAKEFLAGS"));
+        .arg(format!("DESTDIR={destdir}")));
 }
 
 /// A copy of the installed prefix in another place.
@@ -128,13 +126,6 @@ fn what_is_installed_names_no_place() {
             "{file}: {text}"
         );
     }
-}
-
-#[test]
-fn the_shared_library_is_small() {
-    let Some(prefix) = prefix() else { return };
-    let size = fs::metadata(prefix.join("lib/libspotify_token.so")).unwrap().len();
-    assert!(size < 2_200_000, "{size} bytes");
 }
 
 /// The program prints a header, against a server.

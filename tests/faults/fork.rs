@@ -1,7 +1,6 @@
 //! Children of `fork()` that go on with their parent's client. A program in C forks, for Rust cannot without unsafe code.
 
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -13,11 +12,11 @@ use spotify_token::stand_in::{Accounts, Reply, StandIn};
 use super::place::Place;
 use super::row::{By, Ends, Row, fails, survives};
 use super::run::Given;
-use super::support::installed::{compile, root};
+use super::support::installed::{compile, prefix, root};
 
 pub const ABOUT: &str = "A process forks, and the child goes on with the client that its parent made.";
 
-const NEEDS: &[&str] = &["command -v cc"];
+const NEEDS: &[&str] = &["command -v cc", "command -v make"];
 
 /// What the parent is doing when it forks.
 const AT_REST: By = By::Child("rest");
@@ -113,28 +112,16 @@ pub fn by_child(row: &Row, place: &Place) -> Given {
     }
 }
 
-/// The program, compiled once against the library that these tests are built with; and the folder of that library.
+/// The program, compiled once against the installed library; and the folder of that library.
 fn program() -> &'static (PathBuf, PathBuf) {
     static PROGRAM: OnceLock<(PathBuf, PathBuf)> = OnceLock::new();
     PROGRAM.get_or_init(|| {
+        let prefix = prefix().expect("a row names what this needs");
         // A static is never dropped, so this folder is used again.
-        let prefix = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults");
-        let libraries = prefix.join("lib");
-        let _ = fs::remove_dir_all(&prefix);
-        fs::create_dir_all(&libraries).unwrap();
-        symlink(root().join("include"), prefix.join("include")).unwrap();
-        let built = std::env::current_exe().unwrap().with_file_name("libspotify_token.so");
-        for name in ["libspotify_token.so", "libspotify_token.so.0"] {
-            symlink(&built, libraries.join(name)).unwrap();
-        }
+        let into = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults");
+        fs::create_dir_all(&into).unwrap();
         let source = root().join("tests/c/fork_fault.c");
-        let program = compile(
-            "cc",
-            &source,
-            &prefix,
-            &["-std=gnu11", "-Wall", "-Wextra", "-Werror"],
-            &prefix,
-        );
-        (program, libraries)
+        let flags = ["-std=gnu11", "-Wall", "-Wextra", "-Werror"];
+        (compile("cc", &source, prefix, &flags, &into), prefix.join("lib"))
     })
 }

@@ -16,7 +16,7 @@ use spotify_token::{
 };
 
 use crate::support::fleet::{self, token_of};
-use crate::support::installed::{command, compile, prefix, root, run};
+use crate::support::installed::{command, compile, root, run, shared_release};
 use crate::support::{ID, SECRET, client, parts, server, slow_server};
 
 /// What a request carries.
@@ -38,7 +38,7 @@ struct Holder {
 
 impl Holder {
     fn build(into: &Path) -> Option<Holder> {
-        let prefix = prefix()?;
+        let prefix = shared_release()?;
         let flags = ["-std=c99", "-O1", "-g", "-Wall", "-Wextra", "-Werror"];
         let program = compile("cc", &root().join("tests/c/memory.c"), prefix, &flags, into);
         Some(Holder { program, prefix })

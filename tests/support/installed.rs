@@ -1,40 +1,187 @@
 //! The library as a user has it: installed below a prefix, found with pkg-config, compiled against with a C compiler.
+//!
+//! Release builds take minutes. Tests that do not need one use what `cargo test` has built before it ran them. With
+//! SPOTIFY_TOKEN_TEST_ALL=1 they all use what users get.
 
+use std::fs::{self, File};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
+use std::time::UNIX_EPOCH;
 
 use super::tools;
 
-/// The prefix, laid out once by `make install` for all tests of a program. `None` where a tool for that is missing.
+/// Returns a prefix that `make install` has filled, the same for all test programs. `None` where a tool is missing.
 pub fn prefix() -> Option<&'static Path> {
     static PREFIX: OnceLock<Option<PathBuf>> = OnceLock::new();
     let made = PREFIX.get_or_init(|| {
-        if !["make", "cc"].iter().all(|tool| tools::require(tool)) {
-            return None;
+        if tools::all() {
+            return release_prefix().map(Path::to_owned);
         }
-        // A static is never dropped, so a directory that cleans up after itself would not: this one is used again.
-        let program = std::env::current_exe().unwrap();
-        let name = program.file_stem().unwrap();
-        let prefix = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name).join("prefix");
-        install(&prefix, "");
-        Some(prefix)
+        can_install().then(|| {
+            let _lock = lock();
+            let prefix = directory().join("prefix");
+            let stamp = directory().join("stamp");
+            let inputs = inputs();
+            if fs::read_to_string(&stamp).is_ok_and(|before| before == inputs) {
+                return prefix;
+            }
+            let _ = fs::remove_file(&stamp);
+            built();
+            install(&prefix, "");
+            fs::write(&stamp, inputs).unwrap();
+            prefix
+        })
     });
     made.as_deref()
 }
 
-/// Runs `make install`.
-pub fn install(prefix: &Path, destdir: &str) {
-    run(Command::new("make")
-        .current_dir(root())
-        .args(["-s", "install"])
-        .arg(format!("PREFIX={}", prefix.display()))
-        .arg(format!("DESTDIR={destdir}"))
-        .env_remove("MAKEFLAGS"));
+/// Returns a prefix with the release builds of everything. `None` where a tool is missing.
+pub fn release_prefix() -> Option<&'static Path> {
+    static PREFIX: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let made = PREFIX.get_or_init(|| {
+        can_install().then(|| {
+            let _lock = lock();
+            let prefix = directory().join("release");
+            run(make().arg("install").arg(format!("PREFIX={}", prefix.display())));
+            prefix
+        })
+    });
+    made.as_deref()
 }
 
-/// The shared library with this feature, built for tests; laid out like a prefix, with what a program needs to be linked
-/// and run.
+/// Returns a prefix with the shared library as users get it, and the headers. `None` where a tool is missing.
+pub fn shared_release() -> Option<&'static Path> {
+    static PREFIX: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let made = PREFIX.get_or_init(|| {
+        can_install().then(|| {
+            let _lock = lock();
+            run(make().arg("shared"));
+            let library = target().join("install/shared/release/libspotify_token.so");
+            laid_out(&directory().join("shared"), &library)
+        })
+    });
+    made.as_deref()
+}
+
+fn can_install() -> bool {
+    tools::require("make") && tools::require("cc")
+}
+
+/// Runs `make install`, without a release build unless everything is to be tested.
+pub fn install(prefix: &Path, destdir: &str) {
+    run(make()
+        .args(make_arguments())
+        .arg("install")
+        .arg(format!("PREFIX={}", prefix.display()))
+        .arg(format!("DESTDIR={destdir}")));
+}
+
+/// What make is told, so that `make install` takes what `cargo test` has built. [`prefix`] has prepared it.
+pub fn make_arguments() -> [String; 3] {
+    // -o: as if this target were up to date.
+    let nothing_is_built = if tools::all() { "none" } else { "all" };
+    let build = if tools::all() {
+        target().join("install")
+    } else {
+        directory().join("built")
+    };
+    [
+        "-o".to_owned(),
+        nothing_is_built.to_owned(),
+        format!("BUILD={}", build.display()),
+    ]
+}
+
+/// make, in the source tree.
+pub fn make() -> Command {
+    let mut make = Command::new("make");
+    make.current_dir(root())
+        .arg("-s")
+        .env("CARGO_TARGET_DIR", target())
+        .env_remove("MAKEFLAGS");
+    make
+}
+
+/// What cargo has built for these tests: the shared and the static library, and the command.
+fn artifacts() -> [(&'static str, PathBuf); 3] {
+    let program = std::env::current_exe().unwrap();
+    [
+        (
+            "shared/release/libspotify_token.so",
+            program.with_file_name("libspotify_token.so"),
+        ),
+        (
+            "static/release/libspotify_token.a",
+            program.with_file_name("libspotify_token.a"),
+        ),
+        ("command/release/spotify-token", super::place::binary().to_owned()),
+    ]
+}
+
+/// Puts links to that where install.sh looks for release builds.
+fn built() {
+    let built = directory().join("built");
+    for (name, artifact) in artifacts() {
+        let link = built.join(name);
+        fs::create_dir_all(link.parent().unwrap()).unwrap();
+        let _ = fs::remove_file(&link);
+        symlink(artifact, link).unwrap();
+    }
+    // The system libraries of any static library: this crate needs no others.
+    let empty = directory().join("empty.rs");
+    fs::write(&empty, "").unwrap();
+    let printed = run(Command::new("rustc")
+        .args(["--crate-type", "staticlib", "--print", "native-static-libs", "-o"])
+        .arg(directory().join("empty.a"))
+        .arg(empty));
+    let printed = String::from_utf8(printed.stderr).unwrap();
+    let (_, libraries) = printed.split_once("native-static-libs: ").unwrap();
+    fs::write(
+        built.join("static/native-static-libs"),
+        libraries.lines().next().unwrap(),
+    )
+    .unwrap();
+}
+
+/// What the prefix depends on: each file with its size and the time of its last change.
+fn inputs() -> String {
+    let mut files: Vec<PathBuf> = artifacts().map(|(_, artifact)| artifact).into();
+    files.extend(["Cargo.toml", "Makefile"].map(|name| root().join(name)));
+    for folder in ["include", "packaging"] {
+        let entries = fs::read_dir(root().join(folder)).unwrap();
+        files.extend(entries.map(|entry| entry.unwrap().path()));
+    }
+    files.sort();
+    let lines = files.iter().map(|file| {
+        let metadata = fs::metadata(file).unwrap();
+        let changed = metadata.modified().unwrap().duration_since(UNIX_EPOCH).unwrap();
+        format!("{} {} {changed:?}\n", file.display(), metadata.len())
+    });
+    lines.collect()
+}
+
+/// Where everything here is laid out.
+fn directory() -> PathBuf {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("installed");
+    fs::create_dir_all(&directory).unwrap();
+    directory
+}
+
+/// Where cargo puts what it builds for these tests.
+pub fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().to_owned()
+}
+
+/// Held by the one test program that lays something out; the others wait.
+fn lock() -> File {
+    let file = File::create(directory().join("lock")).unwrap();
+    file.lock().unwrap();
+    file
+}
+
+/// Returns a prefix with the shared library built for tests with this feature.
 pub fn library_with(feature: &str) -> PathBuf {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(feature);
     run(Command::new("cargo")
@@ -49,22 +196,22 @@ pub fn library_with(feature: &str) -> PathBuf {
         ])
         .args(["--features", feature, "--target-dir"])
         .arg(&directory));
-    let prefix = directory.join("prefix");
-    std::fs::create_dir_all(prefix.join("lib")).unwrap();
-    for name in ["libspotify_token.so", "libspotify_token.so.0"] {
-        std::fs::copy(
-            directory.join("debug/libspotify_token.so"),
-            prefix.join("lib").join(name),
-        )
-        .unwrap();
+    laid_out(&directory.join("prefix"), &directory.join("debug/libspotify_token.so"))
+}
+
+/// Fills a prefix with a shared library and the headers, which is what a program needs to be linked and run.
+fn laid_out(prefix: &Path, library: &Path) -> PathBuf {
+    fs::create_dir_all(prefix.join("lib")).unwrap();
+    for (link, to) in [
+        ("include", &*root().join("include")),
+        ("lib/libspotify_token.so", library),
+        ("lib/libspotify_token.so.0", library),
+    ] {
+        // From the last time, and it leads to the same place.
+        let _ = symlink(to, prefix.join(link));
+        assert!(prefix.join(link).exists(), "{link}");
     }
-    std::fs::create_dir_all(prefix.join("include")).unwrap();
-    std::fs::copy(
-        root().join("include/spotify_token.h"),
-        prefix.join("include/spotify_token.h"),
-    )
-    .unwrap();
-    prefix
+    prefix.to_owned()
 }
 
 /// The source tree.

@@ -28,10 +28,14 @@ pub fn succeeds(line: &str) -> bool {
         .is_ok_and(|status| status.success())
 }
 
+/// Whether everything is to be tested, as users get it.
+pub fn all() -> bool {
+    std::env::var_os("SPOTIFY_TOKEN_TEST_ALL").is_some_and(|value| value == "1")
+}
+
 /// Says that a tool is missing, or fails where all are wanted.
 pub fn missing(tool: &str) {
-    let all = std::env::var_os("SPOTIFY_TOKEN_TEST_ALL").is_some_and(|value| value == "1");
-    assert!(!all, "{tool} is missing, and SPOTIFY_TOKEN_TEST_ALL=1 wants it");
+    assert!(!all(), "{tool} is missing, and SPOTIFY_TOKEN_TEST_ALL=1 wants it");
     eprintln!("skipped: {tool} is not on this machine");
 }
 
