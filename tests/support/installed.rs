@@ -20,7 +20,7 @@ pub fn prefix() -> Option<&'static Path> {
             return release_prefix().map(Path::to_owned);
         }
         can_install().then(|| {
-            let _lock = lock();
+            let _lock = lock("debug");
             let prefix = directory().join("prefix");
             let stamp = directory().join("stamp");
             let inputs = inputs();
@@ -42,7 +42,7 @@ pub fn release_prefix() -> Option<&'static Path> {
     static PREFIX: OnceLock<Option<PathBuf>> = OnceLock::new();
     let made = PREFIX.get_or_init(|| {
         can_install().then(|| {
-            let _lock = lock();
+            let _lock = lock("release");
             let prefix = directory().join("release");
             run(make().arg("install").arg(format!("PREFIX={}", prefix.display())));
             prefix
@@ -56,7 +56,7 @@ pub fn shared_release() -> Option<&'static Path> {
     static PREFIX: OnceLock<Option<PathBuf>> = OnceLock::new();
     let made = PREFIX.get_or_init(|| {
         can_install().then(|| {
-            let _lock = lock();
+            let _lock = lock("release");
             run(make().arg("shared"));
             let library = target().join("install/shared/release/libspotify_token.so");
             laid_out(&directory().join("shared"), &library)
@@ -174,9 +174,9 @@ pub fn target() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().to_owned()
 }
 
-/// Held by the one test program that lays something out; the others wait.
-fn lock() -> File {
-    let file = File::create(directory().join("lock")).unwrap();
+/// Held by the one test program that lays this out; the others wait.
+fn lock(what: &str) -> File {
+    let file = File::create(directory().join(what).with_extension("lock")).unwrap();
     file.lock().unwrap();
     file
 }
