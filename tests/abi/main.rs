@@ -8,4 +8,5 @@ mod c_programs;
 mod header;
 mod install;
 mod panics;
+mod raised_rights;
 mod sanitizer;
