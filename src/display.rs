@@ -1,17 +1,23 @@
-//! Text from elsewhere, made fit to be shown: on one line, without control characters, and short.
+//! Text from elsewhere, made fit to be shown: on one line, without characters that steer a terminal, and short.
 
-/// The text on one line: control characters, line separators and bidirectional overrides become spaces, and
-/// spaces at the ends are removed.
+/// Puts a text on one line: characters that steer a terminal become spaces, and spaces at the ends are removed.
 pub fn one_line(text: &str) -> String {
-    let blank = |c: char| {
-        let steers = matches!(c, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-        if c.is_control() || steers { ' ' } else { c }
-    };
-    let cleaned: String = text.chars().map(blank).collect();
+    let steers = |c: char| c.is_control() || is_invisible(c);
+    let cleaned: String = text.chars().map(|c| if steers(c) { ' ' } else { c }).collect();
     cleaned.trim().to_owned()
 }
 
-/// At most `limit` characters of the text, with an ellipsis where something was cut.
+/// Returns whether a character shows nothing, or changes how others are shown: line separators, bidirectional controls,
+/// joiners, byte order marks, tags.
+pub(crate) fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+    )
+}
+
+/// Returns at most `limit` characters of the text, with an ellipsis where something was cut.
 pub fn shortened(text: &str, limit: usize) -> String {
     match text.char_indices().nth(limit) {
         None => text.to_owned(),
@@ -26,6 +32,7 @@ mod tests {
     #[test]
     fn foreign_text_cannot_steer_a_terminal() {
         assert_eq!(one_line("\u{1b}[31mred\u{202e}\r\n"), "[31mred");
+        assert_eq!(one_line("a\u{9b}31m\u{200b}\u{61c}\u{e0041}b\u{2066}"), "a 31m   b");
         assert_eq!(shortened("äöü", 2), "äö...");
         assert_eq!(shortened("äöü", 3), "äöü");
     }

@@ -44,12 +44,12 @@ mod display;
 mod error;
 mod fetch;
 pub mod ffi;
-mod fork;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 #[allow(missing_docs)]
 pub mod fuzzing;
 mod log;
+mod one_shot;
 mod panics;
 mod protocol;
 mod secret;
@@ -67,7 +67,10 @@ pub use config::{
     Cache, Config, Dotenv, Endpoint, Environment, OptionKey, Proxy, ProxyUrl, RedisUrl, Row as OptionRow, Settings,
     TABLE as OPTIONS, leads_to_secret,
 };
-pub use credentials::{Credentials, find as find_credentials, find_lone_id, read_credential};
+pub use credentials::{
+    Credentials, Found, find as find_credentials, find_any as find_any_credentials, read_credential,
+    read_credential_file,
+};
 pub use display::{one_line, shortened};
 pub use error::{Code, EXIT_STATUSES, Error, ExitStatus, Row as ErrorRow, TABLE as ERRORS};
 pub use fetch::Fetch;

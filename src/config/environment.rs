@@ -65,6 +65,11 @@ impl Environment {
         self.raw(name).filter(|value| !value.is_empty())
     }
 
+    /// Returns the names of the variables.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.variables.iter().map(|(name, _)| name.as_str())
+    }
+
     /// Returns the first of these variables that is set and not empty, with its name.
     pub fn first_of<'n>(&self, names: &[&'n str]) -> Option<(&'n str, &OsStr)> {
         names.iter().find_map(|name| Some((*name, self.get(name)?)))

@@ -51,8 +51,20 @@ impl Config {
         self.settings
             .apply(row.key, OsStr::new(value))
             .map_err(|expected| bad_value(&format!("option {}", row.name), &expected))?;
+        if matches!(row.key, OptionKey::ClientId | OptionKey::ClientSecret) {
+            self.settings.credentials_source = None;
+        }
         self.mark(row.key);
         Ok(self)
+    }
+
+    /// Sets the id and the secret, found at `source`.
+    pub fn set_credentials(&mut self, client_id: &Secret, client_secret: &Secret, source: &str) {
+        self.settings.client_id = Some(client_id.clone());
+        self.settings.client_secret = Some(client_secret.clone());
+        self.settings.credentials_source = Some(source.to_owned());
+        self.mark(OptionKey::ClientId);
+        self.mark(OptionKey::ClientSecret);
     }
 
     fn mark(&mut self, key: OptionKey) {
@@ -86,6 +98,8 @@ pub struct Settings {
     pub client_id: Option<Secret>,
     /// The secret that was set.
     pub client_secret: Option<Secret>,
+    /// Where the pair above was found, if it was not set by name.
+    pub credentials_source: Option<String>,
     /// The file that is read last for credentials.
     pub dotenv: Dotenv,
     /// Where tokens are requested.
@@ -127,6 +141,7 @@ impl Settings {
         Settings {
             client_id: None,
             client_secret: None,
+            credentials_source: None,
             dotenv: Dotenv::Default,
             token_url: Endpoint::parse(DEFAULT_TOKEN_URL).expect("Spotify's address is a good one"),
             timeout: Duration::from_secs(30),

@@ -1,139 +1,233 @@
-//! Credentials from a dotenv file, read with the `dotenvy` crate. The values go nowhere else: not into the
-//! environment, and not into any other option.
+//! Credentials from a dotenv file. The values go nowhere else: not into the environment, and not into any other option.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use zeroize::Zeroizing;
-
-use super::variables::right_name;
-use super::{Half, Halves, file};
-use crate::config::table::{CREDENTIALS, NEAR_MISSES};
+use super::assignments::{self, Fault, Line};
+use super::file::{self, Failure, Limits};
+use super::{Half, Looked, NearMiss, Partial};
+use crate::config::table::{CREDENTIALS, FILE_SUFFIX, NEAR_MISSES};
 use crate::config::{Dotenv, Environment};
 use crate::error::{Code, Error};
 use crate::secret::Secret;
 
 const DEFAULT_PATH: &str = ".env";
-/// What Windows' Notepad makes of `.env`.
+/// The name that Notepad on Windows gives to `.env`.
 const NOTEPADS_PATH: &str = ".env.txt";
-/// What Windows' editors put in front.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// What a dotenv file says about the names that matter here.
-#[derive(Default)]
-pub(super) struct File {
-    /// Whether there is one.
-    pub(super) exists: bool,
-    path: String,
-    entries: Vec<(String, Secret)>,
-    near_miss: Option<String>,
-}
-
-/// Reads the file; one that nobody named may be missing.
-pub(super) fn read(which: &Dotenv, environment: &Environment) -> Result<File, Error> {
+/// Finds a pair in the file. A file that nobody named may be missing, and is skipped when it cannot be read.
+pub(super) fn find(
+    which: &Dotenv,
+    environment: &Environment,
+    limits: Limits,
+    looked: &mut Looked,
+) -> Result<Option<Partial>, Error> {
     let path = match which {
-        Dotenv::Off => return Ok(File::default()),
-        Dotenv::Default if environment.is_untrusted() => return Ok(File::default()),
-        Dotenv::Default if !Path::new(DEFAULT_PATH).exists() => {
-            let near_miss = Path::new(NOTEPADS_PATH)
-                .exists()
-                .then(|| format!("There is a {NOTEPADS_PATH}: rename it to {DEFAULT_PATH}."));
-            return Ok(File {
-                near_miss,
-                ..File::default()
-            });
+        Dotenv::Off => {
+            looked.at("no dotenv file (turned off)");
+            return Ok(None);
         }
+        // The caller of this process chose the working directory.
+        Dotenv::Default if environment.is_untrusted() => return Ok(None),
         Dotenv::Default => Path::new(DEFAULT_PATH),
         Dotenv::Named(path) => path,
     };
-    let bytes = file::read_bytes(path).map_err(|fault| unreadable(path, &fault))?;
-    parse(path, &bytes)
+    let read = file::read_bytes(path, limits).and_then(|content| parse(path, &content, environment));
+    let is_named = *which != Dotenv::Default;
+    match read {
+        Ok(file) => {
+            looked.at(file.path.display());
+            looked.near_misses.extend(file.near_misses.first().cloned());
+            file.find()
+        }
+        Err(failure) if is_named => Err(failure.named(path, "the option dotenv")),
+        Err(failure) => {
+            looked.at(match failure {
+                Failure::Missing => format!("{DEFAULT_PATH} (not there)"),
+                Failure::Unreadable(reason) => format!("{DEFAULT_PATH} (cannot be read: {reason})"),
+                Failure::Unusable(what, _) => format!("{DEFAULT_PATH} (cannot be used: {what})"),
+                Failure::Ended(error) => return Err(error),
+            });
+            if Path::new(NOTEPADS_PATH).exists() {
+                looked.near_misses.push(NearMiss {
+                    what: format!("there is a {NOTEPADS_PATH}"),
+                    advice: format!("Rename {NOTEPADS_PATH} to {DEFAULT_PATH}"),
+                });
+            }
+            Ok(None)
+        }
+    }
+}
+
+/// What a dotenv file has under the names that matter here.
+pub(super) struct File {
+    path: PathBuf,
+    /// Name, line and value.
+    assigned: Vec<(String, usize, Result<Secret, Fault>)>,
+    /// Lines that have a name of ours and do not assign it.
+    suspects: Vec<Suspect>,
+    near_misses: Vec<NearMiss>,
+}
+
+/// A line that was probably meant to assign one of our names.
+struct Suspect {
+    name: &'static str,
+    line: usize,
+    what: &'static str,
+    advice: String,
 }
 
 /// Reads the content of the file at `path`.
-pub(super) fn parse(path: &Path, content: &[u8]) -> Result<File, Error> {
-    let text = std::str::from_utf8(content).map_err(|_| unreadable(path, file::NOT_TEXT))?;
-    let mut found = File {
-        exists: true,
-        path: path.display().to_string(),
-        ..File::default()
-    };
-    let text = text.trim_start_matches(BYTE_ORDER_MARK);
-    for line in dotenvy::from_read_iter(text.as_bytes()) {
-        match line {
-            Ok((name, value)) => found.take(name, &Zeroizing::new(value)),
-            // A line that cannot be read matters only when it is one of ours: the file may serve other programs too.
-            Err(dotenvy::Error::LineParse(part, _)) => {
-                let part = Zeroizing::new(part);
-                if let Some(name) = our_name_in_line_with(&part, text) {
-                    return Err(found.unreadable_line(name));
-                }
-            }
-            Err(_) => return Err(unreadable(path, "it is no dotenv file. Name one with lines NAME=value")),
-        }
+pub(super) fn parse(path: &Path, content: &[u8], environment: &Environment) -> Result<File, Failure> {
+    let text = file::text_in(content)?;
+    if text.contains('\0') {
+        return Err(Failure::Unusable("it is not UTF-8 text", "Save it as UTF-8"));
     }
-    Ok(found)
+    let mut file = File {
+        path: path.to_owned(),
+        assigned: Vec::new(),
+        suspects: Vec::new(),
+        near_misses: Vec::new(),
+    };
+    for line in assignments::parse(text.trim_start_matches(BYTE_ORDER_MARK), environment) {
+        file.take(line);
+    }
+    Ok(file)
 }
 
 impl File {
-    pub(super) fn find(&self) -> Option<Halves> {
-        CREDENTIALS
-            .into_iter()
-            .find_map(|(id, secret)| Halves::new(&self.path, self.half(id), self.half(secret)))
+    pub(super) fn find(&self) -> Result<Option<Partial>, Error> {
+        for (id, secret) in CREDENTIALS {
+            let (id, secret) = (self.half(id)?, self.half(secret)?);
+            let found = Partial::new(self.path.display().to_string(), id, secret);
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
     }
 
-    pub(super) fn near_miss(&self) -> Option<String> {
-        self.near_miss.clone()
-    }
-
-    fn take(&mut self, name: String, value: &str) {
-        if is_ours(&name) {
-            self.entries.push((name, Secret::new(value)));
-        } else if NEAR_MISSES.contains(&name.as_str()) && self.near_miss.is_none() {
-            self.near_miss = Some(format!(
-                "{} has {name}, but that is another library's name: here it is {}.",
-                self.path,
-                right_name(&name)
-            ));
+    /// Notes a line if it has one of our names, or nearly.
+    fn take(&mut self, line: Line) {
+        let number = line.number;
+        let swallowed = line.text.lines().skip(1).find_map(assigned_name);
+        if let Some(name) = swallowed {
+            self.suspects.push(Suspect {
+                name,
+                line: number,
+                what: "has a quote that is not closed on the same line",
+                advice: format!("Close the quote or remove it: {name} in a later line is now part of the quoted text"),
+            });
+        }
+        match line.assignment {
+            None => self.suspects.extend(not_an_assignment(line.text, number)),
+            Some((name, value)) => match our_name(name) {
+                Some(ours) if ours == name => self.assigned.push((name.to_owned(), number, value)),
+                Some(ours) => self.note(number, name, &format!("Write {ours}: capitals count")),
+                None if NEAR_MISSES.contains(&name) => {
+                    let near_miss = NearMiss::of_another_library(&format!("{} has {name}", self.path.display()), name);
+                    self.near_misses.push(near_miss);
+                }
+                None => {
+                    if let Some(plain) = name.strip_suffix(FILE_SUFFIX).and_then(our_name) {
+                        let advice = format!("Write {plain}=value, or set {plain}{FILE_SUFFIX} in the environment");
+                        self.note(number, name, &advice);
+                    }
+                }
+            },
         }
     }
 
-    fn unreadable_line(&self, name: &str) -> Error {
-        Error::new(
-            Code::MalformedCredentials,
-            format!(
-                "the line {name}=... of {} cannot be read: a blank or a quote is in the wrong place, there or above. \
-                 Write {name}=value, without blanks and quotes",
-                self.path
+    fn note(&mut self, number: usize, name: &str, advice: &str) {
+        self.near_misses.push(NearMiss {
+            what: format!("line {number} of {} sets {name}", self.path.display()),
+            advice: advice.to_owned(),
+        });
+    }
+
+    /// The last assignment counts, as it does when a shell reads the file. An empty value is unset, as in the environment.
+    fn half(&self, name: &'static str) -> Result<Half, Error> {
+        let assigned = self.assigned.iter().rev().find(|(candidate, ..)| candidate == name);
+        let suspect = self.suspects.iter().find(|suspect| suspect.name == name);
+        let value = match (assigned, suspect) {
+            (Some((_, line, Err(fault))), _) => return Err(self.bad_value(name, *line, *fault)),
+            (None, Some(suspect)) => return Err(self.bad_line(suspect.line, suspect.what, &suspect.advice)),
+            (Some((_, _, Ok(value))), _) => Some(value.clone()).filter(|value| !value.expose().is_empty()),
+            (None, None) => None,
+        };
+        Ok(Half::new(format!("{name} in {}", self.path.display()), value))
+    }
+
+    /// Neither the value is shown, nor the name of a variable in it: a `$` in a secret makes the rest look like one.
+    fn bad_value(&self, name: &str, line: usize, fault: Fault) -> Error {
+        let plain = format!("Write {name}=value, without spaces and quotes");
+        let quoted = "or put the value in single quotes if the $ belongs to it";
+        let (what, advice) = match fault {
+            Fault::OpenQuote => ("has a quote that is not closed".to_owned(), plain),
+            Fault::Space => ("has a space in it".to_owned(), plain),
+            Fault::Unset => (
+                "uses a variable that is not set".to_owned(),
+                format!("Set the variable in an earlier line or in the environment, {quoted}"),
             ),
-        )
+            Fault::Unusable(other) => (
+                format!("uses the variable of line {other}, which has no usable value"),
+                format!("Correct line {other}, {quoted}"),
+            ),
+            Fault::Command => (
+                "has a command in it, which is not run here".to_owned(),
+                format!("Write the value itself, {quoted}"),
+            ),
+            Fault::Unsupported => (
+                "has a $ that is not followed by the name of a variable".to_owned(),
+                format!("Use $NAME or ${{NAME}}, {quoted}"),
+            ),
+            Fault::TooLong => ("is too long with its variables".to_owned(), plain),
+        };
+        self.bad_line(line, &format!("assigns {name} a value that {what}"), &advice)
     }
 
-    /// A later line wins, as it does when a shell reads the file. An empty value is unset, as in the environment.
-    fn half(&self, name: &str) -> Half {
-        let value = self.entries.iter().rev().find(|(candidate, _)| candidate == name);
-        let value = value
-            .map(|(_, value)| value.clone())
-            .filter(|value| !value.expose().is_empty());
-        Half::new(format!("{name} in {}", self.path), value)
+    fn bad_line(&self, line: usize, what: &str, advice: &str) -> Error {
+        let what = format!("line {line} of {} {what}", self.path.display());
+        Error::new(Code::MalformedCredentials, what).advise(advice)
     }
 }
 
-fn unreadable(path: &Path, fault: &str) -> Error {
-    file::unreadable(path, "the option dotenv", fault)
+/// Returns our name that this is, in capitals or not.
+fn our_name(name: &str) -> Option<&'static str> {
+    let ours = CREDENTIALS.into_iter().flat_map(|(id, secret)| [id, secret]);
+    ours.into_iter().find(|ours| ours.eq_ignore_ascii_case(name))
 }
 
-fn is_ours(name: &str) -> bool {
-    CREDENTIALS.iter().any(|(id, secret)| [*id, *secret].contains(&name))
+/// Returns our name that a line of text assigns.
+fn assigned_name(line: &str) -> Option<&'static str> {
+    let (name, _) = line.split_once('=')?;
+    let name = name.trim();
+    our_name(name.strip_prefix("export").unwrap_or(name).trim())
 }
 
-/// The parser gives the part of a line that it stumbled over, without the name: that stands in the file. After a quote
-/// that is never closed it gives the lines up to the end.
-fn our_name_in_line_with<'t>(part: &str, text: &'t str) -> Option<&'t str> {
-    let swallowed = |line: &str| part.contains('\n') && part.lines().any(|swallowed| swallowed == line);
-    let lines = text.lines().filter(|line| line.contains(part) || swallowed(line));
-    let mut names = lines.filter_map(|line| {
-        let (name, _) = line.split_once('=')?;
-        Some(name.trim().trim_start_matches("export ").trim())
-    });
-    names.find(|name| is_ours(name))
+/// Looks for our name in a line that assigns nothing.
+fn not_an_assignment(text: &str, line: usize) -> Option<Suspect> {
+    let word_of = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut words = text.split(|c| !word_of(c));
+    let (name, written) = words.find_map(|word| Some((our_name(word)?, word)))?;
+    let rest = &text[text.find(written)? + written.len()..];
+    let starts_with = |start: &str| {
+        text.get(..start.len())
+            .is_some_and(|text| text.eq_ignore_ascii_case(start))
+    };
+    let what = if starts_with("$env:") {
+        "is an assignment of PowerShell"
+    } else if starts_with("set ") || starts_with("setx ") {
+        "is an assignment of another shell, with set"
+    } else if rest.trim_start_matches(['"', '\'', ' ', '\t']).starts_with(':') {
+        "has a colon in place of ="
+    } else {
+        "has a name of a credential, but is not an assignment"
+    };
+    Some(Suspect {
+        name,
+        line,
+        what,
+        advice: format!("Write {name}=value"),
+    })
 }

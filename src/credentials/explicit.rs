@@ -1,20 +1,21 @@
-//! Credentials that the caller gave: as arguments of a call, or as options.
+//! Credentials that the caller passed: as arguments of a call, or as options.
 
-use super::{Half, Halves};
+use super::{Half, Partial};
 use crate::config::Settings;
 use crate::secret::Secret;
 
-pub(super) fn arguments(client_id: Option<&str>, client_secret: Option<&str>) -> Option<Halves> {
-    Halves::new(
+pub(super) fn arguments(client_id: Option<&str>, client_secret: Option<&str>) -> Option<Partial> {
+    Partial::new(
         "the arguments",
         Half::new("the argument client_id", client_id.map(Secret::new)),
         Half::new("the argument client_secret", client_secret.map(Secret::new)),
     )
 }
 
-pub(super) fn find(settings: &Settings) -> Option<Halves> {
-    Halves::new(
-        "the options client_id and client_secret",
+pub(super) fn find(settings: &Settings) -> Option<Partial> {
+    let found_in = settings.credentials_source.as_deref();
+    Partial::new(
+        found_in.unwrap_or("the options client_id and client_secret"),
         Half::new("the option client_id", settings.client_id.clone()),
         Half::new("the option client_secret", settings.client_secret.clone()),
     )

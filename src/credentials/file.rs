@@ -1,68 +1,188 @@
-//! Reading one credential from a file of its own: the whole content, less one line end.
+//! Reading a small file, within the time of the call. The file may be a pipe (`<(...)`, a FIFO, what a password manager
+//! mounts), so it is read once, and a pipe that nobody writes to ends with the call's time.
 
-use std::fs::File;
-use std::io::Read;
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use zeroize::Zeroizing;
 
+use crate::cancel::Cancel;
+use crate::clock::{Clock, Moment, SystemClock};
 use crate::error::{Code, Error};
 use crate::secret::Secret;
 
-/// No credential is longer; a larger file is the wrong file.
+/// A larger file is not a file of credentials.
 const LIMIT: usize = 64 * 1024;
-/// For a file that some editor saved.
-pub(super) const NOT_TEXT: &str = "it is not UTF-8 text. Save it as UTF-8";
+const MISSING: &str = "No such file or directory";
+/// How long a cancelled call may go on waiting for a pipe.
+const SLICE: Duration = Duration::from_millis(50);
 
-/// The credential in the file that `named_by` names.
-pub(super) fn read(path: &Path, named_by: &str) -> Result<Secret, Error> {
-    let bytes = read_bytes(path).map_err(|fault| unreadable(path, named_by, &fault))?;
-    credential_in(&bytes).map_err(|fault| unreadable(path, named_by, fault))
+/// How long reading may take, and what ends it earlier.
+#[derive(Clone, Copy)]
+pub(super) struct Limits<'a> {
+    began: Moment,
+    allowed: Duration,
+    cancel: &'a Cancel,
 }
 
-/// The credential that a reader brings: the whole content, less one line end. Reads 64 KiB at most.
+impl<'a> Limits<'a> {
+    /// Allows this much time from now on.
+    pub(super) fn new(allowed: Duration, cancel: &'a Cancel) -> Limits<'a> {
+        Limits {
+            began: SystemClock.now(),
+            allowed,
+            cancel,
+        }
+    }
+
+    fn left(&self) -> Duration {
+        self.allowed.saturating_sub(SystemClock.now().since(self.began))
+    }
+}
+
+/// Why a file was not read.
+pub(super) enum Failure {
+    /// It is not there.
+    Missing,
+    /// It cannot be read, for this reason.
+    Unreadable(String),
+    /// It is not what it should be: what is wrong, and what to do.
+    Unusable(&'static str, &'static str),
+    /// Nothing was written to the pipe in the time of the call, or the call was cancelled.
+    Ended(Error),
+}
+
+impl Failure {
+    /// Makes an error of it, for a file that was named by a variable or an option.
+    pub(super) fn named(self, path: &Path, named_by: &str) -> Error {
+        let (what, advice) = match self {
+            Failure::Ended(error) => return error,
+            Failure::Missing => (MISSING, "Correct the path"),
+            Failure::Unreadable(ref reason) => (reason.as_str(), "Correct the path, or make the file readable"),
+            Failure::Unusable(what, advice) => (what, advice),
+        };
+        let advice = match path.to_str() {
+            Some(text) if text.starts_with(['~', '$']) => {
+                "Write the whole path: a ~ or $ at its start is not expanded here"
+            }
+            _ => advice,
+        };
+        let what = format!("cannot read {}, named by {named_by}: {what}", path.display());
+        Error::new(Code::File, what).advise(advice)
+    }
+
+    fn of_io(error: &io::Error) -> Failure {
+        match error.kind() {
+            ErrorKind::NotFound => Failure::Missing,
+            // Without the number of the error.
+            _ => Failure::Unreadable(
+                error
+                    .to_string()
+                    .split(" (os error")
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+/// Returns the credential in a file: the whole content, without a newline at its end.
+pub(super) fn read(path: &Path, limits: Limits) -> Result<Secret, Failure> {
+    credential_in(&read_bytes(path, limits)?)
+}
+
+/// Reads a credential from a file that was named by an option: the whole content, without a newline at its end. A pipe may
+/// make this wait for the time `allowed`, or until `cancel` is used.
 ///
 /// # Errors
-/// What is wrong with the content, in words that show nothing of it.
+/// `File`, `Timeout`, `Cancelled`.
+pub fn read_named(path: &Path, named_by: &str, allowed: Duration, cancel: &Cancel) -> Result<Secret, Error> {
+    read(path, Limits::new(allowed, cancel)).map_err(|failure| failure.named(path, named_by))
+}
+
+/// Returns the content of a small file.
+pub(super) fn read_bytes(path: &Path, limits: Limits) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    // Neither waits for a writer, nor makes a terminal ours.
+    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
+    let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
+    let file = opened.map_err(|error| Failure::of_io(&error))?;
+    bounded(&file, || wait_until_readable(&file, path, limits))
+}
+
+/// Reads a credential: the whole content, without a newline at its end. Reads 64 KiB at most.
+///
+/// # Errors
+/// What is wrong with the content. Nothing of it is shown.
 pub fn read_from(reader: impl Read) -> Result<Secret, String> {
-    Ok(credential_in(&bounded(reader)?)?)
+    let read = bounded(reader, || Ok(())).and_then(|content| credential_in(&content));
+    read.map_err(|failure| match failure {
+        Failure::Missing => MISSING.to_owned(),
+        Failure::Unreadable(reason) => reason,
+        Failure::Unusable(what, advice) => format!("{what}. {advice}"),
+        Failure::Ended(error) => error.message().to_owned(),
+    })
 }
 
-fn credential_in(content: &[u8]) -> Result<Secret, &'static str> {
-    let text = std::str::from_utf8(content).map_err(|_| NOT_TEXT)?;
-    Ok(Secret::new(without_line_end(text)))
+/// Returns the text in a file's content.
+pub(super) fn text_in(content: &[u8]) -> Result<&str, Failure> {
+    let what = match content {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "it is UTF-16, not UTF-8 text",
+        _ => "it is not UTF-8 text",
+    };
+    std::str::from_utf8(content).map_err(|_| Failure::Unusable(what, "Save it as UTF-8"))
 }
 
-/// The content of a small file, or what is wrong with it. The buffer never grows, so no copy is left behind.
-pub(super) fn read_bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
-    bounded(File::open(path).map_err(|error| unopened(&error))?)
+fn credential_in(content: &[u8]) -> Result<Secret, Failure> {
+    let text = text_in(content)?;
+    let without_newline = text
+        .strip_suffix('\n')
+        .map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
+    Ok(Secret::new(without_newline))
 }
 
-fn bounded(reader: impl Read) -> Result<Zeroizing<Vec<u8>>, String> {
-    let mut content = Zeroizing::new(Vec::with_capacity(LIMIT + 1));
-    reader
-        .take(LIMIT as u64 + 1)
-        .read_to_end(&mut content)
-        .map_err(|error| unopened(&error))?;
-    if content.len() > LIMIT {
-        return Err("it is larger than 64 KiB, so it is another file. Correct the path".to_owned());
+/// Reads to the end. The buffer never grows, so no copy is left behind.
+fn bounded(mut reader: impl Read, wait: impl Fn() -> Result<(), Failure>) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut content = Zeroizing::new(vec![0; LIMIT + 1]);
+    let mut length = 0;
+    while length < content.len() {
+        wait()?;
+        match reader.read(&mut content[length..]) {
+            Ok(0) => {
+                content.truncate(length);
+                return Ok(content);
+            }
+            Ok(read) => length += read,
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+            Err(error) => return Err(Failure::of_io(&error)),
+        }
     }
-    Ok(content)
+    Err(Failure::Unusable(
+        "it is larger than 64 KiB",
+        "Name the file of the credential itself",
+    ))
 }
 
-fn unopened(error: &std::io::Error) -> String {
-    format!("{error}. Correct the path, or make the file readable")
-}
-
-/// What is wrong, as an error. The fault ends with what to do about it.
-pub(super) fn unreadable(path: &Path, named_by: &str, fault: &str) -> Error {
-    Error::new(
-        Code::File,
-        format!("cannot read {}, which {named_by} names: {fault}", path.display()),
-    )
-}
-
-fn without_line_end(text: &str) -> &str {
-    text.strip_suffix('\n')
-        .map_or(text, |text| text.strip_suffix('\r').unwrap_or(text))
+/// Waits until the file has something to read, or ends. Only a pipe or a device ever makes a caller wait.
+fn wait_until_readable(file: &File, path: &Path, limits: Limits) -> Result<(), Failure> {
+    loop {
+        let left = limits.left();
+        let slice = Timespec::try_from(left.min(SLICE)).expect("a slice is short");
+        match poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&slice)) {
+            Ok(0) | Err(rustix::io::Errno::INTR) => {}
+            Ok(_) => return Ok(()),
+            Err(error) => return Err(Failure::of_io(&error.into())),
+        }
+        limits.cancel.check().map_err(Failure::Ended)?;
+        if left.is_zero() {
+            let allowed = limits.allowed.as_millis();
+            let what = format!("nothing was written to the pipe {} within {allowed} ms", path.display());
+            let advice = "Check the program that writes to it, or name a file";
+            return Err(Failure::Ended(Error::new(Code::Timeout, what).advise(advice)));
+        }
+    }
 }

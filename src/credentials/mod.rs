@@ -1,6 +1,7 @@
-//! Where the id and the secret come from: one file a source, one chain over them. The first source that has either
-//! half decides; a half is never completed from a later source.
+//! Where the id and the secret come from: one file per source, and the chain over them. The first source that has either
+//! half counts; a half is never completed from a later source.
 
+mod assignments;
 mod dotenv;
 mod explicit;
 mod file;
@@ -8,106 +9,159 @@ mod systemd;
 mod validate;
 mod variables;
 
+use std::fmt::Display;
+use std::time::Duration;
+
+use crate::cancel::Cancel;
+use crate::config::Settings;
 use crate::config::environment::Environment;
-use crate::config::{Dotenv, Settings};
+use crate::config::table::CREDENTIALS;
+use crate::display;
 use crate::error::{Code, Error};
 use crate::secret::Secret;
 
-pub use file::read_from as read_credential;
+use file::Limits;
+
+pub use file::{read_from as read_credential, read_named as read_credential_file};
 
 /// The id and the secret of an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
-    /// Identifies the app. Not a secret, but people swap the two, so `Debug` hides it as well.
+    /// Identifies the app. It is not a secret, but people swap the two, so `Debug` hides it as well.
     pub client_id: Secret,
-    /// Proves that we are the app.
+    /// Proves the app's identity.
     pub client_secret: Secret,
     /// Where the two were found, for people.
     pub source: String,
 }
 
 impl Credentials {
-    /// The pair as arguments of a call give it.
+    /// Makes a pair of the arguments of a call; `None` when neither was passed.
     ///
     /// # Errors
-    /// `MissingCredentials` for half a pair, `MalformedCredentials` for a text that cannot be one.
+    /// `MissingCredentials` for half a pair, `MalformedCredentials` for a text that cannot be a credential.
     pub fn from_arguments(client_id: Option<&str>, client_secret: Option<&str>) -> Result<Option<Credentials>, Error> {
         explicit::arguments(client_id, client_secret)
-            .map(Halves::join)
+            .map(Partial::complete)
             .transpose()
     }
 
-    /// What looks odd about the pair, without showing any of it; `None` for the usual validate. Spotify promises no
-    /// validate, so this is worth a warning and never an error.
+    /// Says what is unusual about the pair, without showing any of it; `None` for the usual shape. Spotify promises no
+    /// shape, so this is worth a warning and never an error.
     pub fn warning(&self) -> Option<String> {
         validate::warning(self)
     }
 }
 
-/// Finds the credentials: the options, the environment, systemd's directory, the dotenv file.
+/// What a lookup of credentials found.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// An id and a secret.
+    Pair(Credentials),
+    /// An id without a secret, and why that is an error. A program can ask a person for the secret.
+    IdAlone(Secret, Error),
+}
+
+/// Finds the credentials: in the options, the environment, systemd's directory, the dotenv file. Each file is read once. A
+/// pipe may make this wait for the time `allowed`, or until `cancel` is used.
 ///
 /// # Errors
-/// `MissingCredentials` with a list of what was looked at, or with the half that is missing;
-/// `MalformedCredentials` with the source and the fault; `File` for a file that was named and cannot be read.
-pub fn find(settings: &Settings, environment: &Environment) -> Result<Credentials, Error> {
-    let mut dotenv = dotenv::File::default();
-    match look(settings, environment, &mut dotenv)? {
-        Some(halves) => halves.join(),
-        None => Err(nothing_found(settings, environment, &dotenv)),
+/// `MissingCredentials` with a list of what was looked at, or with the half that is missing; `MalformedCredentials` with
+/// the source and what is wrong; `File` for a file that was named and cannot be read; `Timeout`; `Cancelled`.
+pub fn find(
+    settings: &Settings,
+    environment: &Environment,
+    allowed: Duration,
+    cancel: &Cancel,
+) -> Result<Credentials, Error> {
+    match find_any(settings, environment, allowed, cancel)? {
+        Found::Pair(credentials) => Ok(credentials),
+        Found::IdAlone(_, error) => Err(error),
     }
 }
 
-/// The id of an app whose secret is missing, for a program that can ask a person for it; `None` when [`find`] finds a
-/// pair, or no id.
-pub fn find_lone_id(settings: &Settings, environment: &Environment) -> Option<Secret> {
-    let halves = look(settings, environment, &mut dotenv::File::default()).ok()??;
-    match halves.secret.value {
-        Some(_) => None,
-        None => halves.id.value,
+/// The same, for a program that can ask a person for a secret that is missing.
+///
+/// # Errors
+/// As for [`find`].
+pub fn find_any(
+    settings: &Settings,
+    environment: &Environment,
+    allowed: Duration,
+    cancel: &Cancel,
+) -> Result<Found, Error> {
+    let mut looked = Looked::default();
+    let partial = first(settings, environment, Limits::new(allowed, cancel), &mut looked)?;
+    let Some(partial) = partial else {
+        return Err(looked.nothing_found(environment));
+    };
+    let id = partial.usable_id();
+    match (partial.complete(), id) {
+        (Ok(credentials), _) => Ok(Found::Pair(credentials)),
+        (Err(error), _) if error.code() != Code::MissingCredentials => Err(error),
+        (Err(error), Some(id)) => Ok(Found::IdAlone(id, looked.half_missing(&error))),
+        (Err(error), None) => Err(looked.half_missing(&error)),
     }
 }
 
-/// What the first source has that has either half.
-fn look(settings: &Settings, environment: &Environment, dotenv: &mut dotenv::File) -> Result<Option<Halves>, Error> {
-    let mut found = explicit::find(settings);
-    if found.is_none() {
-        found = variables::find(environment)?;
+/// Returns what the first source has that has either half.
+fn first(
+    settings: &Settings,
+    environment: &Environment,
+    limits: Limits,
+    looked: &mut Looked,
+) -> Result<Option<Partial>, Error> {
+    if let Some(found) = explicit::find(settings) {
+        return Ok(Some(found));
     }
-    if found.is_none() {
-        found = systemd::find(environment)?;
+    if !environment.is_untrusted() {
+        if let Some(found) = variables::find(environment, limits, looked)? {
+            return Ok(Some(found));
+        }
+        if let Some(found) = systemd::find(environment, limits, looked)? {
+            return Ok(Some(found));
+        }
     }
-    if found.is_none() {
-        *dotenv = dotenv::read(&settings.dotenv, environment)?;
-        found = dotenv.find();
-    }
-    Ok(found)
+    dotenv::find(&settings.dotenv, environment, limits, looked)
 }
 
-/// The credentials in the content of a dotenv file, for the fuzzer.
+/// Finds the credentials in the content of a dotenv file, for the fuzzer.
 #[cfg(any(test, feature = "fuzzing"))]
-pub(crate) fn from_dotenv(path: &std::path::Path, content: &[u8]) -> Result<Option<Credentials>, Error> {
-    dotenv::parse(path, content)?.find().map(Halves::join).transpose()
+pub(crate) fn from_dotenv(
+    path: &std::path::Path,
+    content: &[u8],
+    environment: &Environment,
+) -> Result<Option<Credentials>, Error> {
+    let file = dotenv::parse(path, content, environment).map_err(|failure| failure.named(path, "the test"))?;
+    file.find()?.map(Partial::complete).transpose()
 }
 
-/// An id and a secret as a source has them, unchecked, and one of the two perhaps missing.
-struct Halves {
+/// The id and the secret as a source has them, unchecked. One of the two may be missing.
+struct Partial {
     source: String,
     id: Half,
     secret: Half,
 }
 
-impl Halves {
-    /// What a source has, unless it has neither half.
-    fn new(source: impl Into<String>, id: Half, secret: Half) -> Option<Halves> {
+impl Partial {
+    /// Makes a pair of two halves; `None` when both are missing.
+    fn new(source: impl AsRef<str>, id: Half, secret: Half) -> Option<Partial> {
         let has_either = id.value.is_some() || secret.value.is_some();
-        has_either.then(|| Halves {
-            source: source.into(),
+        has_either.then(|| Partial {
+            source: display::one_line(source.as_ref()),
             id,
             secret,
         })
     }
 
-    fn join(self) -> Result<Credentials, Error> {
+    /// Returns the id, if it can be one.
+    fn usable_id(&self) -> Option<Secret> {
+        let id = self.id.value.as_ref()?;
+        validate::check("client id", id, &self.id.name).ok()?;
+        Some(id.clone())
+    }
+
+    fn complete(self) -> Result<Credentials, Error> {
         let (id, secret) = (self.id, self.secret);
         match (id.value, secret.value) {
             (Some(client_id), Some(client_secret)) => {
@@ -119,8 +173,8 @@ impl Halves {
                     source: self.source,
                 })
             }
-            (Some(_), None) => Err(half_missing("client id", &id.name, "client secret", &secret.name)),
-            (None, _) => Err(half_missing("client secret", &secret.name, "client id", &id.name)),
+            (Some(_), None) => Err(half_missing("client secret", &secret.name, &id.name)),
+            (None, _) => Err(half_missing("client id", &id.name, &secret.name)),
         }
     }
 }
@@ -140,42 +194,76 @@ impl Half {
     }
 }
 
-fn half_missing(have: &str, have_name: &str, lack: &str, lack_name: &str) -> Error {
-    Error::new(
-        Code::MissingCredentials,
-        format!(
-            "the {lack} is missing: {have_name} gives the {have}, but nothing gives {lack_name}, or it is empty. \
-             Add it: id and secret have to come from the same place"
-        ),
-    )
+fn half_missing(what: &str, name: &str, name_of_other: &str) -> Error {
+    let what = format!("the {what} is missing: {name_of_other} is set, but {name} is not set or is empty");
+    Error::new(Code::MissingCredentials, what)
+        .advise(format!("Set {name}: id and secret must come from the same source"))
 }
 
-fn nothing_found(settings: &Settings, environment: &Environment, dotenv: &dotenv::File) -> Error {
-    let mut looked_at = vec![
-        "SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET".to_owned(),
-        "CLIENT_ID and CLIENT_SECRET".to_owned(),
-        "the same names with _FILE".to_owned(),
-        systemd::description(environment),
-    ];
-    looked_at.push(match &settings.dotenv {
-        Dotenv::Off => "no dotenv file (turned off)".to_owned(),
-        Dotenv::Default if !dotenv.exists => ".env (not there)".to_owned(),
-        Dotenv::Default => ".env".to_owned(),
-        Dotenv::Named(path) => path.display().to_string(),
-    });
-    let mut message = format!("no Spotify credentials found. Looked at: {}.", looked_at.join(", "));
-    let near_misses = [variables::near_miss(environment), dotenv.near_miss()];
-    for near_miss in near_misses.into_iter().flatten() {
-        message.push(' ');
-        message.push_str(&near_miss);
+/// Where credentials were looked for, and what was nearly right there.
+#[derive(Default)]
+struct Looked {
+    places: Vec<String>,
+    near_misses: Vec<NearMiss>,
+}
+
+/// Something that was probably meant to be a credential: what was seen, and what to do.
+#[derive(Clone)]
+struct NearMiss {
+    what: String,
+    advice: String,
+}
+
+impl NearMiss {
+    /// A name that other libraries use.
+    fn of_another_library(what: &str, name: &str) -> NearMiss {
+        let is_secret = name.contains("SECRET") || name.contains("KEY");
+        let (id, secret) = CREDENTIALS[0];
+        NearMiss {
+            what: format!("{what}, a name of another library"),
+            advice: format!("Use {} instead", if is_secret { secret } else { id }),
+        }
     }
-    // Where a message has named one of our names, it stays with it.
-    let [own, short] = crate::config::table::CREDENTIALS.map(|(id, secret)| format!("{id} and {secret}"));
-    let names = if message.contains("here it is") { own } else { short };
-    Error::new(
-        Code::MissingCredentials,
-        format!("{message} Set {names} to those of an app from https://developer.spotify.com/dashboard"),
-    )
+}
+
+impl Looked {
+    fn at(&mut self, place: impl Display) {
+        self.places.push(place.to_string());
+    }
+
+    fn nothing_found(&self, environment: &Environment) -> Error {
+        let mut what = "no Spotify credentials found".to_owned();
+        if !self.places.is_empty() {
+            what += " in ";
+            what += &self.places.join(", ");
+        }
+        if environment.is_untrusted() {
+            what += ". This process has more rights than its caller (set-uid, set-gid or capabilities), so environment \
+                     variables and .env are not read";
+        }
+        let advice: Vec<&str> = self
+            .near_misses
+            .iter()
+            .map(|near_miss| near_miss.advice.as_str())
+            .collect();
+        let (id, secret) = CREDENTIALS[1];
+        let advice = match advice.as_slice() {
+            _ if environment.is_untrusted() => "Set the options client_id and client_secret".to_owned(),
+            [] => format!("Set {id} and {secret} to those of an app from https://developer.spotify.com/dashboard"),
+            advice => advice.join(". "),
+        };
+        Error::new(Code::MissingCredentials, self.with_near_misses(&what)).advise(advice)
+    }
+
+    fn half_missing(&self, error: &Error) -> Error {
+        Error::new(error.code(), self.with_near_misses(error.what())).advise(error.advice())
+    }
+
+    fn with_near_misses(&self, what: &str) -> String {
+        let near_misses = self.near_misses.iter().map(|near_miss| near_miss.what.as_str());
+        let whats: Vec<&str> = std::iter::once(what).chain(near_misses).collect();
+        whats.join("; ")
+    }
 }
 
 #[cfg(test)]

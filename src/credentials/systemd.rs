@@ -1,41 +1,49 @@
-//! Credentials that systemd hands to a service (`LoadCredential=`, systemd.exec(5)): two files in
-//! `$CREDENTIALS_DIRECTORY`.
+//! Credentials that systemd passes to a service (`LoadCredential=`, systemd.exec(5)): two files in
+//! `$CREDENTIALS_DIRECTORY`. A service that starts a login shell leaves the variable behind for another user, so what cannot
+//! be read is skipped.
 
 use std::path::Path;
 
-use super::{Half, Halves, file};
-use crate::config::environment::Environment;
+use super::file::{self, Failure, Limits};
+use super::{Half, Looked, Partial};
+use crate::config::Environment;
 use crate::config::table::CREDENTIALS_DIRECTORY as VARIABLE;
 use crate::error::Error;
-use crate::secret::Secret;
 
 const NAMES: (&str, &str) = ("spotify_client_id", "spotify_client_secret");
 
-pub(super) fn find(environment: &Environment) -> Result<Option<Halves>, Error> {
+pub(super) fn find(environment: &Environment, limits: Limits, looked: &mut Looked) -> Result<Option<Partial>, Error> {
     let Some(directory) = environment.get(VARIABLE) else {
+        looked.at(format!("${VARIABLE} (not set)"));
         return Ok(None);
     };
     let directory = Path::new(directory);
-    Ok(Halves::new(
-        "systemd's credentials directory",
-        half(directory, NAMES.0)?,
-        half(directory, NAMES.1)?,
-    ))
+    let id = half(directory, NAMES.0, limits)?;
+    let secret = half(directory, NAMES.1, limits)?;
+    let named = format!("${VARIABLE}/{} and {}", NAMES.0, NAMES.1);
+    looked.at(match id.unreadable.as_ref().or(secret.unreadable.as_ref()) {
+        Some(reason) => format!("{named} (cannot be read: {reason})"),
+        None => named,
+    });
+    Ok(Partial::new("systemd's credentials directory", id.half, secret.half))
 }
 
-/// What was looked at, for the message that lists it.
-pub(super) fn description(environment: &Environment) -> String {
-    match environment.get(VARIABLE) {
-        None => "$CREDENTIALS_DIRECTORY (not set)".to_owned(),
-        Some(_) => format!("$CREDENTIALS_DIRECTORY/{} and {}", NAMES.0, NAMES.1),
-    }
+/// A half, and why its file cannot be read if that is so.
+struct Found {
+    half: Half,
+    unreadable: Option<String>,
 }
 
-fn half(directory: &Path, name: &str) -> Result<Half, Error> {
+fn half(directory: &Path, name: &str, limits: Limits) -> Result<Found, Error> {
     let path = directory.join(name);
-    let value: Option<Secret> = match path.try_exists() {
-        Ok(false) => None,
-        Ok(true) | Err(_) => Some(file::read(&path, VARIABLE)?),
+    let (value, unreadable) = match file::read(&path, limits) {
+        Ok(value) => (Some(value), None),
+        Err(Failure::Missing) => (None, None),
+        Err(Failure::Unreadable(reason)) => (None, Some(reason)),
+        Err(failure) => return Err(failure.named(&path, VARIABLE)),
     };
-    Ok(Half::new(format!("${VARIABLE}/{name}"), value))
+    Ok(Found {
+        half: Half::new(format!("${VARIABLE}/{name}"), value),
+        unreadable,
+    })
 }

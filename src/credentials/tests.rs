@@ -1,7 +1,9 @@
 //! Every source, their order, and every way to get them wrong. No test touches the process's environment.
 
 use std::fs;
-use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Instant;
 
 use tempfile::TempDir;
 
@@ -9,19 +11,21 @@ use super::*;
 use crate::config::Config;
 
 const CANARY: &str = "CANARYvalue0";
+const PAIR: &str = "CLIENT_ID=i\nCLIENT_SECRET=s\n";
+const ALLOWED: Duration = Duration::from_secs(20);
 
-struct Boundary {
+struct Sandbox {
     directory: TempDir,
     variables: Vec<(String, String)>,
     config: Config,
 }
 
-impl Boundary {
+impl Sandbox {
     /// Without a dotenv file, unless a test names one: the tests' own working directory is not theirs.
-    fn new() -> Boundary {
+    fn new() -> Sandbox {
         let mut config = Config::new();
         config.set("dotenv", "").unwrap();
-        Boundary {
+        Sandbox {
             directory: TempDir::new().unwrap(),
             variables: Vec::new(),
             config,
@@ -34,31 +38,35 @@ impl Boundary {
         path.to_str().unwrap().to_owned()
     }
 
-    fn variable(mut self, name: &str, value: &str) -> Boundary {
+    fn variable(mut self, name: &str, value: &str) -> Sandbox {
         self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    fn variable_file(self, name: &str, content: impl AsRef<[u8]>) -> Boundary {
+    fn variable_file(self, name: &str, content: impl AsRef<[u8]>) -> Sandbox {
         let path = self.file(name, content);
         self.variable(name, &path)
     }
 
-    fn dotenv(mut self, content: impl AsRef<[u8]>) -> Boundary {
+    fn dotenv(mut self, content: impl AsRef<[u8]>) -> Sandbox {
         let path = self.file("app.env", content);
         self.config.set("dotenv", &path).unwrap();
         self
     }
 
-    fn option(mut self, name: &str, value: &str) -> Boundary {
+    fn option(mut self, name: &str, value: &str) -> Sandbox {
         self.config.set(name, value).unwrap();
         self
     }
 
     fn find(&self) -> Result<Credentials, Error> {
+        self.find_within(ALLOWED, &Cancel::new())
+    }
+
+    fn find_within(&self, allowed: Duration, cancel: &Cancel) -> Result<Credentials, Error> {
         let environment = Environment::from_pairs(self.variables.clone());
         let settings = Settings::resolve(&self.config, &environment).unwrap();
-        find(&settings, &environment)
+        find(&settings, &environment, allowed, cancel)
     }
 
     fn found(&self) -> (String, String) {
@@ -73,6 +81,7 @@ impl Boundary {
         let error = self.find().unwrap_err();
         assert_eq!(error.code(), code, "{error}");
         assert!(!error.message().contains(CANARY), "{error}");
+        assert!(!error.advice().is_empty(), "{error}");
         error.message().to_owned()
     }
 }
@@ -83,7 +92,7 @@ fn pair(id: &str, secret: &str) -> (String, String) {
 
 #[test]
 fn the_first_source_that_has_a_pair_decides() {
-    let place = Boundary::new().dotenv("CLIENT_ID=i5\nCLIENT_SECRET=s5\n");
+    let place = Sandbox::new().dotenv("CLIENT_ID=i5\nCLIENT_SECRET=s5\n");
     assert_eq!(place.found(), pair("i5", "s5"));
 
     let systemd = TempDir::new().unwrap();
@@ -106,7 +115,7 @@ fn the_first_source_that_has_a_pair_decides() {
 
 #[test]
 fn half_a_pair_is_never_completed_from_a_later_source() {
-    let complete = || Boundary::new().dotenv("CLIENT_ID=i\nCLIENT_SECRET=s\n");
+    let complete = || Sandbox::new().dotenv("CLIENT_ID=i\nCLIENT_SECRET=s\n");
     for (place, lacking) in [
         (complete().option("client_id", "x"), "the client secret is missing"),
         (complete().option("client_secret", "x"), "the client id is missing"),
@@ -114,16 +123,13 @@ fn half_a_pair_is_never_completed_from_a_later_source() {
             complete()
                 .variable("SPOTIFY_CLIENT_ID", "x")
                 .variable("CLIENT_SECRET", "y"),
-            "nothing gives SPOTIFY_CLIENT_SECRET",
+            "SPOTIFY_CLIENT_SECRET is not set",
         ),
         (complete().variable("CLIENT_SECRET", "x"), "the client id is missing"),
+        (Sandbox::new().dotenv("CLIENT_ID=i\n"), "Set CLIENT_SECRET in"),
         (
-            Boundary::new().dotenv("CLIENT_ID=i\n"),
-            "nothing gives CLIENT_SECRET in",
-        ),
-        (
-            Boundary::new().dotenv("CLIENT_ID=i\nCLIENT_SECRET=\n"),
-            "nothing gives CLIENT_SECRET in",
+            Sandbox::new().dotenv("CLIENT_ID=i\nCLIENT_SECRET=\n"),
+            "Set CLIENT_SECRET in",
         ),
     ] {
         let message = place.refused(Code::MissingCredentials);
@@ -141,7 +147,7 @@ fn half_a_pair_is_never_completed_from_a_later_source() {
 
 #[test]
 fn an_empty_variable_is_unset_and_a_value_wins_over_its_file() {
-    let place = Boundary::new()
+    let place = Sandbox::new()
         .variable("SPOTIFY_CLIENT_ID", "")
         .variable("CLIENT_ID", "i")
         .variable("CLIENT_SECRET", "s")
@@ -152,35 +158,37 @@ fn an_empty_variable_is_unset_and_a_value_wins_over_its_file() {
 #[test]
 fn one_line_end_of_a_file_is_dropped_and_no_more() {
     for (content, read) in [("s", "s"), ("s\n", "s"), ("s\r\n", "s")] {
-        let place = Boundary::new()
+        let place = Sandbox::new()
             .variable("CLIENT_ID", "i")
             .variable_file("CLIENT_SECRET_FILE", content);
         assert_eq!(place.found(), pair("i", read));
     }
-    let place = Boundary::new()
+    let place = Sandbox::new()
         .variable("CLIENT_ID", "i")
         .variable_file("CLIENT_SECRET_FILE", "s\n\n");
-    assert!(place.refused(Code::MalformedCredentials).contains("line end"));
+    assert!(place.refused(Code::MalformedCredentials).contains("newline"));
 }
 
 #[test]
 fn a_text_that_cannot_be_a_credential_is_refused_with_its_source_and_fault() {
     for (secret, fault) in [
-        (format!("{CANARY}\n"), "line end"),
-        (format!("{CANARY}\r"), "line end"),
+        (format!("{CANARY}\n"), "newline"),
+        (format!("{CANARY}\r"), "newline"),
         (format!("\"{CANARY}\""), "quote"),
         (format!("'{CANARY}'"), "quote"),
         (format!("\u{201c}{CANARY}\u{201d}"), "quote"),
-        (format!("{CANARY} "), "blank"),
-        (format!("{CANARY}\t"), "blank"),
-        (format!("{CANARY}\u{a0}"), "blank"),
+        (format!("{CANARY} "), "space"),
+        (format!("{CANARY}\t"), "space"),
+        (format!("{CANARY}\u{a0}"), "space"),
         (format!("{CANARY}\u{1}"), "control character"),
+        (format!("{CANARY}\u{200b}"), "invisible character"),
+        (CANARY.repeat(400), "longer than 4096 bytes"),
         (format!("\u{feff}{CANARY}"), "byte order mark"),
         (format!("<{CANARY} here>"), "placeholder"),
         (format!("{{{CANARY}}}"), "placeholder"),
         (format!("${{{CANARY}}}"), "placeholder"),
     ] {
-        let place = Boundary::new()
+        let place = Sandbox::new()
             .variable("CLIENT_ID", "i")
             .variable("CLIENT_SECRET", &secret);
         let message = place.refused(Code::MalformedCredentials);
@@ -189,15 +197,15 @@ fn a_text_that_cannot_be_a_credential_is_refused_with_its_source_and_fault() {
             "{message}"
         );
     }
-    let place = Boundary::new()
+    let place = Sandbox::new()
         .variable("CLIENT_ID", &format!("{CANARY}:x"))
         .variable("CLIENT_SECRET", "s");
     assert!(place.refused(Code::MalformedCredentials).contains("colon"));
-    let place = Boundary::new()
+    let place = Sandbox::new()
         .variable("CLIENT_ID", "i")
         .variable("CLIENT_SECRET", "s:x");
     assert_eq!(place.found(), pair("i", "s:x"));
-    let place = Boundary::new().option("client_id", "").option("client_secret", CANARY);
+    let place = Sandbox::new().option("client_id", "").option("client_secret", CANARY);
     assert!(place.refused(Code::MalformedCredentials).contains("empty"));
 }
 
@@ -205,7 +213,7 @@ fn a_text_that_cannot_be_a_credential_is_refused_with_its_source_and_fault() {
 fn a_file_that_is_named_has_to_be_readable() {
     let directory = TempDir::new().unwrap();
     let directory = directory.path().to_str().unwrap();
-    let base = || Boundary::new().variable("CLIENT_ID", "i");
+    let base = || Sandbox::new().variable("CLIENT_ID", "i");
     let missing = base().variable("CLIENT_SECRET_FILE", "/nowhere/secret");
     let message = missing.refused(Code::File);
     assert!(
@@ -217,29 +225,282 @@ fn a_file_that_is_named_has_to_be_readable() {
     base()
         .variable_file("CLIENT_SECRET_FILE", b"\xff\xfe")
         .refused(Code::File);
-    Boundary::new().option("dotenv", "/nowhere/.env").refused(Code::File);
-    Boundary::new().dotenv(b"CLIENT_ID=\xff").refused(Code::File);
+    Sandbox::new().option("dotenv", "/nowhere/.env").refused(Code::File);
+    Sandbox::new().dotenv(b"CLIENT_ID=\xff").refused(Code::File);
 }
 
 #[test]
 fn a_dotenv_file_is_read_as_people_write_it() {
     for content in [
-        "CLIENT_ID=i\nCLIENT_SECRET=s\n",
+        PAIR,
         "export CLIENT_ID=\"i\"\r\nexport CLIENT_SECRET='s'\r\n",
         "\u{feff}CLIENT_ID=i\nCLIENT_SECRET=s",
         "# a comment\nOTHER=x y z\n\nCLIENT_ID = i # mine\nCLIENT_SECRET=s",
+        "  # it's a comment\n\texport\tCLIENT_ID= i\n  CLIENT_SECRET =s \t\r\n\r\n",
         "SPOTIFY_CLIENT_ID=i\nSPOTIFY_CLIENT_SECRET=s\nCLIENT_ID=no\nCLIENT_SECRET=no",
         "CLIENT_ID=old\nCLIENT_ID=i\nCLIENT_SECRET=s\n",
+        "CLIENT_ID: old\nCLIENT_ID=i\nset CLIENT_SECRET=old\nCLIENT_SECRET=s\n",
+        "KEY='-----BEGIN KEY-----\nabc=\n-----END KEY-----'\nCLIENT_ID=i\nCLIENT_SECRET=s\n",
+        "LAST=$UNSET\nCLIENT_ID=i\nCLIENT_SECRET=s\nNAME=Bob's\n",
     ] {
-        assert_eq!(Boundary::new().dotenv(content).found(), pair("i", "s"), "{content}");
+        assert_eq!(Sandbox::new().dotenv(content).found(), pair("i", "s"), "{content}");
     }
-    let place = Boundary::new().dotenv(format!("CLIENT_ID=i\nCLIENT_SECRET={CANARY} and more\n"));
-    assert!(place.refused(Code::MalformedCredentials).contains("CLIENT_SECRET"));
+}
+
+#[test]
+fn a_line_of_a_dotenv_file_that_cannot_be_used_is_named() {
+    for (content, line, fault) in [
+        (
+            format!("CLIENT_ID=i\nCLIENT_SECRET={CANARY} and more\n"),
+            2,
+            "a space in it",
+        ),
+        (
+            format!("CLIENT_ID=i\n\nCLIENT_SECRET='{CANARY}\n"),
+            3,
+            "a quote that is not closed",
+        ),
+        (
+            format!("CLIENT_SECRET=\"{CANARY}\nCLIENT_ID=i\n"),
+            1,
+            "a quote that is not closed",
+        ),
+        (
+            format!("NAME=Bob's\nCLIENT_ID=i\nCLIENT_SECRET={CANARY}\n"),
+            1,
+            "CLIENT_ID in a later line",
+        ),
+        (
+            format!("A=1\nNAME=\"x\nCLIENT_ID=i\nCLIENT_SECRET={CANARY}\nB=\"\n"),
+            2,
+            "not closed on the same line",
+        ),
+        (
+            format!("N='\n export  CLIENT_SECRET = {CANARY}\n'\nCLIENT_ID=i\n"),
+            1,
+            "CLIENT_SECRET in a later line",
+        ),
+        (
+            format!("set CLIENT_ID=i\nset CLIENT_SECRET={CANARY}\n"),
+            1,
+            "another shell, with set",
+        ),
+        (
+            format!("setx CLIENT_ID i\nsetx CLIENT_SECRET {CANARY}\n"),
+            1,
+            "another shell, with set",
+        ),
+        (
+            format!("CLIENT_ID: i\nCLIENT_SECRET: {CANARY}\n"),
+            1,
+            "a colon in place of =",
+        ),
+        (
+            format!("{{\n  \"CLIENT_ID\": \"i\",\n  \"CLIENT_SECRET\": \"{CANARY}\"\n}}\n"),
+            2,
+            "a colon in place of =",
+        ),
+        (
+            format!("client_id: i\nclient_secret: {CANARY}\n"),
+            1,
+            "a colon in place of =",
+        ),
+        (
+            format!("$env:CLIENT_ID=\"i\"\n$env:CLIENT_SECRET=\"{CANARY}\"\n"),
+            1,
+            "PowerShell",
+        ),
+        (
+            format!("$Env:SPOTIFY_CLIENT_ID = 'i'\n$Env:SPOTIFY_CLIENT_SECRET = '{CANARY}'\n"),
+            1,
+            "PowerShell",
+        ),
+        (
+            format!("CLIENT_ID=i\nCLIENT_SECRET {CANARY}\n"),
+            2,
+            "is not an assignment",
+        ),
+        (
+            format!("const CLIENT_ID = 'i';\nconst CLIENT_SECRET = '{CANARY}';\n"),
+            1,
+            "is not an assignment",
+        ),
+        (
+            format!("- CLIENT_ID=i\n- CLIENT_SECRET={CANARY}\n"),
+            1,
+            "is not an assignment",
+        ),
+        (
+            format!("CLIENT_ID=i\nCLIENT_SECRET=${CANARY}\n"),
+            2,
+            "a variable that is not set",
+        ),
+        (
+            format!("CLIENT_ID=i\nCLIENT_SECRET=a${CANARY}b\n"),
+            2,
+            "a variable that is not set",
+        ),
+        (
+            format!("CLIENT_ID=i\nCLIENT_SECRET=\"${{{CANARY}}}\"\n"),
+            2,
+            "a variable that is not set",
+        ),
+        (
+            format!("CLIENT_ID=i\nCLIENT_SECRET=$LATER\nLATER={CANARY}\n"),
+            2,
+            "a variable that is not set",
+        ),
+        (
+            format!("CLIENT_ID=i\nS=${CANARY}\nCLIENT_SECRET=$S\n"),
+            3,
+            "the variable of line 2",
+        ),
+        (
+            format!("CLIENT_ID=i\nCLIENT_SECRET=$(echo {CANARY})\n"),
+            2,
+            "a command in it",
+        ),
+        (
+            format!("CLIENT_ID=i\nCLIENT_SECRET=`echo {CANARY}`\n"),
+            2,
+            "a command in it",
+        ),
+        (
+            format!("CLIENT_ID=i\nCLIENT_SECRET=${{X:-{CANARY}}}\n"),
+            2,
+            "the name of a variable",
+        ),
+        (
+            format!("CLIENT_ID=i\nCLIENT_SECRET={CANARY}$1\n"),
+            2,
+            "the name of a variable",
+        ),
+        (
+            format!("CLIENT_ID=i\nCLIENT_SECRET=${{{CANARY}\n"),
+            2,
+            "the name of a variable",
+        ),
+    ] {
+        let message = Sandbox::new().dotenv(&content).refused(Code::MalformedCredentials);
+        let named = message.contains(&format!("line {line} of "));
+        assert!(named && message.contains(fault), "{content}{message}");
+    }
+    // Other names are near misses.
+    for (content, near_miss) in [
+        (format!("client_id=i\nclient_secret={CANARY}\n"), "line 1 of"),
+        (format!("A=1\nSpotify_Client_Id=i\n"), "line 2 of"),
+        (format!("CLIENT_SECRET_FILE=/x\n"), "Write CLIENT_SECRET=value"),
+    ] {
+        let message = Sandbox::new().dotenv(&content).refused(Code::MissingCredentials);
+        assert!(message.contains(near_miss), "{content}{message}");
+    }
+    let half = Sandbox::new().dotenv(format!("CLIENT_ID=i\nclient_secret={CANARY}\n"));
+    let message = half.refused(Code::MissingCredentials);
+    assert!(
+        message.contains("line 2 of") && message.contains("Set CLIENT_SECRET"),
+        "{message}"
+    );
+}
+
+/// Values, with what they become. `SET`, `EMPTY` and `TWO_WORDS` are variables of the environment, `EARLIER` and `SHADOWS`
+/// of an earlier line.
+const AS_A_SHELL: [(&str, &str); 34] = [
+    ("plain", "plain"),
+    ("", ""),
+    ("'single \"$SET\" \\ quoted'", "single \"$SET\" \\ quoted"),
+    ("\"double 'quoted'\"", "double 'quoted'"),
+    ("\"a\"'b'c", "abc"),
+    ("\"\\\"\\$SET\\\\\\`\"", "\"$SET\\`"),
+    ("\"\\n\\x\"", "\\n\\x"),
+    ("\"joined \\\nlines\"", "joined lines"),
+    ("\"two\nlines\"", "two\nlines"),
+    ("a\\ b\\$SET\\'", "a b$SET'"),
+    ("a#b", "a#b"),
+    ("#b", "#b"),
+    ("a #b 'c", "a"),
+    ("'a'#b", "a#b"),
+    ("a\t# b", "a"),
+    ("$SET", "set"),
+    ("${SET}", "set"),
+    ("$SET$SET", "setset"),
+    ("x${SET}y", "xsety"),
+    ("$SET.y", "set.y"),
+    ("$SET-y", "set-y"),
+    ("\"$SET ${SET}\"", "set set"),
+    ("$TWO_WORDS", "two words"),
+    ("x$EMPTY", "x"),
+    ("$EARLIER", "earlier set"),
+    ("$SHADOWS", "of the file"),
+    ("$_LOW", "low"),
+    ("$A1", "a1"),
+    ("a$", "a$"),
+    ("\"a$\"", "a$"),
+    ("a$.b", "a$.b"),
+    ("a$/b$=", "a$/b$="),
+    ("\"$%\"", "$%"),
+    ("a=b", "a=b"),
+];
+
+const ENVIRONMENT: [(&str, &str); 4] = [
+    ("SET", "set"),
+    ("EMPTY", ""),
+    ("TWO_WORDS", "two words"),
+    ("SHADOWS", "no"),
+];
+const EARLIER: &str = "EARLIER=\"earlier $SET\"\nSHADOWS='of the file'\n_LOW=low\nA1=a1\n";
+
+#[test]
+fn a_value_of_a_dotenv_file_means_what_it_means_to_a_shell() {
+    for (value, expected) in AS_A_SHELL {
+        let text = format!("{EARLIER}VALUE={value}\nNEXT=x\n");
+        let shell = Command::new("sh")
+            .args(["-c", "eval \"$0\"; printf %s:%s \"$VALUE\" \"$NEXT\"", &text])
+            .env_clear()
+            .envs(ENVIRONMENT)
+            .output()
+            .unwrap();
+        assert_eq!(
+            String::from_utf8_lossy(&shell.stdout),
+            format!("{expected}:x"),
+            "sh: {value}"
+        );
+        let environment = Environment::from_pairs(ENVIRONMENT);
+        let lines = assignments::parse(&text, &environment);
+        let [.., line, next] = lines.as_slice() else {
+            panic!("{} lines: {value}", lines.len());
+        };
+        let (name, read) = line.assignment.as_ref().unwrap();
+        let read = read.as_ref().unwrap_or_else(|fault| panic!("{value}: {fault:?}"));
+        assert_eq!((*name, read.expose()), ("VALUE", expected), "{value}");
+        assert_eq!(next.number, 6 + value.matches('\n').count());
+    }
+}
+
+#[test]
+fn variables_of_a_dotenv_file_make_a_pair() {
+    let sandbox = Sandbox::new()
+        .variable("MY_ID", "i")
+        .dotenv("MY_SECRET=s\nCLIENT_ID=$MY_ID\nCLIENT_SECRET=${MY_SECRET}\n");
+    assert_eq!(sandbox.found(), pair("i", "s"));
+}
+
+#[test]
+fn variables_cannot_multiply_each_other_without_end() {
+    let mut content = "A0=xxxxxxxxxxxxxxxx\n".to_owned();
+    for at in 1..1000 {
+        content += &format!("A{at}=$A{0}$A{0}\n", at - 1);
+    }
+    content += "CLIENT_ID=i\nCLIENT_SECRET=$A16\n";
+    let message = Sandbox::new().dotenv(&content).refused(Code::MalformedCredentials);
+    assert!(message.contains("line 1002"), "{message}");
+    let content = content.replace("$A16", "$A999");
+    let message = Sandbox::new().dotenv(&content).refused(Code::MalformedCredentials);
+    assert!(message.contains("no usable value"), "{message}");
 }
 
 #[test]
 fn a_dotenv_file_is_a_source_of_nothing_else() {
-    let place = Boundary::new().dotenv("SPOTIFY_TOKEN_URL=http://127.0.0.1:9/\nCLIENT_ID=i\nCLIENT_SECRET=s\n");
+    let place = Sandbox::new().dotenv("SPOTIFY_TOKEN_URL=http://127.0.0.1:9/\nCLIENT_ID=i\nCLIENT_SECRET=s\n");
     place.found();
     let settings = Settings::resolve(&place.config, &Environment::default()).unwrap();
     assert_eq!(settings.token_url.host(), "accounts.spotify.com");
@@ -248,7 +509,7 @@ fn a_dotenv_file_is_a_source_of_nothing_else() {
 
 #[test]
 fn when_nothing_is_found_the_message_says_where_it_looked() {
-    let message = Boundary::new().refused(Code::MissingCredentials);
+    let message = Sandbox::new().refused(Code::MissingCredentials);
     for part in [
         "CLIENT_ID and CLIENT_SECRET",
         "_FILE",
@@ -263,30 +524,26 @@ fn when_nothing_is_found_the_message_says_where_it_looked() {
 #[test]
 fn a_near_miss_is_named() {
     for name in ["SPOTIPY_CLIENT_ID", "RSPOTIFY_CLIENT_ID", "SPOTIFY_ID"] {
-        let message = Boundary::new().variable(name, CANARY).refused(Code::MissingCredentials);
+        let message = Sandbox::new().variable(name, CANARY).refused(Code::MissingCredentials);
         assert!(
-            message.contains(name) && message.contains("here it is SPOTIFY_CLIENT_ID"),
+            message.contains(name) && message.contains("Use SPOTIFY_CLIENT_ID instead"),
             "{message}"
         );
-        let message = Boundary::new()
+        let message = Sandbox::new()
             .dotenv(format!("{name}={CANARY}\n"))
             .refused(Code::MissingCredentials);
         assert!(message.contains(name), "{message}");
     }
-    assert!(
-        Path::new("Cargo.toml").exists(),
-        "tests run in the crate's root, where no .env.txt is"
-    );
 }
 
 #[test]
-fn an_odd_shape_is_worth_a_word_and_no_refusal() {
+fn an_unusual_shape_is_a_warning_and_no_error() {
     let usual = "0123456789abcdef0123456789abcdef";
-    let place = Boundary::new()
+    let place = Sandbox::new()
         .variable("CLIENT_ID", usual)
         .variable("CLIENT_SECRET", usual);
     assert_eq!(place.find().unwrap().warning(), None);
-    let place = Boundary::new()
+    let place = Sandbox::new()
         .variable("CLIENT_ID", CANARY)
         .variable("CLIENT_SECRET", usual);
     let warning = place.find().unwrap().warning().unwrap();
@@ -298,7 +555,7 @@ fn an_odd_shape_is_worth_a_word_and_no_refusal() {
 
 #[test]
 fn debug_hides_both_halves() {
-    let place = Boundary::new()
+    let place = Sandbox::new()
         .variable("CLIENT_ID", CANARY)
         .variable("CLIENT_SECRET", CANARY);
     assert!(!format!("{:?}", place.find().unwrap()).contains(CANARY));
@@ -310,4 +567,167 @@ fn a_nul_is_a_control_character_and_not_dropped() {
     let error = Credentials::from_arguments(Some("id"), Some(secret.expose())).unwrap_err();
     assert_eq!(error.code(), Code::MalformedCredentials);
     assert!(error.message().contains("control character"), "{error}");
+}
+
+/// Makes a FIFO.
+fn fifo(sandbox: &Sandbox, name: &str) -> String {
+    let path = sandbox.directory.path().join(name);
+    let made = Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_pipe_is_read_once_and_to_its_end() {
+    let sandbox = Sandbox::new().variable("CLIENT_ID", "i");
+    let path = fifo(&sandbox, "secret");
+    let sandbox = sandbox.variable("CLIENT_SECRET_FILE", &path);
+    // A writer that comes late and writes in two pieces.
+    let mut writer = Command::new("sh")
+        .args([
+            "-c",
+            "sleep 0.3; { printf se; sleep 0.3; printf 'cret\n'; } > \"$0\"",
+            &path,
+        ])
+        .stdin(Stdio::null())
+        .spawn()
+        .unwrap();
+    assert_eq!(sandbox.found(), pair("i", "secret"));
+    assert!(writer.wait().unwrap().success());
+}
+
+#[test]
+fn a_pipe_without_a_writer_ends_with_the_time_of_the_call() {
+    for name in ["CLIENT_SECRET_FILE", "SPOTIFY_DOTENV", "CREDENTIALS_DIRECTORY"] {
+        let sandbox = Sandbox::new();
+        let path = fifo(&sandbox, "spotify_client_id");
+        let directory = sandbox.directory.path().to_str().unwrap().to_owned();
+        let mut sandbox = match name {
+            "CLIENT_SECRET_FILE" => sandbox.variable("CLIENT_ID", "i").variable(name, &path),
+            "SPOTIFY_DOTENV" => sandbox.option("dotenv", &path),
+            _ => sandbox.variable(name, &directory),
+        };
+        let allowed = Duration::from_millis(300);
+        let began = Instant::now();
+        let error = sandbox.find_within(allowed, &Cancel::new()).unwrap_err();
+        assert_eq!(error.code(), Code::Timeout, "{error}");
+        assert!(
+            error.message().contains("spotify_client_id") && error.message().contains("300 ms"),
+            "{error}"
+        );
+        let took = began.elapsed();
+        assert!(took >= allowed && took < Duration::from_secs(10), "{took:?}");
+        sandbox.variables.clear();
+    }
+}
+
+#[test]
+fn waiting_for_a_pipe_can_be_cancelled() {
+    let sandbox = Sandbox::new().variable("CLIENT_ID", "i");
+    let path = fifo(&sandbox, "secret");
+    let sandbox = sandbox.variable("CLIENT_SECRET_FILE", &path);
+    let cancel = Cancel::new();
+    thread::scope(|scope| {
+        let call = scope.spawn(|| sandbox.find_within(ALLOWED, &cancel));
+        thread::sleep(Duration::from_millis(100));
+        cancel.cancel();
+        assert_eq!(call.join().unwrap().unwrap_err().code(), Code::Cancelled);
+    });
+}
+
+#[test]
+fn a_directory_of_credentials_that_cannot_be_read_is_an_empty_source() {
+    let sandbox = Sandbox::new().dotenv(PAIR);
+    let file = sandbox.file("not a directory", "");
+    assert_eq!(sandbox.variable("CREDENTIALS_DIRECTORY", &file).found(), pair("i", "s"));
+
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.directory.path().join("spotify_client_secret")).unwrap();
+    let directory = sandbox.directory.path().to_str().unwrap().to_owned();
+    let sandbox = sandbox.variable("CREDENTIALS_DIRECTORY", &directory);
+    let message = sandbox.refused(Code::MissingCredentials);
+    assert!(message.contains("cannot be read: Is a directory"), "{message}");
+}
+
+#[test]
+fn a_file_in_another_encoding_is_named() {
+    let utf_16 = |text: &str| -> Vec<u8> {
+        let units = std::iter::once(0xfeff).chain(text.encode_utf16());
+        units.flat_map(u16::to_le_bytes).collect()
+    };
+    let message = Sandbox::new().dotenv(utf_16(PAIR)).refused(Code::File);
+    assert!(message.contains("UTF-16"), "{message}");
+    let sandbox = Sandbox::new().variable("CLIENT_ID", "i");
+    let sandbox = sandbox.variable_file("CLIENT_SECRET_FILE", utf_16(CANARY));
+    assert!(sandbox.refused(Code::File).contains("UTF-16"));
+    Sandbox::new().dotenv(&utf_16(PAIR)[2..]).refused(Code::File);
+}
+
+#[test]
+fn a_path_that_only_a_shell_expands_is_named() {
+    for path in ["~/secret", "$HOME/secret"] {
+        let sandbox = Sandbox::new().variable("CLIENT_ID", "i");
+        let message = sandbox.variable("CLIENT_SECRET_FILE", path).refused(Code::File);
+        assert!(message.contains("is not expanded here"), "{message}");
+    }
+}
+
+#[test]
+fn a_name_in_lower_case_is_a_near_miss() {
+    let message = Sandbox::new()
+        .variable("client_id", "i")
+        .refused(Code::MissingCredentials);
+    assert!(
+        message.contains("client_id is set") && message.contains("Write CLIENT_ID"),
+        "{message}"
+    );
+    let half = Sandbox::new()
+        .variable("CLIENT_ID", "i")
+        .variable("SPOTIFY_SECRET", CANARY);
+    let message = half.refused(Code::MissingCredentials);
+    assert!(
+        message.contains("SPOTIFY_SECRET is set") && message.contains("Set CLIENT_SECRET"),
+        "{message}"
+    );
+}
+
+#[test]
+fn an_untrusted_environment_is_no_source() {
+    let find = |config: &Config| {
+        let environment = Environment::untrusted();
+        let settings = Settings::resolve(config, &environment).unwrap();
+        find(&settings, &environment, ALLOWED, &Cancel::new())
+    };
+    let error = find(&Config::new()).unwrap_err();
+    assert_eq!(error.code(), Code::MissingCredentials);
+    assert!(error.message().contains("more rights than its caller"), "{error}");
+    // What the program sets itself counts.
+    let sandbox = Sandbox::new().dotenv(PAIR);
+    assert_eq!(find(&sandbox.config).unwrap().client_id.expose(), "i");
+}
+
+#[test]
+fn an_id_alone_is_given_to_a_program_that_can_ask() {
+    let found = |id: &str| {
+        let environment = Environment::from_pairs([("CLIENT_ID", id), ("SPOTIFY_DOTENV", "")]);
+        let settings = Settings::resolve(&Config::new(), &environment).unwrap();
+        find_any(&settings, &environment, ALLOWED, &Cancel::new())
+    };
+    let Ok(Found::IdAlone(id, error)) = found("i") else {
+        panic!("an id alone");
+    };
+    assert_eq!((id.expose(), error.code()), ("i", Code::MissingCredentials));
+    // An id that is none is not shown to a person.
+    assert_eq!(found("\u{1b}[31m").unwrap_err().code(), Code::MissingCredentials);
+}
+
+#[test]
+fn the_source_of_a_pair_is_fit_to_be_shown() {
+    let sandbox = Sandbox::new();
+    let path = sandbox.file("\u{1b}[31m.env", PAIR);
+    let source = sandbox.option("dotenv", &path).find().unwrap().source;
+    assert!(
+        source.ends_with(" [31m.env") && !source.contains(char::is_control),
+        "{source:?}"
+    );
 }

@@ -1,4 +1,4 @@
-//! Credentials, from the bytes of a file or of a dotenv file.
+//! Credentials, from the content of a file or of a dotenv file.
 
 use std::path::Path;
 
@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 
 use super::{CANARY, check_error, check_hidden, check_line};
+use crate::config::Environment;
 use crate::credentials::{self, Credentials, read_credential};
 use crate::error::Code;
 use crate::protocol::request::basic;
@@ -40,9 +41,11 @@ pub fn credential(data: &[u8]) {
     }
 }
 
-/// A dotenv file.
+/// A dotenv file, with variables of the environment. No message shows a value, or more of the file than a line's number and
+/// our own names.
 pub fn dotenv(data: &[u8]) {
-    match credentials::from_dotenv(Path::new("a.env"), data) {
+    let environment = Environment::from_pairs([("SET", "set"), ("EMPTY", "")]);
+    match credentials::from_dotenv(Path::new("a.env"), data, &environment) {
         Ok(None) => {}
         Ok(Some(pair)) => {
             assert_eq!(pair.source, "a.env");
@@ -56,7 +59,7 @@ pub fn dotenv(data: &[u8]) {
     }
 }
 
-/// What passed for a pair has no character that none has, and comes out of the header as it went in.
+/// A pair that was taken has no character that a credential never has, and the header holds it unchanged.
 fn check_shape(pair: &Credentials) {
     let (id, secret) = (pair.client_id.expose(), pair.client_secret.expose());
     for value in [id, secret] {

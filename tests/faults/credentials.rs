@@ -1,41 +1,71 @@
-//! No credentials, half of them, and texts that cannot be any. Nothing is asked then, and no message shows a value.
+//! No credentials, half of them, and texts that cannot be credentials. No request is sent then, and no message shows a value.
 
-use spotify_token::Code::{File, MalformedCredentials, MissingCredentials};
+use std::fs::Permissions;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::process::Command;
+
+use spotify_token::Code::{File, MalformedCredentials, MissingCredentials, Timeout};
 
 use super::place::Place;
-use super::row::{By, Row, fails, survives};
+use super::row::{By, Ends, Row, fails, survives};
 use super::support::{ID, SECRET};
 
-pub const ABOUT: &str = "What a machine says before it asks anybody. No message shows any part of an id or a secret.";
+pub const ABOUT: &str = "What is found before a request is sent. No message shows any part of an id or a secret.";
 
-/// These variables and nothing else.
+/// Sets these variables.
 fn set(place: &mut Place, variables: &[(&str, &str)]) {
     for (name, value) in variables {
         place.set(name, value);
     }
 }
 
-/// A secret that cannot be one.
+/// A text that cannot be a secret.
 fn malformed(fault: &'static str, secret: &'static str, hint: &'static str) -> Row {
     fails(fault, MalformedCredentials, hint, move |place| {
         set(place, &[("CLIENT_ID", ID), ("CLIENT_SECRET", secret)])
     })
 }
 
-/// A dotenv file with this content.
+/// Names a dotenv file with this content.
 fn dotenv(place: &mut Place, content: impl AsRef<[u8]>) {
     let path = place.file("app.env", content);
     place.set("SPOTIFY_DOTENV", &path);
 }
 
-/// A file that `CLIENT_SECRET_FILE` names.
+/// Names a file with this content in `CLIENT_SECRET_FILE`.
 fn secret_file(place: &mut Place, content: impl AsRef<[u8]>) {
     let path = place.file("secret", content);
     set(place, &[("CLIENT_ID", ID), ("CLIENT_SECRET_FILE", &path)]);
 }
 
+/// The id's variable, and a FIFO for the secret. A shell writes to it, or does not.
+fn secret_pipe(place: &mut Place, writer: &str) {
+    let path = place.path("pipe");
+    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    if !writer.is_empty() {
+        let mut writer = Command::new("sh").args(["-c", writer]).arg(&path).spawn().unwrap();
+        std::thread::spawn(move || writer.wait());
+    }
+    set(
+        place,
+        &[("CLIENT_ID", ID), ("CLIENT_SECRET_FILE", &path.display().to_string())],
+    );
+}
+
+/// Something in the directory is another user's, and the command is run without root's right to read it all the same.
+fn of_another_user(place: &mut Place, name: &str, mode: u32) {
+    let path = place.path(name);
+    std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+    chown(&path, Some(NOBODY), None).unwrap();
+    place.wrapped_in = Some(format!("exec {WITHOUT_ROOTS_RIGHTS} \"$@\""));
+}
+
+const NOBODY: u32 = 65534;
+const WITHOUT_ROOTS_RIGHTS: &str = "setpriv --bounding-set=-dac_override,-dac_read_search";
+const RIGHTS: &str = "test $(id -u) = 0 && setpriv --bounding-set=-dac_override,-dac_read_search true";
+
 pub fn rows() -> Vec<Row> {
-    [missing(), broken(), files(), survived()]
+    [missing(), skipped(), broken(), lines(), files(), survived()]
         .into_iter()
         .flatten()
         .collect()
@@ -56,19 +86,19 @@ fn missing() -> Vec<Row> {
         fails(
             "the id alone is set",
             MissingCredentials,
-            "nothing gives CLIENT_SECRET",
+            "CLIENT_SECRET is not set",
             |place| set(place, &[("CLIENT_ID", ID)]),
         ),
         fails(
             "the secret alone is set",
             MissingCredentials,
-            "nothing gives CLIENT_ID",
+            "CLIENT_ID is not set",
             |place| set(place, &[("CLIENT_SECRET", "canary")]),
         ),
         fails(
             "one half under one name, one under another",
             MissingCredentials,
-            "the same place",
+            "the same source",
             |place| {
                 set(place, &[("SPOTIFY_CLIENT_ID", ID), ("CLIENT_SECRET", "canary")]);
             },
@@ -76,7 +106,7 @@ fn missing() -> Vec<Row> {
         fails(
             "the secret's variable is empty",
             MissingCredentials,
-            "nothing gives CLIENT_SECRET",
+            "Set CLIENT_SECRET",
             |place| {
                 set(place, &[("CLIENT_ID", ID), ("CLIENT_SECRET", "")]);
             },
@@ -92,7 +122,7 @@ fn missing() -> Vec<Row> {
         fails(
             "the names of rspotify",
             MissingCredentials,
-            "here it is SPOTIFY_CLIENT_ID",
+            "Use SPOTIFY_CLIENT_ID instead",
             |place| {
                 set(
                     place,
@@ -111,7 +141,7 @@ fn missing() -> Vec<Row> {
         fails(
             "the file is called .env.txt",
             MissingCredentials,
-            "rename it to .env",
+            "Rename .env.txt to .env",
             |place| {
                 place.file(".env.txt", "CLIENT_ID=a\nCLIENT_SECRET=canary\n");
                 place.unset("SPOTIFY_DOTENV");
@@ -121,7 +151,7 @@ fn missing() -> Vec<Row> {
         fails(
             "the dotenv file has the names of spotipy",
             MissingCredentials,
-            "another library's name",
+            "a name of another library",
             |place| {
                 dotenv(place, "SPOTIPY_CLIENT_ID=a\nSPOTIPY_CLIENT_SECRET=canary\n");
             },
@@ -129,7 +159,7 @@ fn missing() -> Vec<Row> {
         fails(
             "the dotenv file has half of the pair",
             MissingCredentials,
-            "nothing gives CLIENT_SECRET",
+            "Set CLIENT_SECRET",
             |place| {
                 dotenv(place, "CLIENT_ID=a\n");
             },
@@ -170,17 +200,145 @@ fn missing() -> Vec<Row> {
     ]
 }
 
+/// Sources that nobody named and that cannot be read: they count as empty.
+fn skipped() -> Vec<Row> {
+    vec![
+        fails(
+            "systemd's directory is another user's",
+            MissingCredentials,
+            "cannot be read: Permission denied",
+            |place| {
+                place.file("credentials/spotify_client_id", ID);
+                let directory = place.path("credentials").display().to_string();
+                place.set("CREDENTIALS_DIRECTORY", &directory);
+                of_another_user(place, "credentials", 0o700);
+            },
+        )
+        .by(By::Command)
+        .rights(RIGHTS),
+        fails(
+            "systemd's directory is a file",
+            MissingCredentials,
+            "cannot be read: Not a directory",
+            |place| {
+                let file = place.file("credentials", "");
+                place.set("CREDENTIALS_DIRECTORY", &file);
+            },
+        ),
+        fails(
+            ".env is a directory",
+            MissingCredentials,
+            ".env (cannot be read: Is a directory)",
+            |place| {
+                place.file(".env/bin/activate", "");
+                place.unset("SPOTIFY_DOTENV").set("SPOTIPY_CLIENT_ID", ID);
+            },
+        )
+        .by(By::Command),
+        fails(
+            ".env is another user's",
+            MissingCredentials,
+            ".env (cannot be read: Permission denied)",
+            |place| {
+                place.file(".env", "CLIENT_ID=a\nCLIENT_SECRET=canary\n");
+                place.unset("SPOTIFY_DOTENV");
+                of_another_user(place, ".env", 0o600);
+            },
+        )
+        .by(By::Command)
+        .rights(RIGHTS),
+        fails(
+            ".env is UTF-16, as PowerShell writes it",
+            MissingCredentials,
+            ".env (cannot be used: it is UTF-16",
+            |place| {
+                place.file(".env", b"\xff\xfeC\0L\0I\0E\0N\0T\0");
+                place.unset("SPOTIFY_DOTENV");
+            },
+        )
+        .by(By::Command),
+        fails(
+            "the names are in lower case",
+            MissingCredentials,
+            "Write CLIENT_ID",
+            |place| set(place, &[("client_id", ID), ("client_secret", "canary")]),
+        ),
+        fails(
+            "the names in the dotenv file are in lower case",
+            MissingCredentials,
+            "line 1 of",
+            |place| dotenv(place, "client_id=a\nclient_secret=canary\n"),
+        ),
+        fails(
+            "the dotenv file names files",
+            MissingCredentials,
+            "Write CLIENT_SECRET=value",
+            |place| dotenv(place, "CLIENT_SECRET_FILE=/run/secrets/secret\n"),
+        ),
+    ]
+}
+
+/// A dotenv file in which a line has one of our names, and a fault.
+fn line(fault: &'static str, content: &'static str, hint: &'static str) -> Row {
+    fails(fault, MalformedCredentials, hint, move |place| dotenv(place, content))
+}
+
+fn lines() -> Vec<Row> {
+    vec![
+        line(
+            "a quote in a line before the id's is not closed",
+            "NAME=Bob's\nCLIENT_ID=a\nCLIENT_SECRET=canary\n",
+            "line 1 of",
+        ),
+        line(
+            "a quote in a line before the id's is closed in a line after it",
+            "NAME=Bob's\nCLIENT_ID=a\nCLIENT_SECRET=canary\nNOTE=that's\n",
+            "line 1 of",
+        ),
+        line(
+            "the dotenv file is written for cmd.exe",
+            "set CLIENT_ID=a\nset CLIENT_SECRET=canary\n",
+            "another shell, with set",
+        ),
+        line(
+            "the dotenv file is written for PowerShell",
+            "$env:CLIENT_ID=\"a\"\n$env:CLIENT_SECRET=\"canary\"\n",
+            "PowerShell",
+        ),
+        line(
+            "the dotenv file is YAML",
+            "CLIENT_ID: a\nCLIENT_SECRET: canary\n",
+            "a colon in place of =",
+        ),
+        line(
+            "the secret's line of the dotenv file uses a variable that is not set",
+            "CLIENT_ID=a\nCLIENT_SECRET=$CANARY\n",
+            "a variable that is not set",
+        ),
+        line(
+            "the secret has a $ in it, and is not in single quotes",
+            "CLIENT_ID=a\nCLIENT_SECRET=\"can$canary\"\n",
+            "single quotes",
+        ),
+        line(
+            "the secret's line of the dotenv file has a command in it",
+            "CLIENT_ID=a\nCLIENT_SECRET=$(pass show canary)\n",
+            "a command in it",
+        ),
+    ]
+}
+
 fn broken() -> Vec<Row> {
     vec![
-        malformed("the secret has a blank at its end", "canary ", "Remove the blanks"),
+        malformed("the secret has a space at its end", "canary ", "Remove the spaces"),
         malformed("the secret is in quotes", "\"canary\"", "Remove the quotes"),
         malformed(
             "the secret is in a word processor's quotes",
             "\u{201c}canary\u{201d}",
             "Remove the quotes",
         ),
-        malformed("the secret has a line end in it", "canary\n", "Remove it"),
-        malformed("the secret has a tab in it", "cana\tcanary", "Remove the blanks"),
+        malformed("the secret has a newline in it", "canary\n", "Remove it"),
+        malformed("the secret has a tab in it", "cana\tcanary", "Remove the spaces"),
         malformed(
             "the secret has an invisible character in it",
             "canary\u{7}",
@@ -204,13 +362,13 @@ fn broken() -> Vec<Row> {
         fails(
             "id and secret are both in the id",
             MalformedCredentials,
-            "Give the id alone",
+            "Set the id alone",
             |place| {
                 set(place, &[("CLIENT_ID", "a:canary"), ("CLIENT_SECRET", "canary")]);
             },
         ),
         fails(
-            "the secret's line of the dotenv file has a blank in the value",
+            "the secret's line of the dotenv file has a space in the value",
             MalformedCredentials,
             "Write CLIENT_SECRET=value",
             |place| {
@@ -232,9 +390,9 @@ fn broken() -> Vec<Row> {
             |place| secret_file(place, ""),
         ),
         fails(
-            "the secret's file has two line ends",
+            "the secret's file has two newlines",
             MalformedCredentials,
-            "line end in it",
+            "newline in it",
             |place| secret_file(place, "canary\n\n"),
         ),
         fails("the secret's file is UTF-16", File, "UTF-8", |place| {
@@ -252,7 +410,7 @@ fn files() -> Vec<Row> {
         fails(
             "the secret's file is a directory",
             File,
-            "CLIENT_SECRET_FILE names",
+            "named by CLIENT_SECRET_FILE",
             |place| {
                 let directory = place.directory().display().to_string();
                 set(place, &[("CLIENT_ID", ID), ("CLIENT_SECRET_FILE", &directory)]);
@@ -269,19 +427,35 @@ fn files() -> Vec<Row> {
         fails(
             "the dotenv file that is named is not there",
             File,
-            "the option dotenv names",
+            "named by the option dotenv",
             |place| {
                 let nowhere = place.path("app.env").display().to_string();
                 place.set("SPOTIFY_DOTENV", &nowhere);
             },
         ),
+        fails(
+            "the secret's file is written with ~",
+            File,
+            "is not expanded here",
+            |place| set(place, &[("CLIENT_ID", ID), ("CLIENT_SECRET_FILE", "~/secret")]),
+        ),
+        fails(
+            "the secret's file is a pipe that nobody writes to",
+            Timeout,
+            "nothing was written to the pipe",
+            |place| {
+                place.hurried();
+                secret_pipe(place, "");
+            },
+        )
+        .ends(Ends::WithTheCall),
         fails("the dotenv file is not text", File, "UTF-8", |place| {
             dotenv(place, b"CLIENT_ID=\xff\xfe\n")
         }),
         fails(
             "systemd's file is not text",
             File,
-            "CREDENTIALS_DIRECTORY names",
+            "named by CREDENTIALS_DIRECTORY",
             |place| {
                 place.file("spotify_client_id", b"\xff\xfe");
                 let directory = place.directory().display().to_string();
@@ -293,7 +467,7 @@ fn files() -> Vec<Row> {
 
 fn survived() -> Vec<Row> {
     vec![
-        survives("the secret's file ends in a line end", |place| {
+        survives("the secret's file ends in a newline", |place| {
             place.spotify().unset("CLIENT_SECRET");
             secret_file(place, format!("{SECRET}\r\n"));
         }),
@@ -321,6 +495,18 @@ fn survived() -> Vec<Row> {
                 dotenv(place, format!("OTHER=a b c\nCLIENT_ID={ID}\nCLIENT_SECRET={SECRET}\n"));
             },
         ),
+        survives("the secret's file is a pipe that is written once, and late", |place| {
+            place.spotify().unset("CLIENT_SECRET");
+            secret_pipe(place, &format!("sleep 0.3; echo {SECRET} > \"$0\""));
+        }),
+        survives("the dotenv file uses variables, as a shell does", |place| {
+            place.spotify().unset("CLIENT_ID").unset("CLIENT_SECRET");
+            place.set("MY_ID", ID);
+            dotenv(
+                place,
+                format!("MY_SECRET='{SECRET}'\nCLIENT_ID=$MY_ID\nCLIENT_SECRET=${{MY_SECRET}}\n"),
+            );
+        }),
         survives("the secret has an unusual length", |place| {
             let secret = "canary-of-another-length";
             let accounts = spotify_token::stand_in::Accounts {
@@ -330,7 +516,6 @@ fn survived() -> Vec<Row> {
             place
                 .asks(spotify_token::stand_in::StandIn::spotify(accounts).unwrap())
                 .set("CLIENT_SECRET", secret);
-        })
-        .warns("not the usual 32 hex digits"),
+        }),
     ]
 }

@@ -91,8 +91,7 @@ fn every_fault_gives_what_its_row_says() {
 #[test]
 fn every_message_says_what_to_do_next() {
     // A sentence that tells a person to do something begins with one of these.
-    const ADVICE: &str =
-        "Add Allow Ask Behind Call Check Copy Correct Give Name Nothing Put Remove Save Set Take Try Use Wait Write";
+    const ADVICE: &str = "Add Allow Ask Behind Call Check Close Copy Correct Give Name Nothing Put Remove Rename Save Set Take Try Use Wait Write";
     let mute: Vec<String> = each()
         .filter_map(|(row, shown)| Some((row, shown.message.as_ref()?)))
         .filter(|(_, message)| !message.is_empty())

@@ -67,6 +67,18 @@ pub fn rows() -> Vec<Row> {
             "file:DIRECTORY",
         ),
         bad(
+            "the cache's directory begins with ~",
+            "SPOTIFY_CACHE",
+            "file:~/tokens",
+            "is not expanded here",
+        ),
+        bad(
+            "the cache's directory begins with $",
+            "SPOTIFY_CACHE",
+            "file:$HOME/tokens",
+            "is not expanded here",
+        ),
+        bad(
             "the proxy is not an address",
             "SPOTIFY_PROXY",
             "nonsense://canary@proxy",
@@ -83,6 +95,23 @@ pub fn rows() -> Vec<Row> {
             "SPOTIFY_USER_AGENT",
             "me\r\nX: y",
             "printable ASCII",
+        ),
+        fails(
+            "the User-Agent is too long for a request",
+            InvalidArgument,
+            "at most 8192 characters",
+            |place| {
+                place.spotify().set("SPOTIFY_USER_AGENT", &"a".repeat(10_000));
+            },
+        ),
+        fails(
+            "the token URL is too long for a request",
+            InvalidArgument,
+            "at most 8192 characters",
+            |place| {
+                let url = format!("https://localhost/{}", "a".repeat(10_000));
+                place.spotify().set("SPOTIFY_TOKEN_URL", &url);
+            },
         ),
         fails("the file of authorities is not there", File, "No such file", |place| {
             let nowhere = place.path("ca.pem").display().to_string();
@@ -136,7 +165,7 @@ pub fn rows() -> Vec<Row> {
             "Redis, in a build without it",
             "SPOTIFY_CACHE",
             "redis://:canary@127.0.0.1/0",
-            "cargo feature redis",
+            "cargo feature \"redis\"",
         ));
     }
     rows

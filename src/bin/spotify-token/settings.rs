@@ -1,11 +1,11 @@
 //! From flags to a client: what the command line sets, and where the client secret comes from.
 
-use std::fs::File;
 use std::io;
 use std::path::Path;
 
 use spotify_token::{
-    Client, Code, Config, Environment, Error, OPTIONS, Secret, Settings, find_lone_id, read_credential,
+    Cancel, Client, Code, Config, Environment, Error, Found, OPTIONS, Secret, Settings, find_any_credentials,
+    read_credential, read_credential_file,
 };
 
 use crate::cli::Flags;
@@ -34,7 +34,7 @@ pub fn config(flags: Flags) -> Result<Config, Exit> {
         config.set(row.name, text)?;
     }
     if let Some(path) = flags.client_secret_file() {
-        config.set("client_secret", secret_in(path)?.expose())?;
+        config.set("client_secret", secret_in(path, &config)?.expose())?;
     }
     if !flags.no_input() && prompt::is_possible() {
         ask_for_secret(&mut config)?;
@@ -42,12 +42,20 @@ pub fn config(flags: Flags) -> Result<Config, Exit> {
     Ok(config)
 }
 
-/// Asks for a missing secret, if there is an id that it belongs to.
+/// Asks for a missing secret, if there is an id that it belongs to. Credentials that are found are set, so that a pipe is not
+/// read a second time.
 fn ask_for_secret(config: &mut Config) -> Result<(), Exit> {
     let environment = Environment::of_process();
     let settings = Settings::resolve(config, &environment)?;
-    let Some(client_id) = find_lone_id(&settings, &environment) else {
-        return Ok(());
+    let client_id = match find_any_credentials(&settings, &environment, settings.timeout, &Cancel::new()) {
+        Ok(Found::Pair(found)) => {
+            config.set_credentials(&found.client_id, &found.client_secret, &found.source);
+            return Ok(());
+        }
+        Ok(Found::IdAlone(client_id, _)) => client_id,
+        Err(error) if error.code() == Code::Timeout => return Err(error.into()),
+        // The call that needs credentials says it.
+        Err(_) => return Ok(()),
     };
     let secret = prompt::secret(client_id.expose()).map_err(|error| {
         Error::new(
@@ -63,20 +71,14 @@ fn ask_for_secret(config: &mut Config) -> Result<(), Exit> {
     Ok(())
 }
 
-/// Reads the secret from a file, or from stdin.
-fn secret_in(path: &Path) -> Result<Secret, Error> {
-    let read = if path == Path::new("-") {
-        read_credential(io::stdin().lock())
-    } else {
-        File::open(path)
-            .map_err(|error| error.to_string())
-            .and_then(read_credential)
-    };
-    read.map_err(|error| {
-        Error::new(
-            Code::File,
-            format!("cannot read {}, named by --client-secret-file: {error}", path.display()),
-        )
-        .advise("Correct the path, or make the file readable")
+/// Reads the secret from a file, within the time of the call, or from stdin.
+fn secret_in(path: &Path, config: &Config) -> Result<Secret, Error> {
+    if path != Path::new("-") {
+        let settings = Settings::resolve(config, &Environment::of_process())?;
+        return read_credential_file(path, "--client-secret-file", settings.timeout, &Cancel::new());
+    }
+    read_credential(io::stdin().lock()).map_err(|error| {
+        Error::new(Code::File, format!("cannot read the client secret from stdin: {error}"))
+            .advise("Write the secret to stdin, and nothing else")
     })
 }

@@ -42,15 +42,22 @@ fn check(
     flags: Flags,
     verb: &ArgMatches,
 ) -> Result<(), Exit> {
-    let credentials = find_credentials(settings, environment);
+    let credentials = find_credentials(settings, environment, settings.timeout, &Cancel::new());
     report.add(source(&credentials))?;
     let Ok(credentials) = credentials else {
         return report.add(Finding::skipped("token", "there are no credentials"));
     };
     report.add(shape(&credentials))?;
 
+    // The client does not look for them again: a pipe can be read once.
+    let settings = &Settings {
+        client_id: Some(credentials.client_id.clone()),
+        client_secret: Some(credentials.client_secret.clone()),
+        credentials_source: Some(credentials.source.clone()),
+        ..settings.clone()
+    };
     let client = RecordingClient::new(settings, environment, flags.verbosity());
-    let result = while_waiting_for("the token server", || client.client.refresh());
+    let result = while_waiting_for("the token server", || client.client.renew());
     for finding in network::findings(&result, &client.attempt(), settings) {
         report.add(finding)?;
     }
