@@ -1,21 +1,27 @@
-/// spotify-token for C++17 and later: the C API of spotify_token.h with owners that release by themselves. Header-only.
+/// spotify-token for C++17 and later: spotify_token.h with objects that release what they own. Header-only.
 ///
 ///     spotify::client client;                           // once per app; keep it
-///     spotify::token token = client.get();              // for every request to the Web API; throws spotify::error
+///     spotify::token token = client.token();            // for every request to the Web API; throws spotify::error
 ///     use(token.authorization());                       // "Bearer BQ..."
 ///
 /// Without exceptions:
 ///
-///     if (spotify::result<spotify::token> token = client.try_get())
+///     if (spotify::result<spotify::token> token = client.try_token())
 ///         use(token->authorization());
 ///     else
-///         std::fputs(token.error().message().c_str(), stderr);
+///         std::fprintf(stderr, "%s\n", token.error().what());
 ///
-/// A `client` may be used from any number of threads at once and in a child of fork(); a `config` and a `token` are for one
-/// at a time. All three can be moved and not copied; one that was moved from can be destroyed and assigned to, and its
-/// calls give SPOTIFY_ERROR_INVALID_ARGUMENT or nothing. Views that an object gives are valid while it lives.
+/// Each function that can fail comes twice: try_NAME() returns a spotify::result, NAME() throws spotify::error.
 ///
-/// Compiles with -fno-exceptions (then without get() and spotify::error) and with -fno-rtti.
+/// Threads: any number of threads may use a `client` at once, and a child of fork() may use it too. A `config` and a `token`
+/// are for one thread at a time.
+///
+/// Ownership: all three can be moved and cannot be copied. An object that was moved from can be destroyed and assigned to;
+/// its calls fail with SPOTIFY_ERROR_INVALID_ARGUMENT, or do nothing where they have no result. A view that an object returns
+/// is valid while the object lives.
+///
+/// Compiles with -fno-exceptions (without the functions that throw) and with -fno-rtti. The layout is the same in every
+/// standard and with these flags, so one program may mix them.
 
 #ifndef SPOTIFY_TOKEN_HPP
 #define SPOTIFY_TOKEN_HPP
@@ -25,319 +31,407 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#if defined(__has_include)
-#if __has_include(<version>)
-#include <version>
-#endif
-#endif
-
-#if defined(__cpp_lib_expected)
-#include <expected>
-#else
-#include <optional>
-#endif
-
 #if defined(__cpp_exceptions) || defined(_CPPUNWIND)
 #define SPOTIFY_TOKEN_HAS_EXCEPTIONS 1
-#include <stdexcept>
+#if defined(__GLIBCXX__)
+#include <cxxabi.h>
+#endif
+#else
+#define SPOTIFY_TOKEN_HAS_EXCEPTIONS 0
 #endif
 
 namespace spotify {
 
-/// Why there is no token, or why an option was refused. A copy of what the library said: it depends on nothing.
-class failure {
+namespace detail {
+
+/// The ABI that this header was written for.
+constexpr std::int32_t abi_version = 0;
+
+/// Checks that the library in this process is one that this header describes. No other function may be called if not.
+inline bool library_fits() noexcept
+{
+    return spotify_abi_version() == abi_version && spotify_token_size() == sizeof(spotify_token);
+}
+
+inline std::string_view view(const char *text) noexcept { return text == nullptr ? std::string_view() : text; }
+
+} // namespace detail
+
+/// Why a call failed. what() says what went wrong and what to do, in one line.
+class error : public std::runtime_error {
 public:
-    failure(std::int32_t code, std::string message, std::int32_t http_status = 0, std::string oauth_error = {},
-            std::chrono::seconds retry_after = {})
-        : code_(code), http_status_(http_status), message_(std::move(message)), oauth_error_(std::move(oauth_error)),
+    error(std::int32_t code, const std::string &what, std::int32_t http_status = 0, std::string_view oauth_error = {},
+          std::chrono::seconds retry_after = {})
+        : std::runtime_error(what), code_(code), http_status_(http_status), oauth_error_(oauth_error),
           retry_after_(retry_after)
     {
     }
 
-    /// One of SPOTIFY_ERROR_*.
+    /// Returns one of SPOTIFY_ERROR_*.
     std::int32_t code() const noexcept { return code_; }
-    /// The constant's name: "SPOTIFY_ERROR_TLS".
-    std::string_view name() const noexcept { return spotify_error_name(code_); }
-    /// One line for a person: what went wrong, and what to do.
-    const std::string &message() const & noexcept { return message_; }
-    const std::string &message() const && = delete;
-    /// HTTP status of the last answer; 0 when none arrived.
+    /// Returns the name of that constant, such as "SPOTIFY_ERROR_TLS".
+    std::string_view name() const noexcept
+    {
+        return detail::library_fits() ? spotify_error_name(code_) : "SPOTIFY_ERROR_INTERNAL";
+    }
+    /// Returns the HTTP status of the last response; 0 when there was none.
     std::int32_t http_status() const noexcept { return http_status_; }
-    /// The server's error code, "invalid_client" for one; empty when it gave none.
-    const std::string &oauth_error() const & noexcept { return oauth_error_; }
-    const std::string &oauth_error() const && = delete;
-    /// How long the server asks to stay away; zero when it did not say.
+    /// Returns the server's error code, such as "invalid_client"; empty when it sent none.
+    const std::string &oauth_error() const noexcept { return oauth_error_; }
+    /// Returns how long the server asks to wait before the next request; zero when it did not say.
     std::chrono::seconds retry_after() const noexcept { return retry_after_; }
 
 private:
     std::int32_t code_;
     std::int32_t http_status_;
-    std::string message_;
     std::string oauth_error_;
     std::chrono::seconds retry_after_;
 };
 
-#if defined(SPOTIFY_TOKEN_HAS_EXCEPTIONS)
-/// A failure, thrown. what() is the message.
-class error : public std::runtime_error {
-public:
-    explicit error(failure why) : std::runtime_error(why.message()), why_(std::move(why)) {}
-
-    /// Everything that is known of it.
-    const failure &why() const noexcept { return why_; }
-    /// One of SPOTIFY_ERROR_*.
-    std::int32_t code() const noexcept { return why_.code(); }
-    /// HTTP status of the last answer; 0 when none arrived.
-    std::int32_t http_status() const noexcept { return why_.http_status(); }
-    /// The server's error code; empty when it gave none.
-    const std::string &oauth_error() const noexcept { return why_.oauth_error(); }
-    /// How long the server asks to stay away; zero when it did not say.
-    std::chrono::seconds retry_after() const noexcept { return why_.retry_after(); }
-
-private:
-    failure why_;
-};
-#endif
-
-#if defined(__cpp_lib_expected)
-/// A value, or why there is none.
-template <class T> using result = std::expected<T, failure>;
-#else
-/// A value, or why there is none: the part of std::expected that is needed here, until the library has it.
-template <class T> class result {
+/// A value, or the error instead of it. Like std::expected, which not every standard has. Reading the one that is not there is
+/// undefined.
+template <class T> class [[nodiscard]] result {
 public:
     result(T value) : value_(std::move(value)) {}
-    result(failure why) : why_(std::move(why)) {}
+    result(spotify::error error) : error_(std::move(error)) {}
 
-    explicit operator bool() const noexcept { return value_.has_value(); }
+    explicit operator bool() const noexcept { return has_value(); }
     bool has_value() const noexcept { return value_.has_value(); }
     T &operator*() & noexcept { return *value_; }
     const T &operator*() const & noexcept { return *value_; }
-    T &&operator*() && noexcept { return std::move(*value_); }
+    T &&operator*() && noexcept { return *std::move(value_); }
     T *operator->() noexcept { return &*value_; }
     const T *operator->() const noexcept { return &*value_; }
-    /// Only where there is no value.
-    const failure &error() const noexcept { return *why_; }
+    const spotify::error &error() const noexcept { return *error_; }
+
+#if SPOTIFY_TOKEN_HAS_EXCEPTIONS
+    /// Moves the value out, or throws the error.
+    T value() &&
+    {
+        if (error_)
+            throw *std::move(error_);
+        return *std::move(value_);
+    }
+#endif
 
 private:
     std::optional<T> value_;
-    std::optional<failure> why_;
+    std::optional<spotify::error> error_;
 };
+
+/// Success, or an error.
+template <> class [[nodiscard]] result<void> {
+public:
+    result() = default;
+    result(spotify::error error) : error_(std::move(error)) {}
+
+    explicit operator bool() const noexcept { return has_value(); }
+    bool has_value() const noexcept { return !error_; }
+    const spotify::error &error() const noexcept { return *error_; }
+
+#if SPOTIFY_TOKEN_HAS_EXCEPTIONS
+    /// Throws the error, if there is one.
+    void value() &&
+    {
+        if (error_)
+            throw *std::move(error_);
+    }
 #endif
 
-/// A token. Owns its text, which is wiped when the last owner goes.
+private:
+    std::optional<spotify::error> error_;
+};
+
+/// A token. Owns its text. The library wipes the text when nothing uses it any more.
 class token {
 public:
     token(token &&other) noexcept : raw_(std::exchange(other.raw_, spotify_token{})) {}
     token &operator=(token &&other) noexcept
     {
-        if (this != &other) {
-            spotify_token_clear(&raw_);
-            raw_ = std::exchange(other.raw_, spotify_token{});
-        }
+        token moved(std::move(other));
+        std::swap(raw_, moved.raw_);
         return *this;
     }
-    token(const token &) = delete;
-    token &operator=(const token &) = delete;
-    ~token() { spotify_token_clear(&raw_); }
+    ~token()
+    {
+        if (raw_.owner != nullptr)
+            spotify_token_clear(&raw_);
+    }
 
-    /// The access token.
-    std::string_view access_token() const & noexcept { return view(raw_.access_token); }
+    /// Returns the access token.
+    std::string_view access_token() const & noexcept { return detail::view(raw_.access_token); }
     std::string_view access_token() const && = delete;
-    /// "Bearer".
-    std::string_view token_type() const & noexcept { return view(raw_.token_type); }
+    /// Returns "Bearer".
+    std::string_view token_type() const & noexcept { return detail::view(raw_.token_type); }
     std::string_view token_type() const && = delete;
-    /// What it may be used for; empty when nothing was granted.
-    std::string_view scope() const & noexcept { return view(raw_.scope); }
+    /// Returns the granted scope, separated by spaces; empty when the server named none.
+    std::string_view scope() const & noexcept { return detail::view(raw_.scope); }
     std::string_view scope() const && = delete;
-    /// The value of an Authorization header: "Bearer ...".
-    std::string_view authorization() const & noexcept { return view(spotify_token_authorization(&raw_)); }
+    /// Returns the value of an Authorization header: "Bearer ...".
+    std::string_view authorization() const & noexcept { return detail::view(spotify_token_authorization(&raw_)); }
     std::string_view authorization() const && = delete;
-    /// When the token ends.
+    /// Returns the time at which the token expires; time_point::max() when the clock cannot express it.
     std::chrono::system_clock::time_point expires_at() const noexcept
     {
-        return std::chrono::system_clock::time_point(std::chrono::seconds(raw_.expires_at));
+        using std::chrono::system_clock;
+        const std::chrono::seconds at(raw_.expires_at);
+        if (at > std::chrono::duration_cast<std::chrono::seconds>(system_clock::duration::max()))
+            return system_clock::time_point::max();
+        return system_clock::time_point(at);
     }
-    /// What was left when this was made, rounded up.
+    /// Returns the lifetime that was left when the library returned the token, rounded up.
     std::chrono::seconds expires_in() const noexcept { return std::chrono::seconds(raw_.expires_in); }
-    /// HTTP status of the answer that brought it; 0 when it came from memory.
+    /// Returns the HTTP status of the response with this token; 0 when the token came from the cache.
     std::int32_t http_status() const noexcept { return raw_.http_status; }
 
-    /// Takes over what a function of the C API has filled: a token, or a failure.
-    static result<token> adopt(spotify_token raw)
+    /// Takes over a struct that the C API has filled in: returns the token, or the error.
+    static result<token> adopt(const spotify_token &filled)
     {
-        token owner(raw);
-        if (raw.error_code == SPOTIFY_OK)
+        token owner(filled);
+        if (filled.error_code == SPOTIFY_OK)
             return result<token>(std::move(owner));
-        failure why(raw.error_code, std::string(view(raw.error_message)), raw.http_status,
-                    std::string(view(spotify_token_oauth_error(&raw))),
-                    std::chrono::seconds(spotify_token_retry_after(&raw)));
-#if defined(__cpp_lib_expected)
-        return std::unexpected(std::move(why));
-#else
-        return result<token>(std::move(why));
-#endif
+        return error(filled.error_code, std::string(detail::view(filled.error_message)), filled.http_status,
+                     detail::view(spotify_token_oauth_error(&filled)),
+                     std::chrono::seconds(spotify_token_retry_after(&filled)));
     }
 
 private:
     explicit token(const spotify_token &raw) noexcept : raw_(raw) {}
-    static std::string_view view(const char *text) noexcept { return text == nullptr ? std::string_view() : text; }
 
     spotify_token raw_;
 };
 
+/// Receives log messages, from any thread: a level, one of SPOTIFY_LOG_*, and one line of text.
+using logger = std::function<void(std::int32_t level, std::string_view message)>;
+
 namespace detail {
 
-#if defined(SPOTIFY_TOKEN_HAS_EXCEPTIONS)
-inline token value_or_throw(result<token> outcome)
-{
-    if (!outcome)
-        throw error(outcome.error());
-    return *std::move(outcome);
-}
-#endif
+/// The logger behind the `user_data` of C.
+struct log_target : std::enable_shared_from_this<log_target> {
+    explicit log_target(logger function) : call(std::move(function)) {}
 
-/// Hands a log message to the std::function behind `user_data`. What it throws stops here: behind it is C.
-inline void log(void *user_data, std::int32_t level, const char *message) noexcept
+    const logger call;
+};
+
+/// Passes a message on. Exceptions of the logger stop here, because C is behind it: another function with exceptions than
+/// without, which the parameter tells the linker.
+template <bool with_exceptions> void log(void *user_data, std::int32_t level, const char *message)
 {
-    const auto &logger = *static_cast<const std::function<void(std::int32_t, std::string_view)> *>(user_data);
-#if defined(SPOTIFY_TOKEN_HAS_EXCEPTIONS)
+    // Held for the length of the call: the logger may free the client, and with it the last owner.
+    const std::shared_ptr<log_target> target = static_cast<log_target *>(user_data)->weak_from_this().lock();
+    if (target == nullptr)
+        return;
+#if SPOTIFY_TOKEN_HAS_EXCEPTIONS
     try {
-        logger(level, message);
-    } catch (...) {
+        target->call(level, message);
+    }
+#if defined(__GLIBCXX__)
+    catch (const abi::__forced_unwind &) {
+        throw; // pthread_exit and pthread_cancel: glibc aborts when this is caught
+    }
+#endif
+    catch (...) {
     }
 #else
-    logger(level, message);
+    target->call(level, message);
 #endif
 }
+
+/// Releases a handle, and after it the logger that it calls.
+struct release {
+    std::shared_ptr<log_target> target;
+
+    void operator()(spotify_config *config) const noexcept { spotify_config_free(config); }
+    void operator()(spotify_client *client) const noexcept { spotify_client_free(client); }
+};
+
+/// Says why an object of this type has no handle.
+inline error no_handle(const char *type)
+{
+    if (!library_fits())
+        return error(SPOTIFY_ERROR_INTERNAL, std::string("the library is spotify-token ") + spotify_version() + " with ABI " +
+                                                 std::to_string(spotify_abi_version()) +
+                                                 ". This program was compiled for ABI " + std::to_string(abi_version) +
+                                                 ": install that library, or compile the program again");
+    return error(SPOTIFY_ERROR_INVALID_ARGUMENT, std::string("the ") + type +
+                                                     " was moved from, or made from a config that was moved from. Assign a "
+                                                     "new one to it before it is used again");
+}
+
+/// Refuses text that C would read as a shorter one.
+inline error has_nul(const char *what)
+{
+    return error(SPOTIFY_ERROR_INVALID_ARGUMENT, std::string(what) + " contains a NUL character. Remove it");
+}
+
+inline bool contains_nul(const std::string &text) noexcept { return text.find('\0') != std::string::npos; }
 
 } // namespace detail
 
-/// Settings for a client, by name; spotify_token.h has the table.
+/// Settings of a client, by name. spotify_token.h lists them.
 class config {
 public:
-    config() : raw_(spotify_config_new()) {}
-    config(config &&other) noexcept : raw_(std::exchange(other.raw_, nullptr)) {}
-    config &operator=(config &&other) noexcept
-    {
-        std::swap(raw_, other.raw_);
-        return *this;
-    }
-    config(const config &) = delete;
-    config &operator=(const config &) = delete;
-    ~config() { spotify_config_free(raw_); }
+    config() : handle_(detail::library_fits() ? spotify_config_new() : nullptr) {}
 
-    /// Sets an option. SPOTIFY_OK, or SPOTIFY_ERROR_INVALID_ARGUMENT; then last_error() says what was expected.
-    std::int32_t try_set(const std::string &name, const std::string &value) noexcept
+    /// Sets an option.
+    result<void> try_set(const std::string &name, const std::string &value)
     {
-        return spotify_config_set(raw_, name.c_str(), value.c_str());
+        if (handle_ == nullptr)
+            return detail::no_handle("config");
+        if (detail::contains_nul(name) || detail::contains_nul(value))
+            return detail::has_nul("the option's name or value");
+        if (const std::int32_t code = spotify_config_set(handle_.get(), name.c_str(), value.c_str()); code != SPOTIFY_OK)
+            return error(code, std::string(detail::view(spotify_config_error(handle_.get()))));
+        return {};
     }
-    /// Why the last try_set() failed; empty when it did not.
-    std::string last_error() const
+    /// Sets an option that is a time, in the unit that its name ends with: "timeout_ms", "refresh_before_s".
+    result<void> try_set(const std::string &name, std::chrono::milliseconds value)
     {
-        const char *text = spotify_config_error(raw_);
-        return text == nullptr ? std::string() : std::string(text);
+        const std::string_view unit = "_ms";
+        if (name.size() > unit.size() && name.compare(name.size() - unit.size(), unit.size(), unit) == 0)
+            return try_set(name, std::to_string(value.count()));
+        if (value % std::chrono::seconds(1) != std::chrono::milliseconds(0))
+            return error(SPOTIFY_ERROR_INVALID_ARGUMENT, name + " takes whole seconds");
+        return try_set(name, std::to_string(value / std::chrono::seconds(1)));
     }
-#if defined(SPOTIFY_TOKEN_HAS_EXCEPTIONS)
-    /// Sets an option; throws spotify::error when it is refused.
+    /// Sends log messages to a function; nullptr: nowhere. Exceptions that it throws are dropped. The function lives until this
+    /// config and each client made from it are gone, and is not called after that.
+    template <bool with_exceptions = SPOTIFY_TOKEN_HAS_EXCEPTIONS> result<void> try_set_logger(logger function)
+    {
+        if (handle_ == nullptr)
+            return detail::no_handle("config");
+        // Not make_shared: its layout depends on -fno-rtti.
+        std::shared_ptr<detail::log_target> target(function ? new detail::log_target(std::move(function)) : nullptr);
+        spotify_config_set_logger(handle_.get(), target ? detail::log<with_exceptions> : nullptr, target.get());
+        handle_.get_deleter().target = std::move(target);
+        return {};
+    }
+#if SPOTIFY_TOKEN_HAS_EXCEPTIONS
+    /// Sets an option, as try_set() does.
     config &set(const std::string &name, const std::string &value)
     {
-        if (std::int32_t code = try_set(name, value); code != SPOTIFY_OK)
-            throw error(failure(code, last_error()));
+        try_set(name, value).value();
+        return *this;
+    }
+    config &set(const std::string &name, std::chrono::milliseconds value)
+    {
+        try_set(name, value).value();
+        return *this;
+    }
+    /// Sends log messages to a function, as try_set_logger() does.
+    config &set_logger(logger function)
+    {
+        try_set_logger(std::move(function)).value();
         return *this;
     }
 #endif
-    /// Sends log messages to a function: level (1 error, 2 warning, 3 info, 4 debug) and one line of text, from any thread.
-    /// What it throws is dropped. It is kept until the process ends: a request under way may outlive its client.
-    void set_logger(std::function<void(std::int32_t level, std::string_view message)> function)
-    {
-        if (function)
-            spotify_config_set_logger(raw_, detail::log, new decltype(function)(std::move(function)));
-        else
-            spotify_config_set_logger(raw_, nullptr, nullptr);
-    }
-    /// The same with a function of C's kind, which must not throw; see spotify_config_set_logger.
-    void set_logger(spotify_log_fn function, void *user_data) noexcept
-    {
-        spotify_config_set_logger(raw_, function, user_data);
-    }
 
-    /// For the C API.
-    const spotify_config *get() const noexcept { return raw_; }
+    /// Returns the handle for the C API. A client that C makes from it may call the logger while this config lives.
+    spotify_config *c_handle() const noexcept { return handle_.get(); }
 
 private:
-    spotify_config *raw_;
+    friend class client;
+
+    std::unique_ptr<spotify_config, detail::release> handle_;
 };
 
-/// A long-lived source of tokens: cached, renewed ahead of their end, one request for any number of threads.
+/// A long-lived source of tokens. Caches a token, refreshes it before it expires, and sends one request for any number of
+/// threads.
 class client {
 public:
-    /// With the environment's settings.
-    client() : raw_(spotify_client_new(nullptr)) {}
-    /// With these, which are copied.
-    explicit client(const config &settings) : raw_(spotify_client_new(settings.get())) {}
-    client(client &&other) noexcept : raw_(std::exchange(other.raw_, nullptr)) {}
-    client &operator=(client &&other) noexcept
+    /// Makes a client with the settings of the environment.
+    client() : handle_(detail::library_fits() ? spotify_client_new(nullptr) : nullptr) {}
+    /// Makes a client with these settings, which are copied.
+    explicit client(const config &settings)
+        : handle_(settings.handle_ ? spotify_client_new(settings.handle_.get()) : nullptr, settings.handle_.get_deleter())
     {
-        std::swap(raw_, other.raw_);
-        return *this;
     }
-    client(const client &) = delete;
-    client &operator=(const client &) = delete;
-    ~client() { spotify_client_free(raw_); }
 
-    /// A valid token, or why there is none. Blocks while it must ask the server.
-    result<token> try_get() const { return token::adopt(spotify_client_token(raw_)); }
-    /// The cached token, or SPOTIFY_ERROR_NOT_CACHED. Never blocks on the network.
-    result<token> try_cached() const
-    {
-        spotify_token raw{};
-        spotify_client_cached_into(raw_, &raw);
-        return token::adopt(raw);
-    }
-#if defined(SPOTIFY_TOKEN_HAS_EXCEPTIONS)
-    /// A valid token; throws spotify::error. Blocks while it must ask the server.
-    token get() const { return detail::value_or_throw(try_get()); }
+    /// Returns a valid token. Blocks while it has to ask the server.
+    result<spotify::token> try_token() const { return ask(spotify_client_token_into); }
+    /// Returns the cached token, or SPOTIFY_ERROR_NOT_CACHED. Never waits for the network.
+    result<spotify::token> try_cached() const { return ask(spotify_client_cached_into); }
+#if SPOTIFY_TOKEN_HAS_EXCEPTIONS
+    /// Returns a valid token, as try_token() does.
+    spotify::token token() const { return try_token().value(); }
+    /// Returns the cached token, as try_cached() does.
+    spotify::token cached() const { return try_cached().value(); }
 #endif
-    /// Says that the Web API rejected this token.
-    void invalidate(const token &rejected) const noexcept
+    /// Reports that the Web API rejected this token (401): it is dropped, unless a newer one is cached already.
+    void invalidate(const spotify::token &rejected) const noexcept
     {
-        // NULL would mean any token: one that was moved from rejects none.
-        if (const char *text = rejected.access_token().data(); text != nullptr)
-            spotify_client_invalidate(raw_, text);
+        // NULL would mean any token, and a token that was moved from has no text.
+        if (const char *text = rejected.access_token().data(); handle_ != nullptr && text != nullptr)
+            spotify_client_invalidate(handle_.get(), text);
     }
-    /// Drops whichever token is cached, and any refusal that is remembered.
-    void invalidate() const noexcept { spotify_client_invalidate(raw_, nullptr); }
-    /// Ends the calls that block now.
-    void cancel() const noexcept { spotify_client_cancel(raw_); }
-    /// A counter, one of SPOTIFY_STAT_*.
-    std::uint64_t stat(std::int32_t which) const noexcept { return spotify_client_stat(raw_, which); }
+    /// Drops the cached token, whichever it is, and a remembered refusal.
+    void invalidate() const noexcept
+    {
+        if (handle_ != nullptr)
+            spotify_client_invalidate(handle_.get(), nullptr);
+    }
+    /// Makes the calls that block now return SPOTIFY_ERROR_CANCELLED. From any thread; later calls work.
+    void cancel() const noexcept
+    {
+        if (handle_ != nullptr)
+            spotify_client_cancel(handle_.get());
+    }
+    /// Returns a counter, one of SPOTIFY_STAT_*.
+    std::uint64_t stat(std::int32_t which) const noexcept
+    {
+        return handle_ == nullptr ? 0 : spotify_client_stat(handle_.get(), which);
+    }
 
-    /// For the C API.
-    spotify_client *get_raw() const noexcept { return raw_; }
+    /// Returns the handle for the C API.
+    spotify_client *c_handle() const noexcept { return handle_.get(); }
 
 private:
-    spotify_client *raw_;
+    result<spotify::token> ask(std::int32_t (*function)(spotify_client *, spotify_token *)) const
+    {
+        if (handle_ == nullptr)
+            return detail::no_handle("client");
+        spotify_token filled{};
+        function(handle_.get(), &filled);
+        return spotify::token::adopt(filled);
+    }
+
+    std::unique_ptr<spotify_client, detail::release> handle_;
 };
 
-/// One shot: asks the server with the environment's settings, and gives the answer.
-inline result<token> try_fetch() { return token::adopt(spotify_fetch_token(nullptr, nullptr)); }
-/// The same with this app's id and secret.
+/// Asks the server for a token, with the settings of the environment. Caches nothing; blocks.
+inline result<token> try_fetch()
+{
+    if (!detail::library_fits())
+        return detail::no_handle("library");
+    spotify_token filled{};
+    spotify_fetch_token_into(nullptr, nullptr, &filled);
+    return token::adopt(filled);
+}
+/// Does the same with the id and the secret of this app.
 inline result<token> try_fetch(const std::string &client_id, const std::string &client_secret)
 {
-    return token::adopt(spotify_fetch_token(client_id.c_str(), client_secret.c_str()));
+    if (!detail::library_fits())
+        return detail::no_handle("library");
+    if (detail::contains_nul(client_id) || detail::contains_nul(client_secret))
+        return detail::has_nul("the client id or secret");
+    spotify_token filled{};
+    spotify_fetch_token_into(client_id.c_str(), client_secret.c_str(), &filled);
+    return token::adopt(filled);
 }
-#if defined(SPOTIFY_TOKEN_HAS_EXCEPTIONS)
-/// One shot; throws spotify::error.
-inline token fetch() { return detail::value_or_throw(try_fetch()); }
-/// The same with this app's id and secret.
+#if SPOTIFY_TOKEN_HAS_EXCEPTIONS
+/// Asks the server for a token, as try_fetch() does.
+inline token fetch() { return try_fetch().value(); }
+/// Does the same with the id and the secret of this app.
 inline token fetch(const std::string &client_id, const std::string &client_secret)
 {
-    return detail::value_or_throw(try_fetch(client_id, client_secret));
+    return try_fetch(client_id, client_secret).value();
 }
 #endif
 

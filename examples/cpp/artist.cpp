@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char *artist_id = "0TnOYISbd1XYRBk9myaseg";
 
-struct answer {
+struct response {
     long status = 0;
     std::string body;
 };
@@ -26,9 +26,9 @@ std::size_t append(char *data, std::size_t size, std::size_t count, void *target
     return size * count;
 }
 
-answer get(const std::string &url, const spotify::token &token)
+response get(const std::string &url, const spotify::token &token)
 {
-    answer got;
+    response got;
     const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), curl_easy_cleanup);
     curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
     curl_easy_setopt(curl.get(), CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
@@ -43,14 +43,14 @@ answer get(const std::string &url, const spotify::token &token)
     return got;
 }
 
-// The first "name". A program would use a JSON library: C++ has none of its own.
+// Returns the first "name". A real program would use a JSON library.
 std::string name_in(const std::string &json)
 {
     const std::string key = "\"name\"";
     const auto start = json.find('"', json.find(key) + key.size());
     const auto end = json.find('"', start + 1);
     if (json.find(key) == std::string::npos || start == std::string::npos || end == std::string::npos)
-        throw std::runtime_error("the Web API's answer has no name");
+        throw std::runtime_error("the Web API's response has no name");
     return json.substr(start + 1, end - start - 1);
 }
 
@@ -59,16 +59,15 @@ std::string artist_name(const spotify::client &client, const std::string &id)
     const char *api = std::getenv("SPOTIFY_API_URL");
     const std::string url = std::string(api == nullptr ? "https://api.spotify.com/v1" : api) + "/artists/" + id;
 
-    const spotify::token token = client.get();
-    answer got = get(url, token);
+    const spotify::token token = client.token();
+    response got = get(url, token);
     if (got.status == 401) {
-        // The token was revoked before its time: one more try, with a new one.
+        // The token was revoked before it expired: try once more with a new one.
         client.invalidate(token);
-        const spotify::token renewed = client.get();
-        got = get(url, renewed);
+        got = get(url, client.token());
     }
     if (got.status != 200)
-        throw std::runtime_error("the Web API answered " + std::to_string(got.status));
+        throw std::runtime_error("the Web API responded with " + std::to_string(got.status));
     return name_in(got.body);
 }
 
@@ -76,15 +75,11 @@ std::string artist_name(const spotify::client &client, const std::string &id)
 
 int main()
 try {
-    // The header that this was compiled with, and the library that the loader found.
-    if (spotify_token_size() != sizeof(spotify_token))
-        throw std::runtime_error(std::string("the library is spotify-token ") + spotify_version());
-
     const spotify::client client;
     std::cout << artist_name(client, artist_id) << '\n';
     return 0;
 } catch (const spotify::error &error) {
-    std::cerr << error.why().name() << ": " << error.what() << '\n';
+    std::cerr << error.name() << ": " << error.what() << '\n';
     return 1;
 } catch (const std::exception &error) {
     std::cerr << error.what() << '\n';

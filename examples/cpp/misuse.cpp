@@ -1,4 +1,4 @@
-// What a program must not do, and what then happens: an error in C++'s manner, or nothing. Never a crash.
+// Does what a program must not do. The result is an exception or nothing, and never a crash.
 #include <spotify_token.hpp>
 
 #include <iostream>
@@ -7,19 +7,19 @@
 
 int main()
 {
-    // Owners cannot be cleared twice, or closed; the C structs inside can.
+    // C++ objects cannot be cleared or closed twice. The C structs inside can.
     spotify_token raw = spotify_fetch_token(nullptr, nullptr);
     spotify_token_clear(&raw);
     spotify_token_clear(&raw);
     std::cout << "token cleared twice: " << (raw.access_token == nullptr ? "NULL" : "still there") << '\n';
 
     spotify::client client;
-    static_cast<void>(client.get());
+    static_cast<void>(client.token());
     const spotify::client owner = std::move(client);
-    std::cout << "client closed twice: an owner closes, once\n";
+    std::cout << "client closed twice: not possible, its destructor closes it\n";
 
     try {
-        static_cast<void>(client.get()); // moved from
+        static_cast<void>(client.token()); // moved from
     } catch (const spotify::error &error) {
         std::cout << "used after close: " << error.what() << '\n';
     }
@@ -28,10 +28,10 @@ int main()
     try {
         config.set("timeout_ms", "soon");
     } catch (const spotify::error &error) {
-        std::cout << "bad option: " << error.why().name() << '\n';
+        std::cout << "bad option: " << error.name() << '\n';
     }
 
     config.set_logger([](std::int32_t, std::string_view) { throw std::runtime_error("thrown by the logger"); });
-    static_cast<void>(spotify::client(config).get());
-    std::cout << "logger raised: the token came all the same\n";
+    static_cast<void>(spotify::client(config).token());
+    std::cout << "logger raised: there is a token all the same\n";
 }

@@ -1,9 +1,12 @@
 //! C and C++ programs, compiled and run against the installed header and library, as a user would.
 
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output};
+use std::time::Duration;
 
-use crate::support::installed::{command, compile, prefix, root, run};
+use spotify_token::stand_in::{Accounts, StandIn};
+
+use crate::support::installed::{command, compile, library_with_another_abi, prefix, root, run};
 use crate::support::{SECRET, server, told, tools};
 
 const STRICT: [&str; 5] = ["-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
@@ -129,16 +132,113 @@ fn children_of_a_busy_process_all_get_a_token() {
     }
 }
 
+/// Flags for C++ that has to compile without a warning.
+const STRICT_CPP: [&str; 3] = ["-Wshadow", "-Wconversion", "-Wold-style-cast"];
+const CPP_STANDARDS: [&str; 3] = ["-std=c++17", "-std=c++20", "-std=c++2b"];
+
+/// A server whose tokens live for so many seconds.
+fn server_of(expires_in: i64, delay: Duration) -> StandIn {
+    StandIn::spotify(Accounts {
+        expires_in,
+        delay,
+        ..Accounts::default()
+    })
+    .unwrap()
+}
+
 #[test]
-fn the_owners_in_cpp_hold_in_every_standard_with_and_without_exceptions() {
+fn the_objects_in_cpp_hold_in_every_standard_with_and_without_exceptions() {
     let Some(prefix) = prefix() else { return };
     let server = server();
-    let strict = ["-Wshadow", "-Wconversion"];
-    for standard in ["-std=c++17", "-std=c++20", "-std=c++2b"] {
+    let long_lived = server_of(9_300_000_000, Duration::ZERO);
+    for standard in CPP_STANDARDS {
         for exceptions in [&[][..], &["-fno-exceptions", "-fno-rtti"]] {
-            let flags = [&[standard], &strict[..], exceptions].concat();
+            let flags = [&[standard], &STRICT_CPP[..], exceptions].concat();
             for (_scratch, program) in built("tests/c/owners.cpp", &["g++", "clang++"], &flags, prefix) {
-                run(told(&mut command(&program, prefix), &server.token_url(), SECRET));
+                run(told(&mut command(&program, prefix), &server.token_url(), SECRET).arg(long_lived.token_url()));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cpp_program_may_mix_standards_flags_and_compilers() {
+    let Some(prefix) = prefix() else { return };
+    let server = server();
+    let scratch = tempfile::tempdir().unwrap();
+    let object = |compiler: &str, source: &str, name: &str, flags: &[&str]| {
+        let object = scratch.path().join(name).with_extension("o");
+        run(Command::new(compiler)
+            .args(STRICT)
+            .args(STRICT_CPP)
+            .args(flags)
+            .arg("-I")
+            .arg(prefix.join("include"))
+            .arg("-c")
+            .arg(root().join(source))
+            .arg("-o")
+            .arg(&object));
+        object
+    };
+    let compilers = tools::available(&["g++", "clang++"]);
+    let mut parts = Vec::new();
+    let mut names = String::new();
+    for compiler in &compilers {
+        for standard in CPP_STANDARDS {
+            for flags in [
+                &[][..],
+                &["-fno-rtti"],
+                &["-fno-exceptions"],
+                &["-fno-exceptions", "-fno-rtti"],
+            ] {
+                let name = format!("part{}", parts.len());
+                let part = format!("-DPART={name}");
+                let flags = [flags, &[standard, &part]].concat();
+                parts.push(object(compiler, "tests/c/mixed.cpp", &name, &flags));
+                names += &format!(" X({name})");
+            }
+        }
+    }
+    let Some(compiler) = compilers.first() else { return };
+    let list = format!("-DPARTS(X)={names}");
+    let main = object(compiler, "tests/c/mixed_main.cpp", "main", &["-std=c++17", &list]);
+    // Of the functions with one name the linker takes the first. One end has exceptions, the other has not.
+    for _ in 0..2 {
+        parts.reverse();
+        let program = scratch.path().join("mixed");
+        run(Command::new(compiler)
+            .args(&parts)
+            .arg(&main)
+            .arg("-L")
+            .arg(prefix.join("lib"))
+            .args(["-lspotify_token", "-lpthread", "-o"])
+            .arg(&program));
+        run(told(&mut command(&program, prefix), &server.token_url(), SECRET));
+    }
+}
+
+#[test]
+fn a_logger_in_cpp_lives_as_long_as_its_clients() {
+    let Some(prefix) = prefix() else { return };
+    let server = server_of(3, Duration::from_millis(300));
+    for exceptions in [&[][..], &["-fno-exceptions"]] {
+        let flags = [&["-std=c++17"], &STRICT_CPP[..], exceptions].concat();
+        for (_scratch, program) in built("tests/c/logger.cpp", &["g++"], &flags, prefix) {
+            run(told(&mut command(&program, prefix), &server.token_url(), SECRET));
+        }
+    }
+}
+
+#[test]
+fn a_cpp_program_says_that_the_library_does_not_fit() {
+    let Some(prefix) = prefix() else { return };
+    let other = tempfile::tempdir().unwrap();
+    for (size, abi) in [(24, 0), (64, 9)] {
+        library_with_another_abi(other.path(), size, abi);
+        for exceptions in [&[][..], &["-fno-exceptions"]] {
+            let flags = [&["-std=c++17"], &STRICT_CPP[..], exceptions].concat();
+            for (_scratch, program) in built("tests/c/misfit.cpp", &["g++"], &flags, prefix) {
+                run(command(&program, prefix).env("LD_LIBRARY_PATH", other.path()));
             }
         }
     }

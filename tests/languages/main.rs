@@ -217,6 +217,7 @@ fn other_version(directory: &Path) -> PathBuf {
     let symbols = fs::read_to_string(root().join("abi/symbols.txt")).unwrap();
     let functions = symbols.lines().map(|symbol| match symbol {
         "spotify_token_size" => format!("unsigned long {symbol}(void) {{ return 24; }}\n"),
+        "spotify_abi_version" => format!("int {symbol}(void) {{ return 9; }}\n"),
         "spotify_version" => format!("const char *{symbol}(void) {{ return \"9.0.0\"; }}\n"),
         _ => format!("void {symbol}(void) {{ abort(); }}\n"),
     });

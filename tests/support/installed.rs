@@ -214,6 +214,25 @@ fn laid_out(prefix: &Path, library: &Path) -> PathBuf {
     prefix.to_owned()
 }
 
+/// A shared library with all the symbols and another ABI. Its functions abort, but those that tell what it is.
+pub fn library_with_another_abi(directory: &Path, token_size: usize, abi_version: i32) {
+    let symbols = std::fs::read_to_string(root().join("abi/symbols.txt")).unwrap();
+    let functions = symbols.lines().map(|symbol| match symbol {
+        "spotify_token_size" => format!("unsigned long {symbol}(void) {{ return {token_size}; }}\n"),
+        "spotify_abi_version" => format!("int {symbol}(void) {{ return {abi_version}; }}\n"),
+        "spotify_version" => format!("const char *{symbol}(void) {{ return \"9.0.0\"; }}\n"),
+        _ => format!("void {symbol}(void) {{ abort(); }}\n"),
+    });
+    let source = directory.join("other.c");
+    let text = "#include <stdlib.h>\n".to_owned() + &functions.collect::<String>();
+    std::fs::write(&source, text).unwrap();
+    run(Command::new("cc")
+        .args(["-shared", "-fPIC", "-Wl,-soname,libspotify_token.so.0"])
+        .arg(&source)
+        .arg("-o")
+        .arg(directory.join("libspotify_token.so.0")));
+}
+
 /// The source tree.
 pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
