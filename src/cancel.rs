@@ -1,9 +1,9 @@
-//! One request's cancellation: whoever holds it can wait on it, and can leave a hook that stops a blocked socket.
+//! The cancellation of one request: it can be waited on, and it can run a hook that unblocks a socket.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::error::Error;
-use crate::sync::{Condvar, Mutex, MutexGuard};
+use crate::sync::{Condvar, Mutex, lock, wait_while};
 
 type Hook = Box<dyn FnOnce() + Send>;
 
@@ -21,15 +21,15 @@ pub struct Cancel {
 }
 
 impl Cancel {
-    /// Not cancelled.
+    /// Makes one that is not cancelled.
     pub fn new() -> Cancel {
         Cancel::default()
     }
 
-    /// Wakes who waits and runs the hook, if there is one. Idempotent.
+    /// Wakes the threads that wait and runs the hook, if there is one. Idempotent.
     pub fn cancel(&self) {
         let hook = {
-            let mut state = self.lock();
+            let mut state = lock(&self.state);
             state.cancelled = true;
             state.hook.take()
         };
@@ -41,10 +41,10 @@ impl Cancel {
 
     /// Whether [`cancel`](Cancel::cancel) was called.
     pub fn is_cancelled(&self) -> bool {
-        self.lock().cancelled
+        lock(&self.state).cancelled
     }
 
-    /// Goes on only while this is not cancelled.
+    /// Fails when this was cancelled.
     ///
     /// # Errors
     /// `Cancelled`.
@@ -56,9 +56,9 @@ impl Cancel {
         }
     }
 
-    /// Runs `hook` when this is cancelled, at once when it already is. A later hook replaces an earlier one.
+    /// Runs `hook` when this is cancelled; at once if it already was. A later hook replaces an earlier one.
     pub fn on_cancel(&self, hook: impl FnOnce() + Send + 'static) {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         if state.cancelled {
             drop(state);
             hook();
@@ -69,22 +69,7 @@ impl Cancel {
 
     /// Waits for a duration, or until this is cancelled.
     pub fn wait_for(&self, duration: Duration) {
-        let end = Instant::now() + duration;
-        let mut state = self.lock();
-        while !state.cancelled {
-            let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return;
-            }
-            let (woken, _) = self
-                .changed
-                .wait_timeout(state, left)
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            state = woken;
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        let state = lock(&self.state);
+        drop(wait_while(&self.changed, state, duration, |state| !state.cancelled));
     }
 }

@@ -1,5 +1,5 @@
-//! Time, as this crate needs it: a wall clock, a steady clock that counts suspended time, and a cheap tick. Tests
-//! put a clock of their own in the place of the system's; nothing else in the crate asks the system for the time.
+//! Time, as this crate needs it: a wall clock, and a steady clock that counts suspended time. Tests replace the system's clock
+//! by one that they move. How long a thread sleeps or blocks is measured elsewhere, by `Instant`.
 
 use std::time::Duration;
 
@@ -47,10 +47,6 @@ pub trait Clock: Send + Sync {
     /// The time now.
     fn now(&self) -> Moment;
 
-    /// A number that stays the same for a few milliseconds at most and changes with every step of the wall clock.
-    /// While it stays the same, what [`now`](Clock::now) would say needs no second look.
-    fn tick(&self) -> u64;
-
     /// Waits, and returns early when `cancel` is used.
     fn wait(&self, duration: Duration, cancel: &Cancel);
 }
@@ -62,16 +58,9 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Moment {
         Moment {
-            wall_ms: milliseconds(ClockId::Realtime),
+            wall_ms: milliseconds(WALL),
             steady_ms: milliseconds(STEADY),
         }
-    }
-
-    #[inline]
-    fn tick(&self) -> u64 {
-        let now = clock_gettime(COARSE);
-        let nanoseconds = now.tv_sec.wrapping_mul(1_000_000_000).wrapping_add(now.tv_nsec);
-        nanoseconds.cast_unsigned()
     }
 
     fn wait(&self, duration: Duration, cancel: &Cancel) {
@@ -85,10 +74,11 @@ const STEADY: ClockId = ClockId::Boottime;
 #[cfg(not(target_os = "linux"))]
 const STEADY: ClockId = ClockId::Monotonic;
 
+/// A few milliseconds behind, and four times as cheap to read.
 #[cfg(target_os = "linux")]
-const COARSE: ClockId = ClockId::RealtimeCoarse;
+const WALL: ClockId = ClockId::RealtimeCoarse;
 #[cfg(not(target_os = "linux"))]
-const COARSE: ClockId = ClockId::Realtime;
+const WALL: ClockId = ClockId::Realtime;
 
 fn milliseconds(clock: ClockId) -> i64 {
     let now = clock_gettime(clock);

@@ -1,11 +1,12 @@
-//! One call: credentials, request, answer, and when to try again. Nothing is cached here and nothing is shared.
+//! One call: credentials, request, response, and when to try again. Nothing is cached and nothing is shared.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cancel::Cancel;
-use crate::clock::{Clock, Moment};
-use crate::config::Settings;
-use crate::credentials::Credentials;
+use crate::clock::{Clock, Moment, SystemClock};
+use crate::config::{Config, Environment, Settings};
+use crate::credentials::{self, Credentials};
 use crate::error::{Code, Error};
 use crate::log::{Level, Logger};
 use crate::protocol::request::Request;
@@ -13,26 +14,55 @@ use crate::protocol::response;
 use crate::protocol::retry;
 use crate::protocol::token::Token;
 use crate::stats::{Stat, Stats};
-use crate::transport::{Exchange, Transport};
+use crate::transport::{Exchange, HttpTransport, Transport};
+
+/// Requests a token with these credentials, or with those that are found; every other option comes from the environment. Returns
+/// the token and the whole seconds until it expires. Blocks.
+///
+/// # Errors
+/// Why there is no token: see [`Code`].
+pub fn fetch(client_id: Option<&str>, client_secret: Option<&str>) -> Result<(Token, i64), Error> {
+    let start = SystemClock.now();
+    let environment = Arc::new(Environment::of_process());
+    let settings = Arc::new(Settings::resolve(&Config::new(), &environment)?);
+    let credentials = match Credentials::from_arguments(client_id, client_secret)? {
+        Some(credentials) => credentials,
+        None => {
+            let allowed = time_for_credentials(settings.timeout);
+            credentials::find(&settings, &environment, allowed, &Cancel::new())?
+        }
+    };
+    let fetch = Fetch {
+        settings: &settings,
+        transport: &HttpTransport::new(settings.clone(), environment),
+        clock: &SystemClock,
+        log: &Logger::default(),
+        stats: &Stats::default(),
+        cancel: &Cancel::new(),
+    };
+    let token = fetch.token_since(&credentials, start)?;
+    let expires_in = token.expires_in(SystemClock.now());
+    Ok((token, expires_in))
+}
 
 /// What a call works with.
 pub struct Fetch<'a> {
-    /// How long, how often, to where.
+    /// Time limits, retries and the token endpoint.
     pub settings: &'a Settings,
     /// How the request gets there.
     pub transport: &'a dyn Transport,
-    /// What time it is.
+    /// The clock.
     pub clock: &'a dyn Clock,
-    /// Who listens.
+    /// Where log messages go.
     pub log: &'a Logger,
-    /// What is counted.
+    /// The counters.
     pub stats: &'a Stats,
-    /// How the call is ended early.
+    /// Ends the call early.
     pub cancel: &'a Cancel,
 }
 
 impl Fetch<'_> {
-    /// Asks the server for a token until it grants one, refuses, or the time is over. Blocks.
+    /// Requests a token until the server issues one, refuses, or the time runs out. Blocks.
     ///
     /// # Errors
     /// That of the last attempt; `Timeout` when the time ran out during one; `Cancelled`.
@@ -40,7 +70,7 @@ impl Fetch<'_> {
         self.token_since(credentials, self.clock.now())
     }
 
-    /// The same, in what is left of a call that began at `start`.
+    /// Does the same in what is left of the time of a call that began at `start`.
     pub(crate) fn token_since(&self, credentials: &Credentials, start: Moment) -> Result<Token, Error> {
         if let Some(warning) = credentials.warning() {
             self.log.log(Level::Info, || {
@@ -48,22 +78,19 @@ impl Fetch<'_> {
             });
         }
         let request = Request::new(&self.settings.token_url, credentials, &self.settings.user_agent);
+        let end = start.plus(self.settings.timeout - reserve(self.settings.timeout));
+        let time_left = || end.since(self.clock.now());
         let mut failed = 0;
         loop {
-            let error = match self.attempt(&request, credentials, self.time_left(start)) {
+            let error = match self.attempt(&request, credentials, time_left()) {
                 Ok(token) => return Ok(token),
                 Err(error) => error,
             };
             failed += 1;
             self.stats.count(Stat::Failures);
             self.cancel.check()?;
-            let next = retry::wait_before_next(
-                &error,
-                failed,
-                self.settings.max_retries,
-                self.time_left(start),
-                fastrand::f64(),
-            );
+            let max_retries = self.settings.max_retries;
+            let next = retry::wait_before_next(&error, failed, max_retries, time_left(), fastrand::f64());
             let Some(wait) = next else {
                 self.log.log(Level::Error, || {
                     format!("giving up after attempt {failed}: {}", error.message())
@@ -71,9 +98,9 @@ impl Fetch<'_> {
                 return Err(error);
             };
             self.log.log(Level::Info, || {
+                let wait = wait.as_millis();
                 format!(
-                    "attempt {failed} failed, the next follows in {} ms: {}",
-                    wait.as_millis(),
+                    "attempt {failed} failed, the next follows in {wait} ms: {}",
                     error.message()
                 )
             });
@@ -104,27 +131,21 @@ impl Fetch<'_> {
         });
         token_in_time(Token::new(&token_response, reanchored(requested_at, now)), now)
     }
-
-    fn time_left(&self, start: Moment) -> Duration {
-        let timeout = self.settings.timeout;
-        let spent = self.clock.now().since(start) + kept_back(timeout);
-        timeout.saturating_sub(spent)
-    }
 }
 
-/// What is kept of a call's time for its result: who waits in another thread is to hear what the time went into, instead of
-/// giving up in the same instant.
-fn kept_back(timeout: Duration) -> Duration {
+/// The part of a call's time that is kept for its result: a caller that waits in another thread gets the error that says what
+/// took the time, instead of giving up at the same moment.
+fn reserve(timeout: Duration) -> Duration {
     (timeout / 10).min(Duration::from_millis(250))
 }
 
-/// How long a call with this timeout may wait for its credentials.
+/// Returns how long a call with this timeout may wait for its credentials.
 pub(crate) fn time_for_credentials(timeout: Duration) -> Duration {
-    timeout - kept_back(timeout)
+    timeout - reserve(timeout)
 }
 
-/// The moment of asking, with the wall clock's reading taken over from `now`: when that clock was set in between, its
-/// old reading says nothing.
+/// The moment of the request, with its wall time computed from `now`: if that clock was set in between, its old reading is
+/// useless.
 fn reanchored(requested_at: Moment, now: Moment) -> Moment {
     Moment {
         wall_ms: now
@@ -139,10 +160,11 @@ fn token_in_time(token: Token, now: Moment) -> Result<Token, Error> {
         return Err(Error::new(
             Code::BadResponse,
             format!(
-                "the token was over before it arrived: it is valid for {} s, and the server took longer. Try again; if it goes on, tell the server's keeper",
+                "the token had already expired on arrival (lifetime {} s, the response took longer)",
                 token.lifetime().as_secs()
             ),
         )
+        .advise("Try again; if it persists, contact the server's operator")
         .with_http_status(200));
     }
     Ok(token)

@@ -44,12 +44,12 @@ mod display;
 mod error;
 mod fetch;
 pub mod ffi;
+mod fork;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 #[allow(missing_docs)]
 pub mod fuzzing;
 mod log;
-mod one_shot;
 mod panics;
 mod protocol;
 mod secret;

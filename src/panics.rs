@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Code, Error};
 
@@ -37,10 +37,8 @@ pub fn catch<T>(place: Boundary, run: impl FnOnce() -> T) -> Result<T, Error> {
     result.map_err(|payload| {
         // Dropping a payload can panic again.
         std::mem::forget(payload);
-        Error::new(
-            Code::Internal,
-            "a fault in spotify-token itself. Report it, please, with what you did",
-        )
+        Error::new(Code::Internal, "internal error in spotify-token")
+            .advise("Please report it with the steps to reproduce it")
     })
 }
 
@@ -57,19 +55,20 @@ fn inject(place: Boundary) {
 #[cfg(not(feature = "panic-injection"))]
 fn inject(_place: Boundary) {}
 
-/// Keeps panics that are caught here off the host's stderr. For the C ABI alone: a Rust program has its own say in
-/// this. Panics elsewhere are reported as before.
+/// Keeps panics that are caught here off the host's stderr. For the C ABI alone: an ordinary Rust program decides that itself.
+/// Other panics are reported as before. It waits for nobody: a child of `fork()` must not wait for a thread of its parent.
 pub fn keep_quiet() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let previous = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            let ours = CATCHING.try_with(|depth| depth.get() > 0).unwrap_or(false);
-            if !ours {
-                previous(info);
-            }
-        }));
-    });
+    static INSTALLED: AtomicBool = AtomicBool::new(false);
+    if INSTALLED.load(Ordering::Relaxed) || INSTALLED.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    let previous = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let ours = CATCHING.try_with(|depth| depth.get() > 0).unwrap_or(false);
+        if !ours {
+            previous(info);
+        }
+    }));
 }
 
 #[cfg(test)]

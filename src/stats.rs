@@ -1,6 +1,6 @@
 //! Counters of what a client did, for dashboards and for tests.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// What is counted. The numbers are part of the ABI and never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,17 +8,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub enum Stat {
     /// HTTP requests sent.
     Requests = 0,
-    /// Tokens given from memory.
+    /// Calls answered from memory.
     Hits = 1,
-    /// Callers who waited for somebody else's request.
+    /// Calls that waited for a request started by another caller.
     Waits = 2,
     /// Attempts after the first of a request.
     Retries = 3,
-    /// Attempts that brought no token.
+    /// Attempts that failed.
     Failures = 4,
     /// Tokens taken from a store.
     StoreHits = 5,
-    /// Renewals ahead of time, in the background.
+    /// Refreshes in the background, before the token expired.
     BackgroundRefreshes = 6,
 }
 
@@ -37,21 +37,49 @@ impl Stat {
 
 /// One client's counters. Relaxed: each is right by itself, and no order between them is promised.
 #[derive(Debug, Default)]
-pub struct Stats([AtomicU64; Stat::ALL.len()]);
+pub struct Stats {
+    /// All but the hits.
+    counters: [AtomicU64; Stat::ALL.len()],
+    hits: ShardedCounter,
+}
 
 impl Stats {
-    /// One more.
+    /// Adds one.
     pub fn count(&self, stat: Stat) {
-        self.0[stat as usize].fetch_add(1, Ordering::Relaxed);
+        match stat {
+            Stat::Hits => self.hits.add_one(),
+            _ => _ = self.counters[stat as usize].fetch_add(1, Ordering::Relaxed),
+        }
     }
 
-    /// So many more.
-    pub(crate) fn add(&self, stat: Stat, more: u64) {
-        self.0[stat as usize].fetch_add(more, Ordering::Relaxed);
-    }
-
-    /// How many so far.
+    /// Returns the count so far.
     pub fn get(&self, stat: Stat) -> u64 {
-        self.0[stat as usize].load(Ordering::Relaxed)
+        match stat {
+            Stat::Hits => self.hits.sum(),
+            _ => self.counters[stat as usize].load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// A counter in several parts, so that threads that count at the same time rarely write the same cache line.
+#[derive(Debug, Default)]
+struct ShardedCounter([Shard; 8]);
+
+#[derive(Debug, Default)]
+#[repr(align(64))]
+struct Shard(AtomicU64);
+
+impl ShardedCounter {
+    fn add_one(&self) {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        thread_local! {
+            static SHARD: usize = NEXT.fetch_add(1, Ordering::Relaxed);
+        }
+        let shard = SHARD.try_with(|shard| *shard).unwrap_or(0);
+        self.0[shard % self.0.len()].0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn sum(&self) -> u64 {
+        self.0.iter().map(|shard| shard.0.load(Ordering::Relaxed)).sum()
     }
 }

@@ -2,6 +2,9 @@
 //! interleavings; or `parking_lot`'s when `--cfg thread_sanitizer` looks for races, since the standard library comes
 //! compiled, and what its locks do is hidden from the sanitizer.
 
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+
 #[cfg(shuttle)]
 pub use shuttle::{
     sync::{Condvar, Mutex, MutexGuard},
@@ -17,6 +20,30 @@ pub use {
     std::thread::Builder,
     visible::{Condvar, Mutex, MutexGuard},
 };
+
+/// Locks a mutex. A panic of another thread that held it changes nothing: what our locks protect is whole at every step.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits on `changed` while `condition` holds, for `timeout` at most.
+pub fn wait_while<'g, T>(
+    changed: &Condvar,
+    mut guard: MutexGuard<'g, T>,
+    timeout: Duration,
+    condition: impl Fn(&T) -> bool,
+) -> MutexGuard<'g, T> {
+    let end = Instant::now() + timeout;
+    while condition(&guard) {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break;
+        }
+        let woken = changed.wait_timeout(guard, left);
+        guard = woken.unwrap_or_else(PoisonError::into_inner).0;
+    }
+    guard
+}
 
 #[cfg(thread_sanitizer)]
 mod visible {

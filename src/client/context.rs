@@ -1,9 +1,9 @@
-//! What a client works with: its options, its ways to the server and to a store, its clock, and who is told. Made once,
-//! and shared by the client and its requests. What becomes of a token is not decided here.
+//! What a client works with: its options, its transport, its store, its clock and its logger. Made once, and shared by the
+//! client and its requests.
 
 use std::sync::Arc;
 
-use super::process::Epochs;
+use super::rejections::Rejections;
 use super::state::Policy;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Settings;
@@ -13,34 +13,32 @@ use crate::stats::Stats;
 use crate::store::{self, CircuitBreaker};
 use crate::transport::{HttpTransport, Transport};
 
-/// What a client is built from, for programs that bring their own clock or transport.
+/// What a client is built from, for tests and for programs with a clock or a transport of their own.
 pub struct Parts {
     /// Checked options.
     pub settings: Settings,
-    /// Where credentials, proxy and trust are looked up.
+    /// Where credentials, proxies and CA certificates are looked up.
     pub environment: Environment,
-    /// Who listens.
+    /// Where log messages go.
     pub log: Logger,
     /// How requests get to the server; `None` for HTTP.
     pub transport: Option<Box<dyn Transport>>,
-    /// What time it is; `None` for the system's clocks.
+    /// The clock; `None` for the system's.
     pub clock: Option<Box<dyn Clock>>,
 }
 
-/// The parts, made ready.
+/// The parts of a client, ready for use.
 pub(super) struct Context {
     pub(super) settings: Arc<Settings>,
     pub(super) environment: Arc<Environment>,
     pub(super) transport: Box<dyn Transport>,
     pub(super) clock: Box<dyn Clock>,
-    /// Whether that is the system's, which then need not be asked through the box.
-    is_system_clock: bool,
     pub(super) log: Logger,
-    pub(super) stats: Arc<Stats>,
+    pub(super) stats: Stats,
     pub(super) policy: Policy,
-    /// Where tokens rest between processes, if anywhere.
+    /// Where tokens are kept for other processes, if anywhere.
     pub(super) store: Option<CircuitBreaker>,
-    pub(super) epochs: Epochs,
+    pub(super) rejections: Rejections,
 }
 
 impl Context {
@@ -52,32 +50,12 @@ impl Context {
             policy: Policy::new(&settings),
             store: store::open(&settings, &environment),
             transport: parts.transport.unwrap_or_else(http),
-            is_system_clock: parts.clock.is_none(),
             clock: parts.clock.unwrap_or_else(|| Box::new(SystemClock)),
-            log: parts.log,
-            stats: Arc::default(),
-            epochs: Epochs::new(),
+            log: parts.log.with_own_gate(),
+            stats: Stats::default(),
+            rejections: Rejections::default(),
             settings,
             environment,
         }
     }
-
-    /// The clock's tick, for every call that finds a token in memory.
-    #[inline]
-    pub(super) fn tick(&self) -> u64 {
-        if self.is_system_clock {
-            SystemClock.tick()
-        } else {
-            self.clock.tick()
-        }
-    }
-}
-
-/// Whether a caller waits for a request.
-#[derive(Clone, Copy)]
-pub(super) enum Renewal {
-    /// A caller has no token and waits.
-    Awaited,
-    /// Callers have a token that is good for a while yet.
-    Ahead,
 }

@@ -1,14 +1,21 @@
-//! One request for any number of callers. It belongs to nobody: callers come and go, and each gives up at its own
-//! time.
+//! One request that any number of callers wait for. It belongs to none of them: each caller stops waiting at its own time.
 
 use std::sync::Arc;
-use std::sync::PoisonError;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::outcome::Outcome;
 use crate::cancel::Cancel;
 use crate::error::Error;
-use crate::sync::{Condvar, Mutex, MutexGuard};
+use crate::sync::{Condvar, Mutex, lock, wait_while};
+
+/// Why a request is made.
+#[derive(Clone, Copy)]
+pub(super) enum Reason {
+    /// A caller has no token and waits.
+    OnDemand,
+    /// The cached token is still valid and expires soon.
+    Refresh,
+}
 
 #[derive(Default)]
 struct Progress {
@@ -16,74 +23,61 @@ struct Progress {
     waiters: usize,
 }
 
-/// A request under way.
+/// A request that is being made.
 #[derive(Default)]
 pub(super) struct Flight {
     progress: Mutex<Progress>,
-    landed: Condvar,
+    completed: Condvar,
     cancel: Cancel,
 }
 
 impl Flight {
-    /// Whether a caller waits for it. One that only renews ahead of time has none.
+    /// Whether a caller waits for it. A background refresh has no waiters.
     pub(super) fn has_waiters(&self) -> bool {
-        self.lock().waiters > 0
+        lock(&self.progress).waiters > 0
     }
 
-    /// For whoever carries the request out.
+    /// Tells whether the request was cancelled.
     pub(super) fn cancelled(&self) -> &Cancel {
         &self.cancel
     }
 
-    /// Wakes everybody with `Cancelled` and stops the request.
+    /// Wakes all callers with `Cancelled` and stops the request.
     pub(super) fn cancel(&self) {
         self.complete(Arc::new(Outcome::new(Err(Error::cancelled()))));
         self.cancel.cancel();
     }
 
-    /// Wakes everybody with what came. The first outcome stays.
+    /// Wakes all callers with the outcome. The first outcome stays.
     pub(super) fn complete(&self, outcome: Arc<Outcome>) {
-        self.lock().outcome.get_or_insert(outcome);
-        self.landed.notify_all();
+        lock(&self.progress).outcome.get_or_insert(outcome);
+        self.completed.notify_all();
     }
 
-    /// A caller is about to wait. To be called where the flight is found, under the client's lock, so that whoever
-    /// cancels next knows.
+    /// Registers a caller that is about to wait. Call this under the client's lock, so that a `cancel` that follows sees the
+    /// caller.
     pub(super) fn join(self: &Arc<Flight>) -> Waiter {
-        self.lock().waiters += 1;
+        lock(&self.progress).waiters += 1;
         Waiter(self.clone())
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Progress> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A caller who waits.
+/// A caller's place among those that wait.
 pub(super) struct Waiter(Arc<Flight>);
 
 impl Waiter {
-    /// What came, or nothing when `end` came first.
-    pub(super) fn wait_until(&self, end: Instant) -> Option<Arc<Outcome>> {
-        let mut progress = self.0.lock();
-        while progress.outcome.is_none() {
-            let left: Duration = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return None;
-            }
-            let (woken, _) = self
-                .0
-                .landed
-                .wait_timeout(progress, left)
-                .unwrap_or_else(PoisonError::into_inner);
-            progress = woken;
-        }
+    /// Waits for the outcome, for `timeout` at most.
+    pub(super) fn wait_for(&self, timeout: Duration) -> Option<Arc<Outcome>> {
+        let progress = lock(&self.0.progress);
+        let progress = wait_while(&self.0.completed, progress, timeout, |progress| {
+            progress.outcome.is_none()
+        });
         progress.outcome.clone()
     }
 }
 
 impl Drop for Waiter {
     fn drop(&mut self) {
-        self.0.lock().waiters -= 1;
+        lock(&self.0.progress).waiters -= 1;
     }
 }

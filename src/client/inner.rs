@@ -1,276 +1,277 @@
-//! How a client works. A caller's way: `with_in_hand` and `with_fresh` read the cached token without a lock. When they have none
-//! to give, the caller takes the lock and does what the state machine says (`state`): serve and perhaps renew, refuse, wait, or start
-//! a request. A request is a `Flight`: it runs in a thread of its own and belongs to nobody.
+//! How a client works. A caller first reads the cached token without a lock (`fresh`). When that is missing, expired or due for
+//! a refresh, the caller takes the lock and does what the state machine says (`state`): serve and perhaps refresh, refuse,
+//! wait, or start a request. A request is a `Flight`: it runs in a thread of its own and belongs to no caller.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwapOption, Guard};
 
-use super::context::{Context, Parts, Renewal};
-use super::flight::Flight;
+use super::context::{Context, Parts};
+use super::flight::{Flight, Reason};
 use super::outcome::Outcome;
-use super::share::{self, Own, Share};
+use super::process::PerProcess;
 use super::source;
 use super::state::Step;
 use crate::error::{Code, Error};
 use crate::log::Level;
 use crate::panics::{self, Boundary};
-use crate::protocol::token::Token;
+use crate::secret::Secret;
 use crate::stats::Stat;
-use crate::sync::Builder;
+use crate::sync::{Builder, Condvar, Mutex, lock, wait_while};
 
-/// What a client and its requests share.
-pub(super) struct Shared {
+/// What the clones of a client and its requests share.
+pub(super) struct Inner {
     pub(super) context: Context,
-    /// Tells this client from every other that the process has had.
-    pub(super) number: u64,
-    /// The token that callers get. Read without a lock, and written under the epoch's.
+    /// The token that callers get. Read without a lock, and written under that of `process`.
     cached: ArcSwapOption<Outcome>,
-    /// Another number for each content of `cached`.
-    generation: AtomicU64,
+    process: PerProcess,
 }
 
 /// What a caller gets.
 pub(crate) struct Served {
     /// The token or the error, shared with every other caller of the same request.
-    pub(crate) share: Arc<Share>,
-    /// Whole seconds that the token has left, rounded up.
+    pub(crate) outcome: Arc<Outcome>,
+    /// Whole seconds until the token expires, rounded up.
     pub(crate) expires_in: i64,
-    /// Whether it was there already, in memory or in a store, so that no answer of the server belongs to this call.
+    /// Whether the token came from memory or from a store, so that no response of the server belongs to this call.
     pub(crate) from_cache: bool,
 }
 
-impl Served {
-    /// A token that was found good just now.
-    #[inline]
-    pub(super) fn from_memory(own: &mut Own) -> Served {
-        Served {
-            expires_in: own.share().outcome().seconds_left_when_seen(),
-            share: own.reference(),
-            from_cache: true,
-        }
-    }
-}
-
-impl Shared {
-    pub(super) fn new(parts: Parts) -> Shared {
-        static NUMBERS: AtomicU64 = AtomicU64::new(0);
-        Shared {
+impl Inner {
+    pub(super) fn new(parts: Parts) -> Inner {
+        Inner {
             context: Context::new(parts),
-            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             cached: ArcSwapOption::empty(),
-            generation: AtomicU64::new(0),
+            process: PerProcess::new(),
         }
     }
 
-    /// The shortest way to a token: hands to `take` what this thread has in hand, if it was found good in this tick of the
-    /// clock. No lock, no allocation, nothing written that another thread reads, and nothing that can panic.
-    #[inline]
-    pub(super) fn with_in_hand<T>(&self, take: impl FnOnce(&mut Own) -> T) -> Option<T> {
-        let seen_good = |outcome: &Outcome| outcome.was_seen_good(self.context.tick());
-        share::with_last(self.number, self.generation.load(Ordering::Acquire), seen_good, take)
-    }
-
-    /// The short way to a token: hands the cached one to `take` while it is neither over nor due for renewal. As short as
-    /// that, but for a thread's first call after a change and for the first one in each tick.
-    pub(super) fn with_fresh<T>(&self, take: impl FnOnce(&mut Own) -> T) -> Option<T> {
-        let generation = self.generation.load(Ordering::Acquire);
-        share::bring_forward(self.number, generation, || {
-            let share = Share::counting(self.cached.load_full()?, self.context.stats.clone());
-            self.context.epochs.current().add_share(&share);
-            Some(share)
-        });
-        share::with_last(self.number, generation, |outcome| self.is_fresh(outcome), take)
-    }
-
-    /// The cached token while it can be used, due or not.
-    pub(super) fn usable(&self) -> Option<Served> {
-        let outcome = self.cached.load_full()?;
-        let (tick, now) = (self.context.tick(), self.context.clock.now());
-        if !self.context.policy.is_usable(outcome.token()?, now) {
+    /// Returns the cached token while it is neither expired nor due for a refresh. Takes no lock and cannot panic.
+    pub(super) fn fresh(&self) -> Option<(Guard<Option<Arc<Outcome>>>, i64)> {
+        let cached = self.cached.load();
+        let token = cached.as_ref()?.token()?;
+        let now = self.context.clock.now();
+        if !self.context.policy.is_fresh(token, now) {
             return None;
         }
-        outcome.saw_good(tick, now);
-        Some(self.hit(outcome))
-    }
-
-    /// Puts this into the cache. To be called under the epoch's lock.
-    fn cache(&self, outcome: Option<Arc<Outcome>>) {
-        self.cached.store(outcome);
-        self.generation.fetch_add(1, Ordering::Release);
-    }
-
-    /// Drops the cached token if it is still the one that was rejected, in memory and in the store; `None` drops whichever
-    /// it is, and any refusal that is remembered. The error is the store's, which is not trusted then.
-    pub(super) fn invalidate(&self, rejected_access_token: Option<&str>) -> Result<(), Error> {
-        let epoch = self.context.epochs.current();
-        let is_rejected =
-            |outcome: &Arc<Outcome>| rejected_access_token.is_none_or(|rejected| outcome.is_token(rejected));
-        let known = {
-            let mut state = epoch.lock();
-            if self.cached.load_full().as_ref().is_some_and(is_rejected) {
-                self.cache(None);
-            }
-            state.reject(rejected_access_token)
-        };
-        // Not under the lock, for a store may take its time; and once a token, for rejections come in storms.
-        if known {
-            return Ok(());
-        }
-        source::forget(&self.context, rejected_access_token).inspect_err(|_| epoch.lock().distrust_store())
-    }
-
-    /// Asks the server whatever is cached, and caches what it brings.
-    pub(super) fn renew(&self) -> Result<Served, Error> {
-        let outcome = Arc::new(source::renewed_token(&self.context)?);
-        let epoch = self.context.epochs.current();
-        {
-            let mut state = epoch.lock();
-            state.forgive();
-            self.cache(Some(outcome.clone()));
-        }
-        Ok(self.answered(outcome))
-    }
-
-    /// What was found good in this tick of the clock needs no second look.
-    fn is_fresh(&self, outcome: &Outcome) -> bool {
-        let tick = self.context.tick();
-        if outcome.was_seen_good(tick) {
-            return true;
-        }
-        let now = self.context.clock.now();
-        let good = outcome
-            .token()
-            .is_some_and(|token| self.context.policy.is_usable(token, now) && !self.context.policy.is_due(token, now));
-        if good {
-            outcome.saw_good(tick, now);
-        }
-        good
-    }
-
-    /// A token that was found good just now.
-    fn hit(&self, outcome: Arc<Outcome>) -> Served {
+        let expires_in = token.expires_in(now);
         self.context.stats.count(Stat::Hits);
-        Served {
-            expires_in: outcome.seconds_left_when_seen(),
-            share: Share::of(outcome),
-            from_cache: true,
-        }
+        Some((cached, expires_in))
     }
 
-    /// What a request brought.
-    fn answered(&self, outcome: Arc<Outcome>) -> Served {
-        let token = outcome.token();
-        Served {
-            expires_in: token.map_or(0, |token| token.expires_in(self.context.clock.now())),
-            from_cache: outcome.is_from_store(),
-            share: Share::of(outcome),
-        }
+    /// Returns the cached token while it can be used, due for a refresh or not.
+    pub(super) fn usable(&self) -> Option<Served> {
+        let outcome = self.cached.load_full()?;
+        let now = self.context.clock.now();
+        let usable = self.context.policy.is_usable(outcome.token()?, now);
+        usable.then(|| self.hit(outcome))
     }
 
-    /// The long way to a token: under the lock, and perhaps over the network.
-    pub(super) fn token(self: &Arc<Shared>) -> Served {
-        let end = Instant::now() + self.context.settings.timeout;
+    /// Returns a token or the reason why there is none: under the lock, and perhaps over the network.
+    pub(super) fn token(self: &Arc<Inner>) -> Served {
+        let end = self.context.clock.now().plus(self.context.settings.timeout);
         loop {
-            let epoch = self.context.epochs.current();
-            let mut state = epoch.lock();
-            let tick = self.context.tick();
+            let process = self.process.current();
+            let mut state = process.lock();
             let now = self.context.clock.now();
-            let mut started = None;
-            let waiter = match state.step(self.cached.load_full(), &self.context.policy, now) {
-                Step::Refuse(outcome) => return self.answered(outcome),
-                Step::Serve { outcome, renew } => {
-                    let flight = renew.then(Arc::<Flight>::default);
-                    if let Some(flight) = &flight {
-                        state.begin(flight.clone());
-                    }
+            let (flight, reason) = match state.step(self.cached.load_full(), &self.context.policy, now) {
+                Step::Refuse(outcome) => return self.served(outcome),
+                Step::Serve { outcome, refresh } => {
+                    let flight = refresh.then(|| state.begin());
                     drop(state);
-                    // The others in this tick need not come this way.
-                    outcome.saw_good(tick, now);
                     if let Some(flight) = flight {
                         self.context.stats.count(Stat::BackgroundRefreshes);
-                        self.start(&flight, Renewal::Ahead);
+                        self.start(&flight, Reason::Refresh);
                     }
                     return self.hit(outcome);
                 }
                 Step::Wait(flight) => {
                     self.context.stats.count(Stat::Waits);
-                    flight.join()
+                    (flight, None)
                 }
-                Step::Start => {
-                    let flight = Arc::<Flight>::default();
-                    state.begin(flight.clone());
-                    let waiter = flight.join();
-                    started = Some(flight);
-                    waiter
-                }
+                Step::Start => (state.begin(), Some(Reason::OnDemand)),
             };
+            let waiter = flight.join();
             drop(state);
-            if let Some(flight) = started {
-                self.start(&flight, Renewal::Awaited);
+            if let Some(reason) = reason {
+                self.start(&flight, reason);
             }
-            let Some(outcome) = waiter.wait_until(end) else {
-                return self.gave_up_waiting();
+            let Some(outcome) = waiter.wait_for(end.since(self.context.clock.now())) else {
+                return self.served(Arc::new(Outcome::new(Err(self.timed_out()))));
             };
-            let over = |token: &Token| token.time_left(self.context.clock.now()).is_zero();
-            if !outcome.token().is_some_and(over) {
-                return self.answered(outcome);
+            if !self.is_void(&outcome) {
+                return self.served(outcome);
             }
         }
     }
 
-    fn gave_up_waiting(&self) -> Served {
-        let error = Error::new(
-            Code::Timeout,
-            format!(
-                "no answer within {} ms. Try again, or allow more with timeout_ms; check the network",
-                self.context.settings.timeout.as_millis()
-            ),
-        );
-        self.answered(Arc::new(Outcome::new(Err(error))))
+    /// Drops the cached token if it is still the one that was rejected, in memory and in the store. `None` drops whichever it
+    /// is, and a remembered error too. Returns the store's error; such a store gives the token no more all the same.
+    pub(super) fn invalidate(self: &Arc<Inner>, rejected_access_token: Option<&str>) -> Result<(), Error> {
+        let rejections = &self.context.rejections;
+        let process = self.process.current();
+        let known = {
+            let mut state = process.lock();
+            let cached = self.cached.load_full();
+            let is_rejected =
+                |outcome: &Arc<Outcome>| rejected_access_token.is_none_or(|token| outcome.is_token(token));
+            if cached.as_ref().is_some_and(is_rejected) {
+                self.cached.store(None);
+            }
+            match rejected_access_token {
+                Some(token) => rejections.add(token),
+                None => {
+                    state.forget_failures();
+                    rejections.add_all(self.context.clock.now());
+                    if let Some(token) = cached.as_ref().and_then(|outcome| outcome.token()) {
+                        rejections.add(token.access_token());
+                    }
+                    false
+                }
+            }
+        };
+        // Rejections come in storms: one of them removes the token from the store.
+        if known || self.context.store.is_none() {
+            return Ok(());
+        }
+        let rejected = rejected_access_token.map(Secret::new);
+        self.bounded(move |context| source::forget(context, rejected.as_ref().map(Secret::expose)))
     }
 
-    /// Carries a request out in a thread of its own, unless a glance at the store is enough. Where no thread can be made,
-    /// the caller carries it out, unless it has a token and can do without.
-    fn start(self: &Arc<Shared>, flight: &Arc<Flight>, renewal: Renewal) {
-        if matches!(renewal, Renewal::Awaited)
-            && let Ok(Some(outcome)) = panics::catch(Boundary::Request, || source::glance(&self.context, flight))
+    /// Requests a token from the server, whatever is cached, and caches it.
+    pub(super) fn refresh(self: &Arc<Inner>) -> Result<Served, Error> {
+        let outcome = Arc::new(Outcome::new(Ok(self.bounded(source::refreshed_token)?)));
+        let process = self.process.current();
         {
-            return self.complete(flight, outcome);
+            let mut state = process.lock();
+            state.forget_failures();
+            self.cached.store(Some(outcome.clone()));
         }
-        let (shared, flown) = (self.clone(), flight.clone());
-        let thread = Builder::new().name("spotify-token".to_owned());
-        let Err(error) = thread.spawn(move || shared.run(&flown, renewal)) else {
+        Ok(self.served(outcome))
+    }
+
+    /// Returns the token in the store, due for a refresh or not, if there is one.
+    pub(super) fn stored(self: &Arc<Inner>) -> Result<Option<Arc<Outcome>>, Error> {
+        if self.context.store.is_none() {
+            return Ok(None);
+        }
+        self.bounded(source::peek).map(|stored| stored.map(Arc::new))
+    }
+
+    /// Ends the request that is being made, if there is one and it fits.
+    pub(super) fn abandon_flight_if(&self, fits: impl FnOnce(&Flight) -> bool) {
+        let process = self.process.current();
+        let flight = process.lock().take_flight_if(fits);
+        if let Some(flight) = flight {
+            flight.cancel();
+        }
+    }
+
+    /// Ends the request that is being made and drops the cached token. Nothing is logged once this has returned.
+    pub(super) fn close(&self) {
+        self.abandon_flight_if(|_| true);
+        self.cached.store(None);
+        self.context.log.close();
+    }
+
+    /// A token from memory.
+    fn hit(&self, outcome: Arc<Outcome>) -> Served {
+        self.context.stats.count(Stat::Hits);
+        Served {
+            from_cache: true,
+            ..self.served(outcome)
+        }
+    }
+
+    fn served(&self, outcome: Arc<Outcome>) -> Served {
+        let token = outcome.token();
+        Served {
+            expires_in: token.map_or(0, |token| token.expires_in(self.context.clock.now())),
+            from_cache: outcome.is_from_store(),
+            outcome,
+        }
+    }
+
+    /// Whether a token has expired, or was rejected, since a request found it.
+    fn is_void(&self, outcome: &Outcome) -> bool {
+        let Some(token) = outcome.token() else { return false };
+        let expired = token.time_left(self.context.clock.now()).is_zero();
+        expired || outcome.is_from_store() && self.context.rejections.contain(token)
+    }
+
+    fn timed_out(&self) -> Error {
+        let timeout = self.context.settings.timeout.as_millis();
+        Error::new(Code::Timeout, format!("no response within {timeout} ms"))
+            .advise("Try again, or allow more time with timeout_ms; check the network")
+    }
+
+    /// Makes a request in a thread of its own. Where no thread can be made, a caller that needs the token makes the request
+    /// itself; a refresh is tried again later.
+    fn start(self: &Arc<Inner>, flight: &Arc<Flight>, reason: Reason) {
+        let (inner, running) = (self.clone(), flight.clone());
+        let Err(error) = thread_builder().spawn(move || inner.run(&running, reason)) else {
             return;
         };
-        let fault = Error::new(Code::Internal, format!("no thread for the request: {error}"));
-        self.context.log.log(Level::Warning, || fault.message().to_owned());
-        match renewal {
-            Renewal::Awaited => self.run(flight, renewal),
-            Renewal::Ahead => self.complete(flight, Outcome::new(Err(fault))),
+        let error = no_thread(&error);
+        self.context.log.log(Level::Warning, || error.message().to_owned());
+        match reason {
+            Reason::OnDemand => self.run(flight, reason),
+            Reason::Refresh => self.complete(flight, Outcome::new(Err(error))),
         }
     }
 
-    /// Carries a request out, and wakes those who wait, whatever happens.
-    fn run(&self, flight: &Arc<Flight>, renewal: Renewal) {
-        let brought = panics::catch(Boundary::Request, || source::next_token(&self.context, flight, renewal))
-            .and_then(|result| result);
-        self.complete(flight, brought.unwrap_or_else(|error| Outcome::new(Err(error))));
+    /// Makes a request, and wakes the callers that wait, whatever happens.
+    fn run(&self, flight: &Arc<Flight>, reason: Reason) {
+        let result = panics::catch(Boundary::Request, || {
+            source::next_token(&self.context, flight.cancelled(), reason)
+        });
+        let outcome = result.and_then(|outcome| outcome);
+        self.complete(flight, outcome.unwrap_or_else(|error| Outcome::new(Err(error))));
     }
 
     fn complete(&self, flight: &Arc<Flight>, outcome: Outcome) {
         let outcome = Arc::new(outcome);
-        let epoch = self.context.epochs.current();
+        let process = self.process.current();
         {
-            let mut state = epoch.lock();
+            let mut state = process.lock();
             let cached = self.cached.load_full();
             let replaced = cached.as_ref().and_then(|cached| cached.token());
-            if let Some(newer) = state.end(flight, &outcome, replaced, self.context.clock.now()) {
-                self.cache(Some(newer));
+            let newer = state.end(flight, &outcome, replaced, self.context.clock.now());
+            if let Some(newer) = newer.filter(|newer| !self.is_void(newer)) {
+                self.cached.store(Some(newer));
             }
         }
         flight.complete(outcome);
     }
+
+    /// Runs something that does I/O, for the time that a call may take at most: in a thread of its own, so that a file system
+    /// that hangs does not block the caller. Where no thread can be made, it runs in the caller's.
+    fn bounded<T: Send + 'static>(
+        self: &Arc<Inner>,
+        run: impl FnOnce(&Context) -> Result<T, Error> + Clone + Send + 'static,
+    ) -> Result<T, Error> {
+        let slot = Arc::new((Mutex::new(None), Condvar::new()));
+        let (inner, filled, run_there) = (self.clone(), slot.clone(), run.clone());
+        let spawned = thread_builder().spawn(move || {
+            let result = panics::catch(Boundary::Request, || run_there(&inner.context));
+            *lock(&filled.0) = Some(result.and_then(|result| result));
+            filled.1.notify_all();
+        });
+        if spawned.is_err() {
+            return run(&self.context);
+        }
+        // A request ends in time by itself; this is for what cannot be interrupted.
+        let timeout = self.context.settings.timeout + Duration::from_millis(100);
+        let mut result = wait_while(&slot.1, lock(&slot.0), timeout, Option::is_none);
+        result.take().unwrap_or_else(|| Err(self.timed_out()))
+    }
+}
+
+fn thread_builder() -> Builder {
+    Builder::new().name("spotify-token".to_owned())
+}
+
+fn no_thread(error: &std::io::Error) -> Error {
+    Error::new(Code::Internal, format!("no thread can be made: {error}")).advise("Raise the limit on threads")
 }

@@ -41,10 +41,6 @@ impl Clock for Still {
         }
     }
 
-    fn tick(&self) -> u64 {
-        self.0.load(Ordering::SeqCst).unsigned_abs() + 1
-    }
-
     fn wait(&self, duration: Duration, _cancel: &Cancel) {
         self.0
             .fetch_add(i64::try_from(duration.as_millis()).unwrap(), Ordering::SeqCst);

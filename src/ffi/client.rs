@@ -116,7 +116,7 @@ pub unsafe extern "C" fn spotify_client_token_into(client: *mut spotify_client, 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn spotify_client_cached_into(client: *mut spotify_client, out: *mut spotify_token) -> i32 {
     // SAFETY: the caller's promise.
-    let cached = || Ok(of(unsafe { usable(client) }?.ask_memory()?));
+    let cached = || Ok(filled(unsafe { usable(client) }?.serve_cached()?));
     // SAFETY: the caller's promise.
     unsafe { write(out, || spotify_token::filled_by(cached)) }
 }
@@ -153,12 +153,18 @@ pub unsafe extern "C" fn spotify_client_authorization(
         // SAFETY: not NULL, and the rest is the caller's promise.
         unsafe { buffer.write(0) };
     }
-    // SAFETY: the caller's promise, and what was just looked at.
-    let copy = |token: Result<&Token, &Error>| unsafe { copy(token, buffer, capacity, length) };
+    // SAFETY: the caller's promise, and what was just checked.
+    let copy = |token: &Token| unsafe { copy(token, buffer, capacity, length) };
     // SAFETY: the caller's promise.
-    let in_hand = unsafe { sound(client) }.and_then(|client| client.with_token_in_hand(copy));
-    // SAFETY: the caller's promise.
-    let copied = in_hand.unwrap_or_else(|| unsafe { with_token(client, copy) });
+    let fresh = unsafe { client.as_ref() }.and_then(|handle| handle.client.as_ref().ok()?.read_fresh(copy));
+    let copied = fresh.unwrap_or_else(|| {
+        let fetched = || {
+            // SAFETY: the caller's promise.
+            let served = unsafe { usable(client) }.map_err(|error| error.code())?.serve();
+            served.outcome.result().map_err(Error::code).and_then(copy)
+        };
+        guard(fetched, |error| Err(error.code()))
+    });
     copied.err().unwrap_or(Code::Ok).number()
 }
 
@@ -249,14 +255,8 @@ pub unsafe extern "C" fn spotify_client_free(client: *mut spotify_client) {
 ///
 /// # Safety
 /// `buffer` has room for `capacity` bytes, or that is 0; `length` is NULL or may be written.
-#[inline]
-unsafe fn copy(
-    token: Result<&Token, &Error>,
-    buffer: *mut c_char,
-    capacity: usize,
-    length: *mut usize,
-) -> Result<(), Code> {
-    let value = token.map_err(Error::code)?.authorization_c_str().to_bytes_with_nul();
+unsafe fn copy(token: &Token, buffer: *mut c_char, capacity: usize, length: *mut usize) -> Result<(), Code> {
+    let value = token.authorization_c_str().to_bytes_with_nul();
     if !length.is_null() {
         // SAFETY: not NULL, and the rest is the caller's promise.
         unsafe { length.write(value.len() - 1) };
@@ -265,76 +265,38 @@ unsafe fn copy(
         return Err(Code::BufferTooSmall);
     }
     let buffer = buffer.cast::<u8>();
-    // SAFETY: there is room, as was just seen, and what a token is made of is nobody's buffer.
+    // SAFETY: there is room, as was just checked, and the caller's buffer is no part of a token.
     unsafe { buffer.copy_from_nonoverlapping(value.as_ptr(), value.len()) };
     Ok(())
 }
 
-/// The long way to a token that is only looked at.
+/// Returns a token, or the reason why there is none. The way to a cached token needs no guard: nothing on it panics, and
+/// nothing on it is a cancellation point.
 ///
 /// # Safety
 /// As for `usable`.
-#[cold]
-unsafe fn with_token(
-    client: *const spotify_client,
-    look: impl FnMut(Result<&Token, &Error>) -> Result<(), Code>,
-) -> Result<(), Code> {
-    guard(
-        || {
-            // SAFETY: the caller's promise.
-            let client = unsafe { usable(client) }.map_err(|error| error.code())?;
-            client.with_token(look)
-        },
-        |error| Err(error.code()),
-    )
-}
-
-/// # Safety
-/// As for `usable`.
-#[inline]
 unsafe fn token(client: *const spotify_client) -> spotify_token {
     // SAFETY: the caller's promise.
-    match unsafe { sound(client) }.and_then(Client::ask_hand) {
-        Some(given) => of(given),
-        // SAFETY: the caller's promise.
-        None => unsafe { ask(client) },
+    let fresh = unsafe { client.as_ref() }.and_then(|handle| handle.client.as_ref().ok()?.serve_fresh());
+    if let Some(served) = fresh {
+        return filled(served);
     }
-}
-
-/// The long way to a token.
-///
-/// # Safety
-/// As for `usable`.
-#[cold]
-unsafe fn ask(client: *const spotify_client) -> spotify_token {
     // SAFETY: the caller's promise.
-    spotify_token::filled_by(|| Ok(of(unsafe { usable(client) }?.ask())))
+    spotify_token::filled_by(|| Ok(filled(unsafe { usable(client) }?.serve())))
 }
 
-#[inline]
-fn of(given: Served) -> spotify_token {
-    let http_status = if given.from_cache { 0 } else { 200 };
-    spotify_token::of(given.share, given.expires_in, http_status)
+fn filled(served: Served) -> spotify_token {
+    let http_status = if served.from_cache { 0 } else { 200 };
+    spotify_token::new(served.outcome, served.expires_in, http_status)
 }
 
-/// The client behind a handle.
+/// Returns the client behind a handle.
 ///
 /// # Safety
 /// `client` is NULL or came from `spotify_client_new`, and lives as long as the result.
 unsafe fn usable<'a>(client: *const spotify_client) -> Result<&'a Client, Error> {
     // SAFETY: the caller's promise.
-    let handle =
-        unsafe { client.as_ref() }.ok_or_else(|| Error::new(Code::InvalidArgument, "the argument client is NULL"))?;
+    let handle = unsafe { client.as_ref() };
+    let handle = handle.ok_or_else(|| Error::new(Code::InvalidArgument, "the argument client is NULL"))?;
     handle.client.as_ref().map_err(Error::clone)
-}
-
-/// The same for the short way, which runs without a guard, since nothing in it can panic; nothing where there is something to
-/// explain.
-///
-/// # Safety
-/// As for `usable`.
-#[inline]
-unsafe fn sound<'a>(client: *const spotify_client) -> Option<&'a Client> {
-    // SAFETY: the caller's promise.
-    unsafe { client.as_ref() }?.client.as_ref().ok()
 }

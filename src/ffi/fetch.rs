@@ -1,12 +1,13 @@
-//! One shot: ask the server, give the answer.
+//! `spotify_fetch_token`: one request, no client.
 
 use std::ffi::c_char;
+use std::sync::Arc;
 
 use super::token::{spotify_token, write};
 use super::{fork, strings};
-use crate::client::Share;
+use crate::client::Outcome;
 use crate::error::Error;
-use crate::one_shot;
+use crate::fetch;
 
 /// Requests a token from the server. Nothing is cached. Blocks for at most 30 seconds, or SPOTIFY_TIMEOUT_MS.
 ///
@@ -58,6 +59,6 @@ unsafe fn fetch(client_id: *const c_char, client_secret: *const c_char) -> Resul
     let client_id = unsafe { strings::optional(client_id, "client_id") }?;
     // SAFETY: the caller's promise.
     let client_secret = unsafe { strings::optional(client_secret, "client_secret") }?;
-    let (outcome, expires_in) = one_shot::fetch(client_id, client_secret);
-    Ok(spotify_token::of(Share::of(outcome), expires_in, 200))
+    let (token, expires_in) = fetch::fetch(client_id, client_secret)?;
+    Ok(spotify_token::new(Arc::new(Outcome::new(Ok(token))), expires_in, 200))
 }

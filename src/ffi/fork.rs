@@ -1,17 +1,31 @@
-//! Tells the core about `fork()`, so that no child is born while a name is being looked up (see `transport::lookup`).
+//! Tells the core about `fork()`: a child notices that it is one, and none is born while a name is being looked up (see
+//! `transport::dns`).
 
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::fork;
 use crate::transport::dns;
 
-/// From now on, forks wait for lookups.
+/// Runs when the library is loaded, before the host has threads that could fork.
+#[cfg(target_os = "linux")]
+#[used]
+#[unsafe(link_section = ".init_array")]
+static WHEN_LOADED: extern "C" fn() = when_loaded;
+
+#[cfg(target_os = "linux")]
+extern "C" fn when_loaded() {
+    watch();
+}
+
+/// Registers the handlers, once. It waits for nobody: a child forked in the middle of this must not wait for its parent's
+/// thread.
 pub(super) fn watch() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
+    static REGISTERED: AtomicBool = AtomicBool::new(false);
+    if !REGISTERED.swap(true, Ordering::Relaxed) {
         // SAFETY: the handlers are functions that live as long as the process: the shared library is never unloaded
         // (it is linked with -z nodelete). A failure means no memory, and leaves forks as they were.
         unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) };
-    });
+    }
 }
 
 extern "C" fn before() {
@@ -23,5 +37,6 @@ extern "C" fn in_parent() {
 }
 
 extern "C" fn in_child() {
+    fork::in_child();
     super::guard::guard(dns::after_fork_in_child, |_| ());
 }

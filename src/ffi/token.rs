@@ -4,8 +4,8 @@ use std::ffi::{c_char, c_void};
 use std::ptr;
 use std::sync::Arc;
 
-use super::guard::{failed, guard};
-use crate::client::{Outcome, Share, give_back};
+use super::guard::guard;
+use crate::client::Outcome;
 use crate::error::{Code, Error};
 use crate::secret::CText;
 
@@ -57,14 +57,14 @@ impl spotify_token {
 
     /// The struct that `body` makes; where it fails or panics, the struct for that error.
     pub(super) fn filled_by(body: impl FnOnce() -> Result<spotify_token, Error>) -> spotify_token {
-        guard(body, Err).unwrap_or_else(|error| spotify_token::of(failed(error), 0, 0))
+        guard(body, Err).unwrap_or_else(|error| spotify_token::new(Arc::new(Outcome::new(Err(error))), 0, 0))
     }
 
     /// The struct for a token, which it keeps alive, or for an error. `expires_in` are the seconds left now, `http_status` is
     /// that of a success.
     #[inline]
-    pub(super) fn of(share: Arc<Share>, expires_in: i64, http_status: i32) -> spotify_token {
-        let filled = match share.outcome().result() {
+    pub(super) fn new(outcome: Arc<Outcome>, expires_in: i64, http_status: i32) -> spotify_token {
+        let filled = match outcome.result() {
             Ok(token) => spotify_token {
                 access_token: token.access_token_ptr(),
                 token_type: c"Bearer".as_ptr(),
@@ -82,16 +82,15 @@ impl spotify_token {
             },
         };
         spotify_token {
-            owner: Arc::into_raw(share).cast_mut().cast(),
+            owner: Arc::into_raw(outcome).cast_mut().cast(),
             ..filled
         }
     }
 
     /// What this struct keeps alive.
     fn outcome(&self) -> Option<&Outcome> {
-        // SAFETY: `owner` is NULL, or what `of` put there and `spotify_token_clear` has not released yet.
-        let share = unsafe { self.owner.cast::<Share>().as_ref() };
-        share.map(Share::outcome)
+        // SAFETY: `owner` is NULL, or what `new` put there and `spotify_token_clear` has not released yet.
+        unsafe { self.owner.cast::<Outcome>().as_ref() }
     }
 
     fn error(&self) -> Option<&Error> {
@@ -123,7 +122,7 @@ pub(super) unsafe fn write(out: *mut spotify_token, make: impl FnOnce() -> spoti
 /// `token` is NULL or points to a struct that this library has filled, or that is zeroed. No other thread uses it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn spotify_token_clear(token: *mut spotify_token) {
-    // No guard: nothing here can panic, and this is half of what a cached token costs.
+    // No guard: nothing here can panic.
     // SAFETY: the caller's promise.
     let Some(token) = (unsafe { token.as_mut() }) else {
         return;
@@ -131,8 +130,8 @@ pub unsafe extern "C" fn spotify_token_clear(token: *mut spotify_token) {
     let owner = token.owner;
     *token = spotify_token::EMPTY;
     if !owner.is_null() {
-        // SAFETY: `of` made it with `Arc::into_raw`, and the struct has just forgotten it.
-        give_back(unsafe { Arc::from_raw(owner.cast_const().cast::<Share>()) });
+        // SAFETY: `new` made it with `Arc::into_raw`, and the struct no longer has it.
+        drop(unsafe { Arc::from_raw(owner.cast_const().cast::<Outcome>()) });
     }
 }
 

@@ -1,12 +1,32 @@
-//! When to try again, as a pure rule: exponential waits with full jitter, the server's own wish first, and nothing
-//! that does not fit into the time that is left.
+//! When to try again: exponential waits with full jitter, the server's Retry-After first, and no wait that is longer than the
+//! time that is left.
 
 use std::time::Duration;
 
 use crate::error::Error;
 
-const FIRST_WAIT: Duration = Duration::from_millis(250);
-const LONGEST_WAIT: Duration = Duration::from_secs(8);
+/// Waits that double from `first` up to `max`.
+#[derive(Clone, Copy, Debug)]
+pub struct Backoff {
+    /// The wait after the first failure.
+    pub first: Duration,
+    /// The longest wait.
+    pub max: Duration,
+}
+
+impl Backoff {
+    /// Returns the wait after so many failures in a row.
+    pub fn after(self, failures: u32) -> Duration {
+        let doublings = failures.saturating_sub(1).min(16);
+        self.first.saturating_mul(1 << doublings).min(self.max)
+    }
+}
+
+/// Between the attempts of one call.
+const ATTEMPTS: Backoff = Backoff {
+    first: Duration::from_millis(250),
+    max: Duration::from_secs(8),
+};
 
 /// How long to wait before the next attempt; `None` when there must not be one.
 ///
@@ -18,15 +38,9 @@ pub fn wait_before_next(error: &Error, failed: u32, max_retries: u32, left: Dura
     }
     let wait = match error.retry_after() {
         Some(wished) if !wished.is_zero() => wished,
-        _ => longest_wait(failed).mul_f64(jitter.clamp(0.0, 1.0)),
+        _ => ATTEMPTS.after(failed).mul_f64(jitter.clamp(0.0, 1.0)),
     };
     (wait < left).then_some(wait)
-}
-
-/// The upper end of the jitter after so many failures.
-fn longest_wait(failed: u32) -> Duration {
-    let doublings = failed.saturating_sub(1).min(16);
-    FIRST_WAIT.saturating_mul(1 << doublings).min(LONGEST_WAIT)
 }
 
 #[cfg(test)]

@@ -44,11 +44,6 @@ impl CircuitBreaker {
         self.store.name()
     }
 
-    /// Whether it answers sooner than a thread is made.
-    pub(crate) fn is_near(&self) -> bool {
-        self.store.is_near()
-    }
-
     /// Tries something, unless the store is being left alone; says why it brought nothing.
     pub(crate) fn attempt<T>(
         &self,
@@ -113,9 +108,6 @@ mod tests {
     impl Store for Nothing {
         fn name(&self) -> String {
             "the store".to_owned()
-        }
-        fn is_near(&self) -> bool {
-            false
         }
         fn load(&self, _: &CacheKey, _: Moment) -> Result<Option<Token>, StoreError> {
             Ok(None)

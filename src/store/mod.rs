@@ -25,9 +25,6 @@ pub(crate) trait Store: Send + Sync {
     /// What it is and where, for people.
     fn name(&self) -> String;
 
-    /// Whether it answers sooner than a thread is made: a file does, another machine does not.
-    fn is_near(&self) -> bool;
-
     /// The token that rests there, if it has time left.
     fn load(&self, key: &CacheKey, now: Moment) -> Result<Option<Token>, StoreError>;
 

@@ -1,12 +1,13 @@
 //! The command on a terminal: it asks for a missing secret without echo, shows that it is waiting, and uses colours. Python
 //! makes the terminal.
 
+use std::fs;
 use std::time::Duration;
 
 use crate::support::place::{Place, stdout};
-use crate::support::terminal::on_a_terminal;
+use crate::support::terminal::{at_the_prompt, on_a_terminal};
 use crate::support::{ID, SECRET, server, slow_server};
-use spotify_token::stand_in::{Accounts, StandIn};
+use spotify_token::stand_in::{Accounts, Reply, StandIn};
 
 fn place_without_secret(server: &StandIn) -> Place {
     Place::knowing(server).variable("CLIENT_SECRET", "")
@@ -19,7 +20,7 @@ fn a_missing_secret_is_asked_for_without_echo() {
     let environment = place_without_secret(&server);
     let flag = Place::new().variable("SPOTIFY_TOKEN_URL", &server.token_url());
     for (place, arguments) in [(&environment, &["token"][..]), (&flag, &["--client-id", ID])] {
-        let Some((shown, ended)) = on_a_terminal(place, arguments, "Client secret of", &typed) else {
+        let Some((shown, ended)) = at_the_prompt(place, arguments, &typed) else {
             return;
         };
         assert!(
@@ -43,13 +44,13 @@ fn a_prompt_that_is_not_answered_ends_as_it_should() {
         ("\n", "status 78 echo True"),
         ("two words\n", "status 78 echo True"),
     ] {
-        let Some((shown, ended)) = on_a_terminal(&place, &[], "Client secret of", typed) else {
+        let Some((shown, ended)) = at_the_prompt(&place, &[], typed) else {
             return;
         };
         assert_eq!(ended, expected, "{typed:?}: {shown}");
         assert!(!shown.contains("two words"), "{shown}");
     }
-    let (_, ended) = on_a_terminal(&place, &[], "Client secret of", "hangup").unwrap();
+    let (_, ended) = on_a_terminal(&place, &[], &["expect:Client secret of", "no-echo", "hangup"]).unwrap();
     // Whichever is noticed first: the signal, or that there is no more to read.
     assert!(
         ended.starts_with("signal 1 ") || ended.starts_with("status 78 "),
@@ -63,7 +64,7 @@ fn nobody_is_asked_who_cannot_answer_or_does_not_want_to() {
     let server = server();
     let place = place_without_secret(&server);
     assert!(place.fails(&[], 78).contains("CLIENT_SECRET"));
-    let Some((shown, ended)) = on_a_terminal(&place, &["--no-input"], "", "") else {
+    let Some((shown, ended)) = on_a_terminal(&place, &["--no-input"], &[]) else {
         return;
     };
     assert!(
@@ -76,7 +77,7 @@ fn nobody_is_asked_who_cannot_answer_or_does_not_want_to() {
 fn a_long_wait_shows_that_something_is_happening_and_leaves_no_trace() {
     let server = slow_server(Duration::from_millis(2500));
     let place = Place::knowing(&server);
-    let Some((shown, ended)) = on_a_terminal(&place, &[], "", "") else {
+    let Some((shown, ended)) = on_a_terminal(&place, &[], &[]) else {
         return;
     };
     assert!(
@@ -87,7 +88,7 @@ fn a_long_wait_shows_that_something_is_happening_and_leaves_no_trace() {
     assert!(after.starts_with("BQ"), "{shown}");
     assert_eq!(ended, "status 0 echo True");
     let dumb = Place::knowing(&server).variable("TERM", "dumb");
-    let (shown, _) = on_a_terminal(&dumb, &[], "", "").unwrap();
+    let (shown, _) = on_a_terminal(&dumb, &[], &[]).unwrap();
     assert!(
         shown.starts_with("waiting for a token\r\n") && !shown.contains('\u{1b}'),
         "{shown}"
@@ -99,15 +100,115 @@ fn colours_are_for_terminals_that_want_them() {
     let server = StandIn::spotify(Accounts::default()).unwrap();
     for verb in ["demo", "doctor"] {
         let coloured = Place::knowing(&server);
-        let Some((shown, _)) = on_a_terminal(&coloured, &[verb], "", "") else {
+        let Some((shown, _)) = on_a_terminal(&coloured, &[verb], &[]) else {
             return;
         };
         assert!(shown.contains("\u{1b}["), "{shown}");
         for (name, value) in [("NO_COLOR", "1"), ("TERM", "dumb")] {
             let plain = Place::knowing(&server).variable(name, value);
-            let (shown, _) = on_a_terminal(&plain, &[verb], "", "").unwrap();
+            let (shown, _) = on_a_terminal(&plain, &[verb], &[]).unwrap();
             assert!(!shown.contains('\u{1b}'), "{name}: {shown}");
         }
         assert!(!stdout(&coloured.run(&[verb])).contains('\u{1b}'));
     }
+}
+
+const PROMPT: &str = "expect:Client secret of";
+
+#[test]
+fn a_prompt_that_is_stopped_gives_the_echo_back_and_is_shown_again() {
+    let server = server();
+    let place = place_without_secret(&server);
+    let typed = format!("type:{SECRET}\n");
+    let stop = [
+        "shell",
+        PROMPT,
+        "no-echo",
+        "type:\u{1a}",
+        "expect:stopped by 20 echo True",
+        PROMPT,
+        "no-echo",
+    ];
+    for steps in [
+        [&stop[..], &[&typed]].concat(),
+        [&stop[..], &stop[3..], &[&typed]].concat(),
+    ] {
+        let Some((shown, ended)) = on_a_terminal(&place, &[], &steps) else {
+            return;
+        };
+        assert!(shown.contains("BQ") && !shown.contains(SECRET), "{shown}");
+        assert_eq!(ended, "status 0 echo True", "{shown}");
+    }
+    // Interrupted after it was continued.
+    let interrupted = [&stop[..], &["type:\u{3}"]].concat();
+    assert_eq!(
+        on_a_terminal(&place, &[], &interrupted).unwrap().1,
+        "signal 2 echo True"
+    );
+}
+
+#[test]
+fn a_prompt_without_a_shell_goes_on_after_ctrl_z_and_after_a_continue() {
+    let server = server();
+    let place = place_without_secret(&server);
+    let typed = format!("type:{SECRET}\n");
+    for steps in [
+        &["type:\u{1a}", "type:\u{1a}"][..],
+        &["signal:CONT", PROMPT, "no-echo", "signal:CONT", PROMPT],
+    ] {
+        let steps = [&[PROMPT, "no-echo"], steps, &["no-echo", &typed]].concat();
+        let Some((shown, ended)) = on_a_terminal(&place, &[], &steps) else {
+            return;
+        };
+        assert!(shown.contains("BQ") && !shown.contains(SECRET), "{shown}");
+        assert_eq!(ended, "status 0 echo True", "{shown}");
+    }
+}
+
+#[test]
+fn signals_do_their_default_after_the_prompt_and_give_the_echo_back_at_it() {
+    let server = StandIn::scripted([Reply::hang()]).unwrap();
+    let place = place_without_secret(&server);
+    let typed = format!("type:{SECRET}\n");
+    let after = [PROMPT, "no-echo", &typed, "expect:waiting", "type:\u{3}"];
+    let Some((_, ended)) = on_a_terminal(&place, &[], &after) else {
+        return;
+    };
+    assert_eq!(ended, "signal 2 echo True");
+    for (name, number) in [("TERM", 15), ("ALRM", 14), ("USR1", 10), ("USR2", 12), ("HUP", 1)] {
+        let signal = format!("signal:{name}");
+        let (_, ended) = on_a_terminal(&place, &[], &[PROMPT, "no-echo", &signal]).unwrap();
+        assert_eq!(ended, format!("signal {number} echo True"), "{name}");
+    }
+}
+
+#[test]
+fn a_signal_that_is_ignored_stays_ignored_at_the_prompt() {
+    let server = server();
+    let place = place_without_secret(&server);
+    let typed = format!("type:{SECRET}\n");
+    for steps in [
+        ["ignore:INT", PROMPT, "no-echo", "type:\u{3}", &typed],
+        ["ignore:HUP", PROMPT, "no-echo", "signal:HUP", &typed],
+    ] {
+        let Some((shown, ended)) = on_a_terminal(&place, &[], &steps) else {
+            return;
+        };
+        assert!(shown.contains("BQ"), "{shown}");
+        assert_eq!(ended, "status 0 echo True");
+    }
+}
+
+#[test]
+fn what_the_prompt_shows_of_an_id_cannot_steer_the_terminal() {
+    let server = server();
+    let place = Place::new().variable("SPOTIFY_TOKEN_URL", &server.token_url());
+    let long = format!("CLIENT_ID=\"a\u{1b}[31m\u{9b}31m\u{202e}\u{7}b{}\"\n", "x".repeat(1000));
+    fs::write(place.directory.path().join(".env"), long).unwrap();
+    let Some((shown, ended)) = at_the_prompt(&place, &[], "\u{4}") else {
+        return;
+    };
+    assert_eq!(ended, "status 78 echo True");
+    let steers = |c: char| (c.is_control() && !"\r\n".contains(c)) || c == '\u{202e}';
+    assert!(!shown.contains(steers) && shown.len() < 500, "{shown:?}");
 }

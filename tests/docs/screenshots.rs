@@ -83,7 +83,7 @@ fn picture(file: &str, prompt: &str, shown: &str) {
 
 #[test]
 fn demo() {
-    let Some((shown, ended)) = on_a_terminal(&Place::new(), &["demo"], "", "") else {
+    let Some((shown, ended)) = on_a_terminal(&Place::new(), &["demo"], &[]) else {
         return;
     };
     assert_eq!(ended, "status 0 echo True");
@@ -95,7 +95,7 @@ fn doctor() {
     let server = server();
     let wrong = ID.replace('5', "6");
     let place = Place::knowing(&server).variable("CLIENT_SECRET", &wrong);
-    let Some((shown, ended)) = on_a_terminal(&place, &["doctor"], "", "") else {
+    let Some((shown, ended)) = on_a_terminal(&place, &["doctor"], &[]) else {
         return;
     };
     assert_eq!(ended, "status 77 echo True");

@@ -159,7 +159,7 @@ fn what_was_rejected_does_not_come_back() {
     }
     assert_eq!(server.requests().len(), 2, "a storm of rejections costs one request");
     let before = token(&clients[0]);
-    clients[0].forget().unwrap();
+    clients[0].clear().unwrap();
     assert!(clients[0].stored().unwrap().is_none());
     assert_ne!(token(&clients[0]), before);
     assert_eq!(clients[0].stored().unwrap().unwrap().access_token(), token(&clients[0]));
@@ -212,7 +212,7 @@ fn a_store_that_cannot_be_used_fails_no_call_and_is_mentioned_once() {
         let warnings = warnings(&lines);
         assert_eq!(warnings.len(), 1, "{what}: {warnings:?}");
         assert!(warnings[0].contains("Tokens come from the server meanwhile"), "{what}");
-        assert_eq!(client.forget().unwrap_err().code(), Code::File, "{what}");
+        assert_eq!(client.clear().unwrap_err().code(), Code::File, "{what}");
     }
 }
 

@@ -174,7 +174,7 @@ fn what_was_rejected_does_not_come_back() {
         assert_ne!(machine.token(), rejected);
     }
     assert_eq!(server.requests().len(), 2, "a storm of rejections costs one request");
-    machines[0].client.forget().unwrap();
+    machines[0].client.clear().unwrap();
     assert!(machines[0].client.stored().unwrap().is_none());
 }
 
@@ -307,7 +307,7 @@ fn a_server_that_comes_back_is_used_again() {
     redis.stop();
     machine.client.invalidate(None);
     machine.token();
-    assert_eq!(machine.client.forget().unwrap_err().code(), Code::Connect);
+    assert_eq!(machine.client.clear().unwrap_err().code(), Code::Connect);
     redis.start_again();
     clock.advance(Duration::from_secs(31));
     machine.client.invalidate(None);

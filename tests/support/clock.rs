@@ -47,12 +47,6 @@ impl Clock for Moved {
         }
     }
 
-    fn tick(&self) -> u64 {
-        SystemClock
-            .tick()
-            .wrapping_add(self.wall_ms.load(Ordering::SeqCst).unsigned_abs() * 1_000_000)
-    }
-
     fn wait(&self, duration: Duration, cancel: &Cancel) {
         if !cancel.is_cancelled() {
             self.waited_ms

@@ -6,9 +6,9 @@ use super::installed::root;
 use super::place::{Place, binary, stdout};
 use super::tools;
 
-/// Runs the command in this place on a terminal, types this once that is shown, and gives what the terminal showed and how
-/// it ended; nothing without Python.
-pub fn on_a_terminal(place: &Place, arguments: &[&str], expect: &str, send: &str) -> Option<(String, String)> {
+/// Runs the command in this place on a terminal, and does these steps there: tests/support/on_a_terminal.py says which there
+/// are. Returns what the terminal showed and how the command ended; nothing without Python.
+pub fn on_a_terminal(place: &Place, arguments: &[&str], steps: &[&str]) -> Option<(String, String)> {
     if !tools::require("python3") {
         return None;
     }
@@ -21,10 +21,17 @@ pub fn on_a_terminal(place: &Place, arguments: &[&str], expect: &str, send: &str
         .envs(settings.get_envs().filter_map(|(name, value)| Some((name, value?))))
         .current_dir(place.directory.path())
         .arg(root().join("tests/support/on_a_terminal.py"))
-        .args([expect, send])
+        .args(steps)
+        .arg("--")
         .arg(binary())
         .args(arguments);
     let output = python.output().unwrap();
     let (shown, ended) = stdout(&output).trim_end().rsplit_once('\n')?;
     Some((shown.to_owned(), ended.to_owned()))
+}
+
+/// Runs it, and types this at the prompt for the client secret.
+pub fn at_the_prompt(place: &Place, arguments: &[&str], typed: &str) -> Option<(String, String)> {
+    let typed = format!("type:{typed}");
+    on_a_terminal(place, arguments, &["expect:Client secret of", "no-echo", &typed])
 }

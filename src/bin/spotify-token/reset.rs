@@ -6,5 +6,5 @@ use crate::settings;
 
 /// Removes this app's token from the cache.
 pub fn run(flags: Flags) -> Result<(), Exit> {
-    Ok(settings::client(flags)?.forget()?)
+    Ok(settings::client(flags)?.clear()?)
 }

@@ -46,7 +46,7 @@ pub fn get(flags: Flags) -> Result<SharedToken, Exit> {
 fn request(client: &Client, flags: Flags) -> Result<SharedToken, Exit> {
     let request = || {
         if flags.refresh() {
-            client.renew()
+            client.refresh()
         } else {
             client.token()
         }

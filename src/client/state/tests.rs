@@ -32,33 +32,27 @@ fn failure(error: Error) -> Arc<Outcome> {
 /// What a caller would do, in a word.
 fn step(state: &State, cached: Option<&Arc<Outcome>>, now: i64) -> &'static str {
     match state.step(cached.cloned(), &POLICY, at(now)) {
-        Step::Serve { renew: false, .. } => "serve",
-        Step::Serve { renew: true, .. } => "renew",
+        Step::Serve { refresh: false, .. } => "serve",
+        Step::Serve { refresh: true, .. } => "refresh",
         Step::Refuse(_) => "refuse",
         Step::Wait(_) => "wait",
         Step::Start => "start",
     }
 }
 
-fn begun(state: &mut State) -> Arc<Flight> {
-    let flight = Arc::<Flight>::default();
-    state.begin(flight.clone());
-    flight
-}
-
 #[test]
-fn cold_then_fresh_then_due_then_over() {
+fn cold_then_fresh_then_due_then_expired() {
     let mut state = State::default();
     assert_eq!(step(&state, None, 0), "start");
-    let flight = begun(&mut state);
+    let flight = state.begin();
     assert_eq!(step(&state, None, 0), "wait");
     let outcome = token("a", 3600, 0);
     let cached = state.end(&flight, &outcome, None, at(1)).unwrap();
     for (now, expected) in [
         (1, "serve"),
         (3299, "serve"),
-        (3300, "renew"),
-        (3570, "renew"),
+        (3300, "refresh"),
+        (3570, "refresh"),
         (3571, "start"),
         (9999, "start"),
     ] {
@@ -67,33 +61,33 @@ fn cold_then_fresh_then_due_then_over() {
 }
 
 #[test]
-fn short_lives_shrink_the_margins() {
+fn short_lifetimes_shrink_the_margins() {
     let state = State::default();
     let cached = token("a", 10, 0);
-    for (now, expected) in [(4, "serve"), (5, "renew"), (9, "renew"), (10, "start")] {
+    for (now, expected) in [(4, "serve"), (5, "refresh"), (9, "refresh"), (10, "start")] {
         assert_eq!(step(&state, Some(&cached), now), expected, "{now} s");
     }
     assert_eq!(step(&state, Some(&token("b", 1, 0)), 0), "serve");
 }
 
 #[test]
-fn callers_are_served_while_one_request_renews() {
+fn callers_are_served_while_one_request_refreshes() {
     let mut state = State::default();
     let cached = token("a", 3600, 0);
-    begun(&mut state);
+    state.begin();
     assert_eq!(step(&state, Some(&cached), 3400), "serve");
     assert_eq!(step(&state, Some(&cached), 3600), "wait");
 }
 
 #[test]
-fn a_failed_renewal_backs_off_and_the_token_goes_on_being_served() {
+fn a_failed_refresh_backs_off_and_the_token_is_still_served() {
     let mut state = State::default();
     let cached = token("a", 3600, 0);
     let fault = failure(Error::new(Code::Server, "503"));
     let mut now = 3300;
     for wait in [1, 2, 4, 8, 16, 32, 60, 60] {
-        assert_eq!(step(&state, Some(&cached), now), "renew", "{now} s");
-        let flight = begun(&mut state);
+        assert_eq!(step(&state, Some(&cached), now), "refresh", "{now} s");
+        let flight = state.begin();
         assert!(state.end(&flight, &fault, cached.token(), at(now)).is_none());
         assert_eq!(step(&state, Some(&cached), now + wait - 1), "serve", "{now} s");
         now += wait;
@@ -106,99 +100,81 @@ fn a_failed_renewal_backs_off_and_the_token_goes_on_being_served() {
 }
 
 #[test]
-fn the_wait_after_a_failed_renewal_is_short_for_a_short_life() {
+fn the_wait_after_a_failed_refresh_is_short_for_a_short_lifetime() {
     let mut state = State::default();
     let cached = token("a", 4, 0);
-    let flight = begun(&mut state);
+    let flight = state.begin();
     state.end(
         &flight,
         &failure(Error::new(Code::Server, "503")),
         cached.token(),
         at(2),
     );
-    assert_eq!(step(&state, Some(&cached), 3), "renew");
+    assert_eq!(step(&state, Some(&cached), 3), "refresh");
 }
 
 #[test]
-fn a_refusal_is_repeated_for_a_minute() {
+fn a_refusal_is_returned_again_for_a_minute() {
     let mut state = State::default();
-    let flight = begun(&mut state);
+    let flight = state.begin();
     state.end(&flight, &failure(Error::new(Code::InvalidClient, "no")), None, at(0));
     assert_eq!(step(&state, None, 59), "refuse");
     assert_eq!(step(&state, None, 60), "start");
-    assert!(!state.reject(None));
+    state.forget_failures();
     assert_eq!(step(&state, None, 1), "start");
 }
 
 #[test]
-fn a_rate_limit_is_repeated_for_as_long_as_the_server_says() {
+fn a_rate_limit_is_returned_again_for_as_long_as_the_server_says() {
     let mut state = State::default();
     let limited = |wait| failure(Error::new(Code::RateLimited, "429").with_retry_after(wait));
-    let flight = begun(&mut state);
+    let flight = state.begin();
     state.end(&flight, &limited(Some(Duration::from_secs(19056))), None, at(0));
     assert_eq!(step(&state, None, 19055), "refuse");
     assert_eq!(step(&state, None, 19056), "start");
-    let flight = begun(&mut state);
+    let flight = state.begin();
     state.end(&flight, &limited(None), None, at(0));
     assert_eq!(step(&state, None, 0), "start");
 }
 
 #[test]
-fn a_rate_limited_renewal_does_not_take_the_token_away() {
+fn a_rate_limited_refresh_does_not_take_the_token_away() {
     let mut state = State::default();
     let cached = token("a", 3600, 0);
-    let flight = begun(&mut state);
+    let flight = state.begin();
     let limited = Error::new(Code::RateLimited, "429").with_retry_after(Some(Duration::from_secs(100)));
     state.end(&flight, &failure(limited), cached.token(), at(3300));
     assert_eq!(step(&state, Some(&cached), 3399), "serve");
-    assert_eq!(step(&state, Some(&cached), 3400), "renew");
+    assert_eq!(step(&state, Some(&cached), 3400), "refresh");
 }
 
 #[test]
 fn other_failures_are_not_remembered() {
     let mut state = State::default();
-    let flight = begun(&mut state);
+    let flight = state.begin();
     state.end(&flight, &failure(Error::new(Code::Connect, "refused")), None, at(0));
     assert_eq!(step(&state, None, 0), "start");
 }
 
 #[test]
-fn a_request_that_was_given_up_changes_nothing() {
+fn an_abandoned_request_changes_nothing() {
     let mut state = State::default();
-    let given_up = begun(&mut state);
+    let abandoned = state.begin();
     assert!(state.take_flight_if(|_| true).is_some());
-    let current = begun(&mut state);
-    assert!(state.end(&given_up, &token("late", 3600, 0), None, at(5)).is_none());
+    let current = state.begin();
+    assert!(state.end(&abandoned, &token("late", 3600, 0), None, at(5)).is_none());
     assert_eq!(step(&state, None, 5), "wait");
     assert!(state.end(&current, &token("new", 3600, 5), None, at(6)).is_some());
 }
 
 #[test]
-fn a_late_answer_never_replaces_a_newer_token() {
+fn a_late_response_never_replaces_a_newer_token() {
     let mut state = State::default();
     let newer = token("newer", 3600, 10);
-    let flight = begun(&mut state);
+    let flight = state.begin();
     assert!(
         state
             .end(&flight, &token("older", 3600, 5), newer.token(), at(11))
             .is_none()
     );
-}
-
-#[test]
-fn what_was_rejected_does_not_come_back_from_a_store() {
-    let mut state = State::default();
-    let (old, new) = (token("old", 3600, 0), token("new", 3600, 0));
-    let distrusts = |state: &State, outcome: &Arc<Outcome>| state.distrusts(outcome.token().unwrap());
-    assert!(!distrusts(&state, &old));
-    assert!(!state.reject(Some("old")));
-    assert!(state.reject(Some("old")), "known: the store need not hear of it again");
-    assert!(distrusts(&state, &old) && !distrusts(&state, &new));
-    state.distrust_store();
-    assert!(
-        distrusts(&state, &new),
-        "a store that could not forget may hold anything"
-    );
-    state.trust_store();
-    assert!(distrusts(&state, &old) && !distrusts(&state, &new));
 }

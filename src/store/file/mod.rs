@@ -83,10 +83,6 @@ impl Store for FileStore {
         }
     }
 
-    fn is_near(&self) -> bool {
-        true
-    }
-
     fn load(&self, key: &CacheKey, now: Moment) -> Result<Option<Token>, StoreError> {
         match self.directory()? {
             Some(directory) => load(&directory, &file_of(key), now),

@@ -86,10 +86,6 @@ impl Store for RedisStore {
         format!("Redis at {}:{}", self.door.url.host(), self.door.url.port())
     }
 
-    fn is_near(&self) -> bool {
-        false
-    }
-
     fn load(&self, key: &CacheKey, now: Moment) -> Result<Option<Token>, StoreError> {
         let name = name_of(key);
         // A range, so that nobody can make us read what is larger than any token.

@@ -57,7 +57,7 @@ fn check(
         ..settings.clone()
     };
     let client = RecordingClient::new(settings, environment, flags.verbosity());
-    let result = while_waiting_for("the token server", || client.client.renew());
+    let result = while_waiting_for("the token server", || client.client.refresh());
     for finding in network::findings(&result, &client.attempt(), settings) {
         report.add(finding)?;
     }
