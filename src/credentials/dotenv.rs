@@ -123,7 +123,7 @@ impl File {
             None => self.suspects.extend(not_an_assignment(line.text, number)),
             Some((name, value)) => match our_name(name) {
                 Some(ours) if ours == name => self.assigned.push((name.to_owned(), number, value)),
-                Some(ours) => self.note(number, name, &format!("Write {ours}: capitals count")),
+                Some(ours) => self.note(number, name, &format!("Write {ours}, in capitals")),
                 None if NEAR_MISSES.contains(&name) => {
                     let near_miss = NearMiss::of_another_library(&format!("{} has {name}", self.path.display()), name);
                     self.near_misses.push(near_miss);
@@ -151,11 +151,16 @@ impl File {
         let suspect = self.suspects.iter().find(|suspect| suspect.name == name);
         let value = match (assigned, suspect) {
             (Some((_, line, Err(fault))), _) => return Err(self.bad_value(name, *line, *fault)),
-            (None, Some(suspect)) => return Err(self.bad_line(suspect.line, suspect.what, &suspect.advice)),
+            (None, Some(suspect)) => return Err(self.bad_line(suspect)),
             (Some((_, _, Ok(value))), _) => Some(value.clone()).filter(|value| !value.expose().is_empty()),
             (None, None) => None,
         };
         Ok(Half::new(format!("{name} in {}", self.path.display()), value))
+    }
+
+    fn bad_line(&self, suspect: &Suspect) -> Error {
+        let what = format!("line {} of {} {}", suspect.line, self.path.display(), suspect.what);
+        Error::new(Code::MalformedCredentials, what).advise(&suspect.advice)
     }
 
     /// Neither the value is shown, nor the name of a variable in it: a `$` in a secret makes the rest look like one.
@@ -183,11 +188,7 @@ impl File {
             ),
             Fault::TooLong => ("is too long with its variables".to_owned(), plain),
         };
-        self.bad_line(line, &format!("assigns {name} a value that {what}"), &advice)
-    }
-
-    fn bad_line(&self, line: usize, what: &str, advice: &str) -> Error {
-        let what = format!("line {line} of {} {what}", self.path.display());
+        let what = format!("the value of {name} in line {line} of {} {what}", self.path.display());
         Error::new(Code::MalformedCredentials, what).advise(advice)
     }
 }
@@ -216,9 +217,9 @@ fn not_an_assignment(text: &str, line: usize) -> Option<Suspect> {
             .is_some_and(|text| text.eq_ignore_ascii_case(start))
     };
     let what = if starts_with("$env:") {
-        "is an assignment of PowerShell"
+        "is written for PowerShell"
     } else if starts_with("set ") || starts_with("setx ") {
-        "is an assignment of another shell, with set"
+        "is written for another shell (set)"
     } else if rest.trim_start_matches(['"', '\'', ' ', '\t']).starts_with(':') {
         "has a colon in place of ="
     } else {

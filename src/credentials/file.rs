@@ -52,7 +52,7 @@ pub(super) enum Failure {
     Unreadable(String),
     /// It is not what it should be: what is wrong, and what to do.
     Unusable(&'static str, &'static str),
-    /// Nothing was written to the pipe in the time of the call, or the call was cancelled.
+    /// The pipe did not end within the time of the call, or the call was cancelled.
     Ended(Error),
 }
 
@@ -180,8 +180,8 @@ fn wait_until_readable(file: &File, path: &Path, limits: Limits) -> Result<(), F
         limits.cancel.check().map_err(Failure::Ended)?;
         if left.is_zero() {
             let allowed = limits.allowed.as_millis();
-            let what = format!("nothing was written to the pipe {} within {allowed} ms", path.display());
-            let advice = "Check the program that writes to it, or name a file";
+            let what = format!("reading the pipe {} took longer than {allowed} ms", path.display());
+            let advice = "Check the program that writes to it, or allow more time with timeout_ms";
             return Err(Failure::Ended(Error::new(Code::Timeout, what).advise(advice)));
         }
     }

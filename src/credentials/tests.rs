@@ -147,6 +147,9 @@ fn half_a_pair_is_never_completed_from_a_later_source() {
 
 #[test]
 fn an_empty_variable_is_unset_and_a_value_wins_over_its_file() {
+    let sandbox = Sandbox::new().variable("CLIENT_ID", "i").variable("CLIENT_SECRET", "");
+    let sandbox = sandbox.variable_file("CLIENT_SECRET_FILE", "s\n");
+    assert_eq!(sandbox.found(), pair("i", "s"));
     let place = Sandbox::new()
         .variable("SPOTIFY_CLIENT_ID", "")
         .variable("CLIENT_ID", "i")
@@ -283,12 +286,12 @@ fn a_line_of_a_dotenv_file_that_cannot_be_used_is_named() {
         (
             format!("set CLIENT_ID=i\nset CLIENT_SECRET={CANARY}\n"),
             1,
-            "another shell, with set",
+            "written for another shell (set)",
         ),
         (
             format!("setx CLIENT_ID i\nsetx CLIENT_SECRET {CANARY}\n"),
             1,
-            "another shell, with set",
+            "written for another shell (set)",
         ),
         (
             format!("CLIENT_ID: i\nCLIENT_SECRET: {CANARY}\n"),

@@ -35,7 +35,7 @@ fn near_miss(environment: &Environment) -> Option<NearMiss> {
     })?;
     Some(NearMiss {
         what: format!("{name} is set"),
-        advice: format!("Write {ours}: capitals count"),
+        advice: format!("Write {ours}, in capitals"),
     })
 }
 

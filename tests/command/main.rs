@@ -17,6 +17,7 @@ mod man;
 mod messages;
 mod mock_server;
 mod output;
+mod pipes;
 mod terminal;
 mod token;
 
