@@ -7,7 +7,7 @@ use std::time::Duration;
 use spotify_token::stand_in::{Accounts, StandIn};
 
 use crate::support::installed::{command, compile, library_with_another_abi, prefix, root, run};
-use crate::support::{SECRET, server, told, tools};
+use crate::support::{SECRET, server, slow_server, told, tools};
 
 const STRICT: [&str; 5] = ["-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 
@@ -129,6 +129,51 @@ fn children_of_a_busy_process_all_get_a_token() {
             .env("SPOTIFY_TOKEN_URL", url)
             .arg("1000"));
         assert_eq!((stdout(&output), stderr(&output)), ("1000 of 1000\n", ""));
+    }
+}
+
+/// Runs `tests/c/hosts.c` with this argument, so many times, against a server that takes its time.
+fn host_does(what: &str, times: usize) {
+    let Some(prefix) = prefix() else { return };
+    let server = slow_server(Duration::from_millis(30));
+    for (_scratch, program) in built("tests/c/hosts.c", &["gcc"], &["-std=gnu11"], prefix) {
+        for _ in 0..times {
+            let mut host = command(&program, prefix);
+            let output = run(told(&mut host, &server.token_url(), SECRET).arg(what));
+            assert_eq!((stdout(&output), stderr(&output)), ("", ""), "{what}");
+        }
+    }
+}
+
+#[test]
+fn no_logger_is_called_once_its_client_is_freed() {
+    host_does("logger", 1);
+}
+
+#[test]
+fn a_logger_may_free_its_own_client() {
+    host_does("in-logger", 1);
+}
+
+#[test]
+fn a_cancelled_thread_ends_after_its_call() {
+    host_does("cancel", 1);
+}
+
+#[test]
+fn a_child_forked_during_the_first_call_can_make_its_own() {
+    host_does("first", 100);
+}
+
+#[test]
+fn counters_never_go_backwards_in_a_child() {
+    host_does("stats", 1);
+}
+
+#[test]
+fn a_child_in_a_new_pid_namespace_knows_that_it_is_one() {
+    if tools::require_that("root", "test \"$(id -u)\" = 0") {
+        host_does("namespace", 1);
     }
 }
 

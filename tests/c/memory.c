@@ -3,8 +3,9 @@
  *
  *   memory WAY ID SECRET BASIC, each masked with 0x5a and in hexadecimal digits
  *
- * WAY is how the library gets the credentials: "options", "arguments", or "found" for wherever it looks by itself. Options
- * come from the environment. Prints the error code, then a line for each find: what, and in which kind of memory; log
+ * WAY is how the library gets the credentials: "options", "arguments", or "found" for wherever it looks by itself; or
+ * "idle", which is "options" with a second thread that has asked for the token too and is still there. Options come from the
+ * environment. Prints the error code, then a line for each find: what, and in which kind of memory; log
  * messages of every level go to stderr.
  */
 #define _GNU_SOURCE
@@ -12,6 +13,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,7 +106,7 @@ static void search_everywhere(void)
 }
 
 /* A request's thread ends a moment after its answer was given. */
-static void wait_for_threads(void)
+static void wait_for_threads(int others)
 {
     const struct timespec moment = {0, 1000000};
     for (int i = 0; i < 10000; i++) {
@@ -113,7 +115,7 @@ static void wait_for_threads(void)
         while (readdir(tasks) != NULL)
             count++;
         closedir(tasks);
-        if (count == 3) /* ".", ".." and this one */
+        if (count == 3 + others) /* ".", ".." and this one */
             return;
         nanosleep(&moment, NULL);
     }
@@ -138,8 +140,29 @@ static void log_line(void *user_data, int32_t level, const char *message)
     fprintf(stderr, "%d %s\n", (int)level, message);
 }
 
+struct idler {
+    spotify_client *client;
+    pthread_barrier_t asked, searched;
+};
+
+static void *ask_and_idle(void *argument)
+{
+    struct idler *idler = argument;
+    for (int i = 0; i < 3; i++) {
+        spotify_token result = spotify_client_token(idler->client);
+        spotify_token_clear(&result);
+    }
+    pthread_barrier_wait(&idler->asked);
+    pthread_barrier_wait(&idler->searched);
+    return NULL;
+}
+
 int main(int argc, char **argv)
 {
+    static struct idler idler;
+    pthread_t thread;
+    int with_idler = argc == 5 && strcmp(argv[1], "idle") == 0;
+
     char *id_text = malloc(LONGEST + 1), *secret_text = malloc(LONGEST + 1);
     spotify_token result;
 
@@ -161,7 +184,7 @@ int main(int argc, char **argv)
     } else {
         spotify_config *config = spotify_config_new();
         spotify_client *client;
-        if (strcmp(argv[1], "options") == 0 && (spotify_config_set(config, "client_id", id_text) != SPOTIFY_OK ||
+        if (strcmp(argv[1], "found") != 0 && (spotify_config_set(config, "client_id", id_text) != SPOTIFY_OK ||
                                                 spotify_config_set(config, "client_secret", secret_text) != SPOTIFY_OK))
             return 3;
         spotify_config_set_logger(config, log_line, NULL);
@@ -171,13 +194,24 @@ int main(int argc, char **argv)
         remember(&result);
         printf("code %d\n", (int)result.error_code);
         spotify_token_clear(&result);
+        if (with_idler) {
+            idler.client = client;
+            pthread_barrier_init(&idler.asked, NULL, 2);
+            pthread_barrier_init(&idler.searched, NULL, 2);
+            pthread_create(&thread, NULL, ask_and_idle, &idler);
+            pthread_barrier_wait(&idler.asked);
+        }
         spotify_client_free(client);
     }
     wipe(id_text, LONGEST + 1);
     wipe(secret_text, LONGEST + 1);
     free(id_text);
     free(secret_text);
-    wait_for_threads();
+    wait_for_threads(with_idler);
     search_everywhere();
+    if (with_idler) {
+        pthread_barrier_wait(&idler.searched);
+        pthread_join(thread, NULL);
+    }
     return 0;
 }

@@ -89,6 +89,8 @@ fn nothing_of_ours_stays_in_memory() {
         ("options", SECRET, &stored[..], 0), // asks, and writes into the store
         ("options", SECRET, &stored, 0),     // finds it there
         ("options", SECRET, &asks, 0),
+        ("idle", SECRET, &asks, 0),   // while another thread that has asked is still there
+        ("idle", SECRET, &stored, 0), // the same, from the store
         ("arguments", SECRET, &asks, 0),
         ("arguments", &format!("{SECRET} "), &asks, 3), // malformed
         ("options", &format!("{SECRET}x"), &asks, 20),  // refused

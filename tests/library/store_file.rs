@@ -5,6 +5,7 @@ use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -447,4 +448,57 @@ fn the_file_is_0600_from_its_creation_and_no_secret_is_written() {
     let second = traced("trace=%network");
     assert!(!second.contains("socket("), "a cached token opens no socket: {second}");
     assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn a_token_dropped_by_invalidate_does_not_come_back_whatever_other_threads_do() {
+    let server = server();
+    let home = tempfile::tempdir().unwrap();
+    let cache = format!("file:{}", home.path().display());
+    let client = crate::support::client(&server.token_url(), &[("cache", &cache)]);
+    let stop = Arc::new(AtomicBool::new(false));
+    let others: Vec<_> = (0..2)
+        .map(|_| {
+            let (client, stop) = (client.clone(), stop.clone());
+            thread::spawn(move || {
+                while !stop.load(Ordering::Relaxed) {
+                    client.token().unwrap();
+                }
+            })
+        })
+        .collect();
+    let text = || client.token().unwrap().access_token().to_owned();
+    for round in 0..300 {
+        let dropped = text();
+        client.invalidate(None);
+        assert_ne!(text(), dropped, "round {round}");
+    }
+    stop.store(true, Ordering::Relaxed);
+    others.into_iter().for_each(|thread| thread.join().unwrap());
+}
+
+#[test]
+fn a_late_rejection_of_an_older_token_does_not_bring_a_newer_rejected_one_back() {
+    let server = server();
+    let home = tempfile::tempdir().unwrap();
+    let cache = format!("file:{}", home.path().display());
+    let client = crate::support::client(&server.token_url(), &[("cache", &cache)]);
+    let text = || client.token().unwrap().access_token().to_owned();
+    let older = text();
+    client.invalidate(Some(&older));
+    let newer = text();
+    let records = records_in(home.path());
+    client.invalidate(Some(&newer));
+    client.invalidate(Some(&older));
+    // Another process, which has not heard of the rejection, stores it once more.
+    for (path, content) in &records {
+        fs::write(path, content).unwrap();
+    }
+    assert!(![older, newer].contains(&text()));
+}
+
+/// The files in which tokens are stored, with their contents.
+fn records_in(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let paths = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    paths.map(|path| (path.clone(), fs::read(&path).unwrap())).collect()
 }
