@@ -98,7 +98,7 @@ pub fn rows() -> Vec<Row> {
         once(
             "the token is over before it has arrived",
             BadResponse,
-            "over before it arrived",
+            "expired on arrival",
             Reply::token("BQcanary", 1).after(Duration::from_millis(1100)),
         )
         .ends(Ends::AfterItsWish),

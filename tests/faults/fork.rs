@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use spotify_token::Code::{self, InvalidClient, Timeout};
 use spotify_token::stand_in::{Accounts, Reply, StandIn};
@@ -25,7 +25,7 @@ const ASKING: By = By::Child("asking");
 
 fn slow(place: &mut Place) {
     let accounts = Accounts {
-        delay: Duration::from_millis(300),
+        delay: Duration::from_millis(150),
         ..Accounts::default()
     };
     let by_name = |url: &str| url.replace("127.0.0.1", "localhost");
@@ -95,7 +95,9 @@ pub fn by_child(row: &Row, place: &Place) -> Given {
     let (program, libraries) = program();
     let mut command = Command::new(program);
     place.put_into(&mut command);
+    let start = Instant::now();
     let output = command.env("LD_LIBRARY_PATH", libraries).arg(parent).output().unwrap();
+    let took = start.elapsed();
     let stdout = String::from_utf8(output.stdout).unwrap();
     let (code, said) = stdout
         .trim_end()
@@ -108,7 +110,10 @@ pub fn by_child(row: &Row, place: &Place) -> Given {
         exit_status: None,
         token: Some(said.to_owned()).filter(|_| code == Code::Ok),
         said: Some(said.to_owned()).filter(|_| code != Code::Ok).unwrap_or_default(),
+        advice: None,
         log: String::from_utf8(output.stderr).unwrap(),
+        took,
+        waits: None,
     }
 }
 

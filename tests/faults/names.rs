@@ -21,9 +21,9 @@ const RIGHTS: &str = "unshare -rnm true";
 /// A machine whose name server does this; `none` has no network at all.
 fn name_server(place: &mut Place, manner: &str) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/names.py");
-    place.credentials().impatient();
+    place.credentials();
     place.wrapped_in = Some(format!(
-        "exec unshare -rnm {} {} {manner} \"$@\"",
+        "exec unshare -rnm {} -I -S {} {manner} \"$@\"",
         python(),
         script.display()
     ));
@@ -45,6 +45,13 @@ fn asked(fault: &'static str, code: spotify_token::Code, hint: &'static str, man
         .needs(TOOLS)
         .rights(RIGHTS)
         .ends(Ends::AfterRetries)
+}
+
+fn impatient(row: Row) -> Row {
+    let impatient = |place: &mut Place| {
+        place.impatient();
+    };
+    row.and(impatient).ends(Ends::AfterAttempts)
 }
 
 pub fn rows() -> Vec<Row> {
@@ -69,8 +76,13 @@ pub fn rows() -> Vec<Row> {
             "Temporary failure",
             "refused",
         ),
-        asked("the name server answers nonsense", Timeout, "looking up", "nonsense").ends(Ends::AfterAttempts),
-        asked("the name server says nothing", Timeout, "looking up", "silent").ends(Ends::AfterAttempts),
+        impatient(asked(
+            "the name server answers nonsense",
+            Timeout,
+            "looking up",
+            "nonsense",
+        )),
+        impatient(asked("the name server says nothing", Timeout, "looking up", "silent")),
         asked(
             "the name server says nothing for the whole call",
             Timeout,

@@ -40,6 +40,8 @@ impl Place {
     pub const ATTEMPT_MS: u64 = 300;
     /// `timeout_ms` where a row waits for it.
     pub const CALL_MS: u64 = 2000;
+    /// What a server asks us to wait for.
+    pub const WISH_MS: u64 = 1000;
 
     /// No credentials and no server. Nothing is cached, and no dotenv file is read.
     pub fn empty() -> Place {
@@ -223,15 +225,15 @@ impl Place {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// A client in this place. Its clock is moved by waits, unless real ones are wanted.
-    pub fn client(&self, log: Logger, real_waits: bool) -> Result<Client, Error> {
+    /// A client in this place, with this clock, or with the system's.
+    pub fn client(&self, log: Logger, clock: Option<Moved>) -> Result<Client, Error> {
         let environment = Environment::from_pairs(self.variables.iter().cloned());
         Ok(Client::from_parts(Parts {
             settings: Settings::resolve(&Config::new(), &environment)?,
             environment,
             log,
             transport: None,
-            clock: (!real_waits).then(|| Box::new(Moved::new()) as Box<_>),
+            clock: clock.map(|clock| Box::new(clock) as Box<_>),
         }))
     }
 

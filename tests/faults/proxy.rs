@@ -26,7 +26,7 @@ fn says(fault: &'static str, answer: &'static str, hint: &'static str) -> Row {
 fn through(fault: &'static str, code: spotify_token::Code, hint: &'static str, manner: Manner) -> Row {
     fails(fault, code, hint, move |place| {
         place.tls(Flaw::None);
-        let proxy = place.impatient().proxy(manner);
+        let proxy = place.proxy(manner);
         place.set("https_proxy", &proxy);
     })
     .proxied(1)
@@ -162,6 +162,9 @@ fn refused() -> Vec<Row> {
         )
         .code_is(Tls),
         through("the proxy hangs", Timeout, "the proxy", Manner::Hangs)
+            .and(|place| {
+                place.impatient();
+            })
             .proxied(4)
             .ends(Ends::AfterAttempts),
         fails(

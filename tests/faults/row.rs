@@ -1,10 +1,14 @@
 //! A row of the matrix: a fault in words, how it is brought about, and what a caller must get for it. Nothing is run here.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use spotify_token::Code;
 
 use super::place::Place;
+
+/// The waits between four attempts, each as long as it can be.
+const RETRY_WAITS_MS: u64 = 1750;
 
 /// One fault.
 pub struct Row {
@@ -40,8 +44,8 @@ pub enum Outcome {
     Warns(&'static str),
 }
 
-/// When a call is over. A test allows a moment on top, for a machine that is busy.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// How long a call takes. The limits tell each of these from the others: see [`Ends::limits`] and [`Ends::waits`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ends {
     /// Nothing is waited for.
     AtOnce,
@@ -58,15 +62,28 @@ pub enum Ends {
 }
 
 impl Ends {
-    /// The longest that a row's own settings allow.
-    pub fn at_most(self) -> Duration {
-        Duration::from_millis(match self {
-            Ends::AtOnce | Ends::WhenEnded => 0,
-            Ends::AfterRetries => 1750,
-            Ends::AfterAttempts => 4 * Place::ATTEMPT_MS + 1750,
-            Ends::WithTheCall => Place::CALL_MS,
-            Ends::AfterItsWish => 1000,
-        })
+    /// The shortest and the longest time that a row's own settings allow.
+    pub fn limits(self) -> RangeInclusive<Duration> {
+        let (least, most) = match self {
+            Ends::AtOnce | Ends::WhenEnded => (0, 0),
+            Ends::AfterRetries => (0, RETRY_WAITS_MS),
+            Ends::AfterAttempts => (4 * Place::ATTEMPT_MS, 4 * Place::ATTEMPT_MS + RETRY_WAITS_MS),
+            // A part of the time is kept for what is left to do: for asking, where another process did not.
+            Ends::WithTheCall => (Place::CALL_MS / 2, Place::CALL_MS),
+            Ends::AfterItsWish => (Place::WISH_MS, Place::WISH_MS),
+        };
+        Duration::from_millis(least)..=Duration::from_millis(most)
+    }
+
+    /// How often the library waits on purpose, between two attempts or for another process.
+    pub fn waits(self) -> RangeInclusive<usize> {
+        match self {
+            Ends::AtOnce => 0..=0,
+            Ends::AfterRetries => 1..=3,
+            Ends::AfterAttempts => 3..=3,
+            Ends::AfterItsWish => 0..=1,
+            Ends::WithTheCall | Ends::WhenEnded => 0..=usize::MAX,
+        }
     }
 
     /// For the document.

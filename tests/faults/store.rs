@@ -8,6 +8,7 @@ use spotify_token::Logger;
 
 use super::place::Place;
 use super::row::{Ends, Row, survives};
+use super::support::clock::Moved;
 
 pub const ABOUT: &str = "The file cache and what may be wrong with it. A store never costs the token: it comes from the server, and the \
 library's logger hears a warning. [stores.md](stores.md) has more of them.";
@@ -16,7 +17,11 @@ library's logger hears a warning. [stores.md](stores.md) has more of them.";
 fn used(place: &mut Place) -> PathBuf {
     place.set("SPOTIFY_CACHE", &format!("file:{}", place.path("cache").display()));
     place.spotify();
-    place.client(Logger::default(), false).unwrap().token().unwrap();
+    place
+        .client(Logger::default(), Some(Moved::new()))
+        .unwrap()
+        .token()
+        .unwrap();
     place.path("cache")
 }
 

@@ -1,7 +1,7 @@
 //! A clock that goes with the system's and can be moved: waits move it instead of taking time.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use spotify_token::{Cancel, Clock, Moment, SystemClock};
@@ -12,6 +12,7 @@ pub struct Moved {
     wall_ms: Arc<AtomicI64>,
     steady_ms: Arc<AtomicI64>,
     waited_ms: Arc<AtomicI64>,
+    waits: Arc<AtomicUsize>,
 }
 
 impl Moved {
@@ -32,6 +33,11 @@ impl Moved {
         self.wall_ms.fetch_add(milliseconds, Ordering::SeqCst);
     }
 
+    /// How often the code under test has waited.
+    pub fn waits(&self) -> usize {
+        self.waits.load(Ordering::SeqCst)
+    }
+
     /// How long the code under test has waited in all.
     pub fn waited(&self) -> Duration {
         Duration::from_millis(self.waited_ms.load(Ordering::SeqCst).unsigned_abs())
@@ -49,6 +55,7 @@ impl Clock for Moved {
 
     fn wait(&self, duration: Duration, cancel: &Cancel) {
         if !cancel.is_cancelled() {
+            self.waits.fetch_add(1, Ordering::SeqCst);
             self.waited_ms
                 .fetch_add(i64::try_from(duration.as_millis()).unwrap(), Ordering::SeqCst);
             self.advance(duration);
