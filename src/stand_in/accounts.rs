@@ -1,6 +1,7 @@
-//! What Spotify's token endpoint answers, case by case, as people have reported it. The words are evidence, not a
-//! promise: nobody should branch on an `error_description`.
+//! What Spotify's token endpoint answers, case by case, as people have reported it. The texts may change: no program should
+//! depend on an `error_description`.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -14,7 +15,7 @@ use super::reply::Reply;
 use super::server::{Behaviour, lock};
 use super::web_api::{self, Issued};
 
-/// Receives a line for each request. No line has a secret or a token in it.
+/// Receives a line for each request. No line contains a secret or a token.
 pub type Log = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// The one app that the service knows, and how it behaves.
@@ -24,24 +25,24 @@ pub struct Accounts {
     pub port: u16,
     /// The app's id.
     pub client_id: String,
-    /// The app's secret, which is none: it is for tests.
+    /// The app's secret, a value for tests.
     pub client_secret: String,
     /// Lifetime of a token in seconds.
     pub expires_in: i64,
-    /// Failures to answer with.
+    /// Errors to respond with.
     pub fail: Option<Failing>,
-    /// Wait before each answer.
+    /// How long to wait before each response.
     pub delay: Duration,
-    /// Whether the app's owner has Premium; without it the Web API answers 403.
+    /// Whether the app's owner has Premium. Without it the Web API responds with 403.
     pub premium: bool,
-    /// Who is told of each request.
+    /// Receives a line for each request.
     pub log: Option<Log>,
 }
 
 impl Accounts {
-    /// The id that is known when none is given.
+    /// The client id, unless another is set.
     pub const CLIENT_ID: &'static str = "5f3759df5f3759df5f3759df5f3759df";
-    /// Its secret.
+    /// The client secret, unless another is set.
     pub const CLIENT_SECRET: &'static str = "0ddba11c0ffee0ddba11c0ffee0ddba1";
 }
 
@@ -60,7 +61,7 @@ impl Default for Accounts {
     }
 }
 
-/// Answer a status, so many times or always.
+/// An error to respond with, a number of times or always.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failing {
     /// The status, 200 excepted.
@@ -74,7 +75,7 @@ impl std::str::FromStr for Failing {
 
     /// `503`, or `503:2`.
     fn from_str(text: &str) -> Result<Failing, String> {
-        let expected = || "expected STATUS or STATUS:COUNT, 503:2 for one".to_owned();
+        let expected = || "expected STATUS or STATUS:COUNT, such as 503:2".to_owned();
         let (status, count) = match text.split_once(':') {
             Some((status, count)) => (status, Some(count.parse().map_err(|_| expected())?)),
             None => (text, None),
@@ -88,12 +89,15 @@ impl std::str::FromStr for Failing {
     }
 }
 
-/// The service with what it has issued so far.
+/// The tokens that the Web API knows; older ones are forgotten.
+const MAX_ISSUED: usize = 10_000;
+
+/// The service, with the tokens it has issued.
 pub(super) struct Spotify {
     accounts: Accounts,
     failed: AtomicU32,
     counter: AtomicU64,
-    issued: Mutex<Vec<Issued>>,
+    issued: Mutex<VecDeque<Issued>>,
 }
 
 impl Spotify {
@@ -122,7 +126,7 @@ impl Spotify {
         if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return oauth(415, "server_error", Some("Unexpected status: 415"));
         }
-        match grant_type(&request.body).as_deref() {
+        match form_value(&request.body, "grant_type").as_deref() {
             None => oauth(400, "unsupported_grant_type", Some("grant_type parameter is missing")),
             Some("client_credentials") => self.token_response(request),
             Some(_) => oauth(
@@ -134,13 +138,20 @@ impl Spotify {
     }
 
     fn token_response(&self, request: &Received) -> Reply {
-        match request.header("authorization").and_then(basic) {
-            None => oauth(400, "invalid_client", None),
-            Some((id, _)) if id != self.accounts.client_id => oauth(400, "invalid_client", Some("Invalid client")),
-            Some((_, secret)) if secret != self.accounts.client_secret => {
-                oauth(400, "invalid_client", Some("Invalid client secret"))
+        match Presented::in_request(request) {
+            Presented {
+                id: Some(id),
+                secret: Some(secret),
+            } => {
+                if id != self.accounts.client_id {
+                    oauth(400, "invalid_client", Some("Invalid client"))
+                } else if secret != self.accounts.client_secret {
+                    oauth(400, "invalid_client", Some("Invalid client secret"))
+                } else {
+                    self.issue()
+                }
             }
-            Some(_) => self.issue(),
+            _ => oauth(400, "invalid_client", None),
         }
     }
 
@@ -150,11 +161,15 @@ impl Spotify {
         let now = Instant::now();
         let end = now.checked_add(lifetime).unwrap_or(now + Duration::from_secs(1 << 30));
         let reply = Reply::token(&access_token, self.accounts.expires_in);
-        lock(&self.issued).push(Issued { access_token, end });
+        let mut issued = lock(&self.issued);
+        if issued.len() == MAX_ISSUED {
+            issued.pop_front();
+        }
+        issued.push_back(Issued { access_token, end });
         reply
     }
 
-    /// Like Spotify's: `BQ`, then characters of base64url; the number makes it unique.
+    /// A token like Spotify's: `BQ`, then characters of base64url. The number makes it unique.
     fn new_token(&self) -> String {
         let number = self.counter.fetch_add(1, Ordering::SeqCst);
         let noise: String = std::iter::repeat_with(fastrand::alphanumeric).take(110).collect();
@@ -187,13 +202,13 @@ impl Spotify {
         let Some(log) = &self.accounts.log else { return };
         let status = reply.status().unwrap_or(0);
         let line = match request {
-            None => format!("a request that cannot be read: {status}"),
+            None => format!("unreadable request: {status}"),
             Some(request) => {
-                let id = match request.header("authorization").map(basic) {
+                let id = match Presented::in_request(request).id {
+                    None if request.header("authorization").is_some() => "unreadable",
                     None => "none",
-                    Some(None) => "unreadable",
-                    Some(Some((id, _))) if id == self.accounts.client_id => "known",
-                    Some(Some(_)) => "unknown",
+                    Some(id) if id == self.accounts.client_id => "known",
+                    Some(_) => "unknown",
                 };
                 let path = request.path.split('?').next().unwrap_or_default();
                 format!("{} {} {status} client_id={id}", request.method, path.escape_debug())
@@ -208,6 +223,7 @@ impl Behaviour for Spotify {
         let reply = match request {
             Err(Unreadable::HeadTooLong) => Reply::empty(431),
             Err(Unreadable::BodyTooLong) => Reply::empty(413),
+            Err(Unreadable::TooSlow) => Reply::empty(408),
             Err(_) => Reply::empty(400),
             Ok(request) if request.is_for_web_api() => {
                 web_api::answer(request, &lock(&self.issued), self.accounts.premium)
@@ -233,12 +249,32 @@ fn oauth(status: u16, error: &str, description: Option<&str>) -> Reply {
     Reply::json(status, body)
 }
 
-fn grant_type(body: &[u8]) -> Option<String> {
+/// The first value of this name in a form.
+fn form_value(body: &[u8], wanted: &str) -> Option<String> {
     let body = std::str::from_utf8(body).ok()?;
     let mut pairs = body.split('&').filter_map(|pair| pair.split_once('='));
     pairs
-        .find(|(name, _)| *name == "grant_type")
+        .find(|(name, _)| *name == wanted)
         .and_then(|(_, value)| form_decoded(value))
+}
+
+/// The id and secret that a request has: in its Basic header or else, as RFC 6749 allows, in its form (section 2.3.1).
+struct Presented {
+    id: Option<String>,
+    secret: Option<String>,
+}
+
+impl Presented {
+    fn in_request(request: &Received) -> Presented {
+        if let Some(header) = request.header("authorization") {
+            let (id, secret) = basic(header).unzip();
+            return Presented { id, secret };
+        }
+        Presented {
+            id: form_value(&request.body, "client_id"),
+            secret: form_value(&request.body, "client_secret"),
+        }
+    }
 }
 
 /// Id and secret of a Basic header (RFC 6749, section 2.3.1).

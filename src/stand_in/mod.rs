@@ -1,6 +1,6 @@
-//! A local accounts service: answers like Spotify's, or as a script says. It is what `demo` and `mock-server` run and
-//! what tests run against, this crate's and other people's. It speaks plain HTTP/1.1 on loopback, writes no secret into
-//! its log, and shares no code with the client: a mistake made twice would not show.
+//! A local accounts service for tests: it answers like Spotify's, or as a script says. `demo` and `mock-server` run it too.
+//! It speaks plain HTTP/1.1 on loopback and writes no secret into its log. It shares no code with the client, so that no
+//! error of the one is hidden by the same error of the other.
 //!
 //! ```
 //! use spotify_token::stand_in::{Accounts, StandIn};
@@ -14,6 +14,7 @@
 //! ```
 
 mod accounts;
+mod history;
 mod http;
 mod reply;
 mod server;
@@ -27,51 +28,52 @@ pub use http::Received;
 pub use reply::Reply;
 
 use accounts::Spotify;
-use server::{Script, Server};
+use server::{Limits, Script, Server};
 
-/// A running server on loopback. It stops when it is dropped: the port is closed, and so are open connections.
+/// A running server on loopback. Dropping it closes the port and all connections.
 pub struct StandIn {
     server: Server,
 }
 
 impl StandIn {
-    /// A server that behaves as Spotify's accounts service and, below `/v1`, a little as its Web API.
+    /// Starts a server that behaves like Spotify's accounts service and, below `/v1`, has a small part of its Web API.
     ///
     /// # Errors
-    /// The port is taken, or there is none.
+    /// The port is in use, or none is free.
     pub fn spotify(accounts: Accounts) -> io::Result<StandIn> {
         let port = accounts.port;
         Ok(StandIn {
-            server: Server::start(port, Box::new(Spotify::new(accounts)))?,
+            server: Server::start(port, Limits::default(), Box::new(Spotify::new(accounts)))?,
         })
     }
 
-    /// A server that gives these replies in order, one a request, and the last one ever after.
+    /// Starts a server that gives these replies in order, one for each request, and then the last one again and again.
     ///
     /// # Errors
-    /// There is no port.
+    /// No port is free.
     pub fn scripted(replies: impl IntoIterator<Item = Reply>) -> io::Result<StandIn> {
         Ok(StandIn {
-            server: Server::start(0, Box::new(Script::new(replies)))?,
+            server: Server::start(0, Limits::default(), Box::new(Script::new(replies)))?,
         })
     }
 
-    /// Where it listens.
+    /// Returns the address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.server.address()
     }
 
-    /// The token endpoint's address.
+    /// Returns the URL of the token endpoint.
     pub fn token_url(&self) -> String {
         format!("http://{}/api/token", self.address())
     }
 
-    /// The Web API's address.
+    /// Returns the URL of the Web API.
     pub fn api_url(&self) -> String {
         format!("http://{}/v1", self.address())
     }
 
-    /// The requests that have arrived whole, in order of arrival, without those to the Web API.
+    /// Returns the token requests that have arrived whole, in order of arrival. The oldest are dropped when there are more than
+    /// 10,000, or more than 8 MiB, Web API requests included.
     pub fn requests(&self) -> Vec<Received> {
         self.server
             .received()
@@ -80,7 +82,7 @@ impl StandIn {
             .collect()
     }
 
-    /// The requests to the Web API.
+    /// Returns the requests to the Web API, likewise.
     pub fn api_requests(&self) -> Vec<Received> {
         self.server
             .received()
@@ -89,7 +91,7 @@ impl StandIn {
             .collect()
     }
 
-    /// How many connections were made.
+    /// Returns the number of connections made so far.
     pub fn connections(&self) -> usize {
         self.server.connections()
     }

@@ -1,9 +1,9 @@
-//! What a server can answer, the bad ways included, as a value that a test writes down.
+//! What a server can answer, errors included, as a value that a test writes down.
 
 use std::fmt::Write;
 use std::time::Duration;
 
-/// One answer. Built from a constructor and, where something is to go wrong, modifiers.
+/// One reply: made by a constructor and, where something is to go wrong, changed by the methods after it.
 #[derive(Clone, Debug)]
 pub struct Reply {
     kind: Kind,
@@ -36,27 +36,27 @@ pub(super) enum Pace {
 }
 
 impl Reply {
-    /// A status with a JSON body.
+    /// Makes a status with a JSON body.
     pub fn json(status: u16, body: impl Into<String>) -> Reply {
         Reply::text(status, "application/json", body)
     }
 
-    /// A status with a body of this type.
+    /// Makes a status with a body of this type.
     pub fn text(status: u16, content_type: &str, body: impl Into<String>) -> Reply {
         Reply::empty(status)
             .body(body.into().into_bytes())
             .header("content-type", content_type)
     }
 
-    /// A status without a body.
+    /// Makes a status without a body.
     pub fn empty(status: u16) -> Reply {
-        Reply::of(Kind::Http {
+        Reply::new(Kind::Http {
             status,
             body: Vec::new(),
         })
     }
 
-    /// The token that Spotify would grant, with this text and lifetime in seconds.
+    /// Makes a token response like Spotify's, with this token and lifetime in seconds.
     pub fn token(access_token: &str, expires_in: i64) -> Reply {
         Reply::json(
             200,
@@ -64,58 +64,58 @@ impl Reply {
         )
     }
 
-    /// These bytes, whatever they are; then the connection is closed.
+    /// Sends these bytes, whatever they are, and closes the connection.
     pub fn raw(bytes: impl Into<Vec<u8>>) -> Reply {
-        Reply::of(Kind::Raw(bytes.into()))
+        Reply::new(Kind::Raw(bytes.into()))
     }
 
-    /// The request is read and never answered.
+    /// Reads the request and never answers.
     pub fn hang() -> Reply {
-        Reply::of(Kind::Hang)
+        Reply::new(Kind::Hang)
     }
 
-    /// The request is read and the connection closed.
+    /// Reads the request and closes the connection.
     pub fn close() -> Reply {
         Reply::raw(Vec::new())
     }
 
-    /// With one more header.
+    /// Adds a header.
     pub fn header(mut self, name: &str, value: &str) -> Reply {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Sent only after this time.
+    /// Waits this long before sending.
     pub fn after(mut self, delay: Duration) -> Reply {
         self.delay = delay;
         self
     }
 
-    /// Sent in pieces of so many bytes, with a pause after each.
+    /// Sends pieces of this many bytes, with a pause after each.
     pub fn drip(mut self, bytes: usize, pause: Duration) -> Reply {
         self.pace = Pace::Drip(bytes.max(1), pause);
         self
     }
 
-    /// The connection is closed after so many bytes of the body, whatever was announced.
+    /// Closes the connection after this many bytes of the body, whatever was announced.
     pub fn cut_after(mut self, bytes: usize) -> Reply {
         self.cut_after = Some(bytes);
         self
     }
 
-    /// Without a length: the end of the connection is the end of the body.
+    /// Sends no length: the end of the connection is the end of the body.
     pub fn close_delimited(mut self) -> Reply {
         self.framing = Framing::ConnectionClose;
         self
     }
 
-    /// In chunks (RFC 9112, section 7.1).
+    /// Sends the body in chunks (RFC 9112, section 7.1).
     pub fn chunked(mut self) -> Reply {
         self.framing = Framing::Chunked;
         self
     }
 
-    fn of(kind: Kind) -> Reply {
+    fn new(kind: Kind) -> Reply {
         Reply {
             kind,
             headers: Vec::new(),
@@ -153,8 +153,8 @@ impl Reply {
         is_http && self.cut_after.is_none() && self.framing != Framing::ConnectionClose
     }
 
-    /// What goes over the wire; `None` when nothing ever does.
-    pub(super) fn bytes(&self, goes_on: bool) -> Option<Vec<u8>> {
+    /// Returns what is sent, without the body for a HEAD request; `None` when nothing ever is.
+    pub(super) fn bytes(&self, goes_on: bool, is_head: bool) -> Option<Vec<u8>> {
         let (status, body) = match &self.kind {
             Kind::Hang => return None,
             Kind::Raw(bytes) => return Some(bytes.clone()),
@@ -176,6 +176,9 @@ impl Reply {
         }
         head += "\r\n";
         let mut bytes = head.into_bytes();
+        if is_head {
+            return Some(bytes);
+        }
         let framed = if self.framing == Framing::Chunked {
             chunks(body)
         } else {

@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::*;
+use std::time::Duration;
 
 fn say(server: &StandIn, request: &str) -> String {
     let mut stream = TcpStream::connect(server.address()).unwrap();
@@ -185,4 +186,266 @@ fn a_script_is_followed_and_a_stop_ends_everything() {
     }
     drop(server);
     assert_eq!(waiting.read(&mut [0]).unwrap_or(0), 0);
+}
+
+/// What a server answers to this request, which ends the connection.
+fn post_with(server: &StandIn, headers: &str, body: &str) -> String {
+    let request = format!(
+        "POST /api/token HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: {FORM}\r\n{headers}\r\n{body}"
+    );
+    say(server, &request)
+}
+
+#[test]
+fn credentials_in_the_body_work_as_well() {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let log = lines.clone();
+    let accounts = Accounts {
+        client_id: "an id".to_owned(),
+        client_secret: "a&b%+ü".to_owned(),
+        log: Some(Arc::new(move |line: &str| log.lock().unwrap().push(line.to_owned()))),
+        ..Accounts::default()
+    };
+    let server = StandIn::spotify(accounts).unwrap();
+    let good = "client_id=an+id&client_secret=a%26b%25%2B%C3%BC";
+    for (body, status, description) in [
+        (format!("{GRANT}&{good}"), 200, "access_token"),
+        (format!("{good}&{GRANT}"), 200, "access_token"),
+        (
+            format!("{GRANT}&client_id=an+id&client_secret=wrong"),
+            400,
+            "Invalid client secret",
+        ),
+        (
+            format!("{GRANT}&client_id=nobody&client_secret=x"),
+            400,
+            "\"Invalid client\"",
+        ),
+        (format!("{GRANT}&client_id=an+id"), 400, "invalid_client"),
+        (
+            format!("{GRANT}&client_secret=a%26b%25%2B%C3%BC"),
+            400,
+            "invalid_client",
+        ),
+    ] {
+        let (answered, text) = post(&server, None, FORM, &body);
+        assert!(
+            answered == status && text.contains(description),
+            "{body}: {answered} {text}"
+        );
+    }
+    // The header comes first.
+    let wrong = basic("an+id", "wrong");
+    assert_eq!(post(&server, Some(&wrong), FORM, &format!("{GRANT}&{good}")).0, 400);
+    let right = basic("an+id", "a%26b%25%2B%C3%BC");
+    assert_eq!(
+        post(
+            &server,
+            Some(&right),
+            FORM,
+            &format!("{GRANT}&client_id=x&client_secret=y")
+        )
+        .0,
+        200
+    );
+    let known: Vec<bool> = lines
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|line| line.ends_with("=known"))
+        .collect();
+    assert_eq!(known, [true, true, true, false, true, false, true, true]);
+    assert!(
+        lines
+            .lock()
+            .unwrap()
+            .iter()
+            .all(|line| !line.contains("a&b") && !line.contains("%26"))
+    );
+}
+
+#[test]
+fn chunked_bodies_are_read() {
+    let server = StandIn::spotify(Accounts::default()).unwrap();
+    let authorization = format!(
+        "Authorization: {}\r\n",
+        basic(Accounts::CLIENT_ID, Accounts::CLIENT_SECRET)
+    );
+    let chunked = format!("{authorization}Transfer-Encoding: chunked\r\n");
+    let (first, second) = GRANT.split_at(5);
+    for body in [
+        format!("{:x}\r\n{GRANT}\r\n0\r\n\r\n", GRANT.len()),
+        format!(
+            "5\r\n{first}\r\n{:X};name=value\r\n{second}\r\n000\r\nTrailer: x\r\n\r\n",
+            second.len()
+        ),
+    ] {
+        let answer = post_with(&server, &chunked, &body);
+        assert!(answer.starts_with("HTTP/1.1 200"), "{body}: {answer}");
+    }
+    assert!(server.requests().iter().all(|request| request.body == GRANT.as_bytes()));
+    let large = format!("{:x}\r\n{}\r\n", 60_000, "x".repeat(60_000));
+    for (headers, body, status) in [
+        (&*chunked, "nonsense\r\n", 400),
+        (&chunked, "-5\r\nhello\r\n0\r\n\r\n", 400),
+        (&chunked, "5\r\nhello, world\r\n0\r\n\r\n", 400),
+        (&chunked, "ffffffffffffffff\r\n", 413),
+        (&chunked, &format!("{large}{large}"), 413),
+        (
+            &chunked,
+            &format!("5;{}\r\nhello\r\n0\r\n\r\n", "x".repeat(20_000)),
+            400,
+        ),
+        (&chunked, &format!("0\r\n{}", "Trailer: x\r\n".repeat(2_000)), 400),
+        ("Transfer-Encoding: gzip\r\n", "", 400),
+        ("Transfer-Encoding: chunked\r\nContent-Length: 3\r\n", "0\r\n\r\n", 400),
+        ("Content-Length: 1\r\nContent-Length: 2\r\n", "ab", 400),
+        ("Content-Length: +1\r\n", "a", 400),
+        ("Content-Length: 70000\r\n", "", 413),
+    ] {
+        let answer = post_with(&server, headers, body);
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{headers}{body:.40}: {answer}"
+        );
+    }
+    // The connection goes on after a body in chunks.
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    for _ in 0..2 {
+        let request = format!(
+            "POST /api/token HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\n{chunked}\r\n{:x}\r\n{GRANT}\r\n0\r\n\r\n",
+            GRANT.len()
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200");
+        let mut rest = vec![0; 4096];
+        let read = stream.read(&mut rest).unwrap();
+        assert!(String::from_utf8_lossy(&rest[..read]).ends_with("3600}"));
+    }
+}
+
+#[test]
+fn a_client_that_sends_too_much_is_told_so() {
+    let server = StandIn::spotify(Accounts::default()).unwrap();
+    for _ in 0..20 {
+        let answer = post_with(&server, "Content-Length: 900000\r\n", &"x".repeat(900_000));
+        assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    }
+}
+
+#[test]
+fn http_1_0_and_head_are_answered_as_they_should_be() {
+    let server = StandIn::spotify(Accounts::default()).unwrap();
+    assert!(say(&server, "GET /v1/artists/x HTTP/1.0\r\n\r\n").contains("connection: close"));
+    assert!(say(&server, "GET /v1/artists/x HTTP/1.1\r\nConnection: x, Close\r\n\r\n").contains("No token"));
+    let head = say(&server, "HEAD /v1/artists/x HTTP/1.1\r\nConnection: close\r\n\r\n");
+    assert!(head.starts_with("HTTP/1.1 401") && head.ends_with("\r\n\r\n"), "{head}");
+    assert!(head.contains("content-length: 5"), "{head}");
+}
+
+/// A server with these limits that answers like Spotify.
+fn limited(limits: Limits) -> StandIn {
+    StandIn {
+        server: Server::start(0, limits, Box::new(Spotify::new(Accounts::default()))).unwrap(),
+    }
+}
+
+#[test]
+fn what_is_kept_of_requests_is_bounded_by_number_and_size() {
+    let limits = Limits {
+        kept_requests: 5,
+        kept_bytes: 20_000,
+        ..Limits::default()
+    };
+    let server = limited(limits);
+    for number in 0..20 {
+        post(&server, None, FORM, &format!("number={number}"));
+    }
+    let bodies = |server: &StandIn| -> Vec<String> {
+        let requests = server.requests();
+        requests
+            .iter()
+            .map(|request| String::from_utf8_lossy(&request.body).into_owned())
+            .collect()
+    };
+    assert_eq!(
+        bodies(&server),
+        ["number=15", "number=16", "number=17", "number=18", "number=19"]
+    );
+    let large = "x".repeat(9_000);
+    for number in 0..5 {
+        post(&server, None, FORM, &format!("number={number}&{large}"));
+    }
+    assert_eq!(server.requests().len(), 2);
+    // The newest is kept whatever its size.
+    post(&server, None, FORM, &"y".repeat(30_000));
+    assert_eq!(bodies(&server), ["y".repeat(30_000)]);
+    assert_eq!(server.connections(), 26);
+}
+
+#[test]
+fn a_request_that_never_ends_is_given_up_and_a_silent_connection_too() {
+    let limits = Limits {
+        request: Duration::from_millis(150),
+        idle: Duration::from_millis(300),
+        ..Limits::default()
+    };
+    let server = limited(limits);
+    let mut slow = TcpStream::connect(server.address()).unwrap();
+    let start = std::time::Instant::now();
+    let mut answer = Vec::new();
+    let written = "POST /api/token HTTP/1.1\r\nContent-Length: 100000\r\nX: "
+        .bytes()
+        .chain(std::iter::repeat(b'x'));
+    for byte in written {
+        if slow.write_all(&[byte]).is_err() || start.elapsed() > Duration::from_secs(10) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let _ = slow.read_to_end(&mut answer);
+    assert!(start.elapsed() < Duration::from_secs(10));
+    assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 408"));
+    let mut silent = TcpStream::connect(server.address()).unwrap();
+    assert_eq!(silent.read(&mut [0]).unwrap(), 0);
+}
+
+#[test]
+fn more_connections_than_allowed_close_those_that_wait_longest() {
+    let limits = Limits {
+        connections: 4,
+        ..Limits::default()
+    };
+    let server = limited(limits);
+    let mut waiting: Vec<TcpStream> = (0..20).map(|_| TcpStream::connect(server.address()).unwrap()).collect();
+    let good = basic(Accounts::CLIENT_ID, Accounts::CLIENT_SECRET);
+    for _ in 0..3 {
+        assert_eq!(post(&server, Some(&good), FORM, GRANT).0, 200);
+    }
+    let first = waiting.first_mut().unwrap();
+    assert_eq!(first.read(&mut [0]).unwrap_or(0), 0);
+}
+
+#[test]
+fn connections_that_wait_for_a_slow_answer_make_room_when_their_clients_have_gone() {
+    let limits = Limits {
+        connections: 2,
+        ..Limits::default()
+    };
+    let accounts = Accounts {
+        delay: Duration::from_secs(60),
+        ..Accounts::default()
+    };
+    let server = StandIn {
+        server: Server::start(0, limits, Box::new(Spotify::new(accounts))).unwrap(),
+    };
+    for number in 1..=5 {
+        let mut gone = TcpStream::connect(server.address()).unwrap();
+        gone.write_all(b"GET /api/token HTTP/1.1\r\n\r\n").unwrap();
+        while server.requests().len() < number {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
 }

@@ -1,5 +1,6 @@
-//! The least of Spotify's Web API that shows what a token is for: one artist, and the refusals that people meet.
+//! A small part of Spotify's Web API: one artist, and the errors that people meet.
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::http::Received;
@@ -11,13 +12,13 @@ pub(super) struct Issued {
     pub(super) end: Instant,
 }
 
-/// The answer to a request below `/v1`.
-pub(super) fn answer(request: &Received, issued: &[Issued], premium: bool) -> Reply {
+/// Answers a request below `/v1`.
+pub(super) fn answer(request: &Received, issued: &VecDeque<Issued>, premium: bool) -> Reply {
     let Some(authorization) = request.header("authorization") else {
         return refused(401, "No token provided");
     };
     let presented = authorization.strip_prefix("Bearer ").unwrap_or_default();
-    match issued.iter().find(|issued| issued.access_token == presented) {
+    match issued.iter().rev().find(|issued| issued.access_token == presented) {
         None => return refused(401, "Invalid access token"),
         Some(issued) if issued.end <= Instant::now() => return refused(401, "The access token expired"),
         Some(_) => {}

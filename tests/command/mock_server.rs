@@ -1,6 +1,10 @@
 //! The verb `mock-server`.
 
-use crate::support::place::{MockServer, Place, stdout};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::process::Command;
+
+use crate::support::place::{MockServer, Place, binary, stdout};
 use serde_json::Value;
 
 #[test]
@@ -43,4 +47,48 @@ fn mock_server_listens_where_it_is_told_unless_somebody_does_already() {
     let second = MockServer::start(&["--port", &port]);
     assert!(second.text("token_url").contains(&format!(":{port}/")));
     assert_eq!(second.end("INT").0, Some(0));
+}
+
+#[test]
+fn more_connections_than_it_has_descriptors_do_not_stop_it() {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "ulimit -n 256; exec \"$0\" mock-server 2>/dev/null"])
+        .arg(binary());
+    let server = MockServer::of(&mut command);
+    let address = server.text("token_url").split('/').nth(2).unwrap().to_owned();
+    let silent: Vec<TcpStream> = (0..600).map(|_| TcpStream::connect(&address).unwrap()).collect();
+    let json: Value = serde_json::from_str(stdout(&server.place().run(&["json"]))).unwrap();
+    assert_eq!(json["token_type"], "Bearer");
+    drop(silent);
+    assert!(stdout(&server.place().run(&["--refresh"])).starts_with("BQ"));
+    assert_eq!(server.end("TERM").0, Some(0));
+}
+
+#[test]
+fn large_requests_do_not_fill_its_memory() {
+    let server = MockServer::start(&[]);
+    let address = server.text("token_url").split('/').nth(2).unwrap().to_owned();
+    let before = server.resident_kib();
+    let body = "x".repeat(60_000);
+    let request = format!(
+        "POST /api/token HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(&address).unwrap();
+    let reading = stream.try_clone().unwrap();
+    let answers = std::thread::spawn(move || {
+        BufReader::new(reading)
+            .lines()
+            .map_while(Result::ok)
+            .filter(|line| line.contains("HTTP/1.1 415"))
+            .take(500)
+            .count()
+    });
+    for _ in 0..500 {
+        stream.write_all(request.as_bytes()).unwrap();
+    }
+    assert_eq!(answers.join().unwrap(), 500);
+    let grown = server.resident_kib() - before;
+    assert!(grown < 16 * 1024, "{grown} KiB more for 30 MB of requests");
 }

@@ -116,13 +116,12 @@ pub struct MockServer {
 impl MockServer {
     /// Starts it, and waits until it is ready.
     pub fn start(arguments: &[&str]) -> MockServer {
-        let mut process = Command::new(binary())
-            .arg("mock-server")
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        MockServer::of(Command::new(binary()).arg("mock-server").args(arguments))
+    }
+
+    /// Starts this command, which becomes it, and waits until it is ready.
+    pub fn of(command: &mut Command) -> MockServer {
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.as_mut().unwrap())
             .read_line(&mut line)
@@ -131,6 +130,13 @@ impl MockServer {
             process,
             ready: serde_json::from_str(&line).unwrap(),
         }
+    }
+
+    /// The memory that it occupies.
+    pub fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     /// A member of what it said.
