@@ -42,8 +42,12 @@ fn half(directory: &Path, name: &str, limits: Limits) -> Result<Found, Error> {
         Err(Failure::Unreadable(reason)) => (None, Some(reason)),
         Err(failure) => return Err(failure.named(&path, VARIABLE)),
     };
+    let mut name = format!("${VARIABLE}/{name}");
+    if let Some(reason) = &unreadable {
+        name += &format!(" (cannot be read: {reason})");
+    }
     Ok(Found {
-        half: Half::new(format!("${VARIABLE}/{name}"), value),
+        half: Half::new(name, value),
         unreadable,
     })
 }

@@ -650,6 +650,10 @@ fn a_directory_of_credentials_that_cannot_be_read_is_an_empty_source() {
     let sandbox = sandbox.variable("CREDENTIALS_DIRECTORY", &directory);
     let message = sandbox.refused(Code::MissingCredentials);
     assert!(message.contains("cannot be read: Is a directory"), "{message}");
+    sandbox.file("spotify_client_id", "i");
+    let message = sandbox.refused(Code::MissingCredentials);
+    let half = "spotify_client_secret (cannot be read: Is a directory) is not set";
+    assert!(message.contains(half), "{message}");
 }
 
 #[test]
