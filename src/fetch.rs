@@ -28,7 +28,7 @@ pub fn fetch(client_id: Option<&str>, client_secret: Option<&str>) -> Result<(To
     let credentials = match Credentials::from_arguments(client_id, client_secret)? {
         Some(credentials) => credentials,
         None => {
-            let allowed = time_for_credentials(settings.timeout);
+            let allowed = working_time(settings.timeout);
             credentials::find(&settings, &environment, allowed, &Cancel::new())?
         }
     };
@@ -78,7 +78,7 @@ impl Fetch<'_> {
             });
         }
         let request = Request::new(&self.settings.token_url, credentials, &self.settings.user_agent);
-        let end = start.plus(self.settings.timeout - reserve(self.settings.timeout));
+        let end = start.plus(working_time(self.settings.timeout));
         let time_left = || end.since(self.clock.now());
         let mut failed = 0;
         loop {
@@ -133,15 +133,10 @@ impl Fetch<'_> {
     }
 }
 
-/// The part of a call's time that is kept for its result: a caller that waits in another thread gets the error that says what
-/// took the time, instead of giving up at the same moment.
-fn reserve(timeout: Duration) -> Duration {
-    (timeout / 10).min(Duration::from_millis(250))
-}
-
-/// Returns how long a call with this timeout may wait for its credentials.
-pub(crate) fn time_for_credentials(timeout: Duration) -> Duration {
-    timeout - reserve(timeout)
+/// Returns how long a call with this timeout may work. The rest is kept for its result: a caller that waits in another thread gets
+/// the error that says what took the time, instead of giving up at the same moment.
+pub(crate) fn working_time(timeout: Duration) -> Duration {
+    timeout.saturating_sub((timeout / 10).min(Duration::from_millis(250)))
 }
 
 /// The moment of the request, with its wall time computed from `now`: if that clock was set in between, its old reading is

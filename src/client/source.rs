@@ -105,7 +105,7 @@ fn use_store<T>(
 
 /// Finds the credentials, in the time of a call.
 fn find_credentials(context: &Context, cancel: &Cancel) -> Result<Credentials, Error> {
-    let allowed = fetch::time_for_credentials(context.settings.timeout);
+    let allowed = fetch::working_time(context.settings.timeout);
     credentials::find(&context.settings, &context.environment, allowed, cancel)
 }
 

@@ -42,10 +42,10 @@ fn half(directory: &Path, name: &str, limits: Limits) -> Result<Found, Error> {
         Err(Failure::Unreadable(reason)) => (None, Some(reason)),
         Err(failure) => return Err(failure.named(&path, VARIABLE)),
     };
-    let mut name = format!("${VARIABLE}/{name}");
-    if let Some(reason) = &unreadable {
-        name += &format!(" (cannot be read: {reason})");
-    }
+    let name = match &unreadable {
+        None => format!("${VARIABLE}/{name}"),
+        Some(reason) => format!("${VARIABLE}/{name} (cannot be read: {reason})"),
+    };
     Ok(Found {
         half: Half::new(name, value),
         unreadable,
