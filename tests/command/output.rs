@@ -3,12 +3,11 @@
 use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use crate::shell;
+use crate::support::installed::root;
 use crate::support::place::{Place, binary, failed, stdout};
 use crate::support::{SECRET, server, tools};
-use spotify_token::stand_in::{Accounts, StandIn};
 
 #[test]
 fn a_full_disk_and_a_reader_that_goes_are_the_same_for_every_verb() {
@@ -52,69 +51,6 @@ fn a_full_disk_and_a_reader_that_goes_are_the_same_for_every_verb() {
             "{arguments:?}"
         );
     }
-}
-
-#[test]
-fn a_token_goes_through_a_pipe_and_stands_in_no_command_line() {
-    if !tools::require("curl") {
-        return;
-    }
-    // The answers take their time, so that everybody involved can be looked at.
-    let accounts = Accounts {
-        delay: Duration::from_millis(400),
-        ..Accounts::default()
-    };
-    let server = StandIn::spotify(accounts).unwrap();
-    let place = Place::knowing(&server);
-    let api = format!("{}/artists/0TnOYISbd1XYRBk9myaseg", server.api_url());
-    for pipe in [
-        "\"$0\" header | curl -sS -f -H @- \"$1\"",
-        "\"$0\" exec -- sh -c 'printf \"header = \\\"Authorization: Bearer %s\\\"\" \"$SPOTIFY_ACCESS_TOKEN\" | curl -sS -f -K - \"$1\"' - \"$1\"",
-    ] {
-        let mut shell = Command::new("sh");
-        let settings = place.command(&[]);
-        let variables: Vec<_> = settings
-            .get_envs()
-            .filter_map(|(name, value)| Some((name, value?)))
-            .collect();
-        let process = shell
-            .args(["-c", pipe])
-            .arg(binary())
-            .arg(&api)
-            .envs(variables)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let before = server.api_requests().len();
-        let mut seen = Vec::new();
-        while server.api_requests().len() == before {
-            seen.extend(command_lines(&place));
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        seen.extend(command_lines(&place));
-        let output = process.wait_with_output().unwrap();
-        assert!(stdout(&output).contains("Pitbull"));
-        let request = server.api_requests().pop().unwrap();
-        let token = request
-            .header("authorization")
-            .unwrap()
-            .strip_prefix("Bearer ")
-            .unwrap()
-            .to_owned();
-        let ours = seen.iter().filter(|line| line.contains("curl")).count();
-        assert!(ours > 0, "curl was looked at");
-        assert!(!seen.iter().any(|line| line.contains(&token) || line.contains(SECRET)));
-    }
-}
-
-/// What the processes of this place show of their command lines.
-fn command_lines(place: &Place) -> Vec<String> {
-    let home = place.directory.path().to_str().unwrap();
-    let processes = fs::read_dir("/proc").unwrap().flatten();
-    let read = |process: &fs::DirEntry, file| fs::read(process.path().join(file)).unwrap_or_default();
-    let is_of_place = |process: &fs::DirEntry| String::from_utf8_lossy(&read(process, "environ")).contains(home);
-    let lines = processes.filter(is_of_place).map(|process| read(&process, "cmdline"));
-    lines.map(|line| String::from_utf8_lossy(&line).into_owned()).collect()
 }
 
 #[test]
@@ -210,4 +146,45 @@ fn who_ignores_sigpipe_is_told_of_a_closed_pipe() {
     let read = |name| fs::read_to_string(place.directory.path().join(name)).unwrap();
     assert_eq!(read("status"), "74\n");
     assert!(read("message").contains("Broken pipe"), "{}", read("message"));
+}
+
+#[test]
+fn no_command_line_ever_holds_secret_or_token() {
+    if tools::available(&["strace", "curl"]).len() < 2 {
+        return;
+    }
+    let server = server();
+    let place = Place::knowing(&server).variable("SPOTIFY_API_URL", &server.api_url());
+    let log = place.directory.path().join("log");
+    let path = format!(
+        "{}:{}",
+        binary().parent().unwrap().display(),
+        std::env::var("PATH").unwrap()
+    );
+    let example = root().join("examples/shell/artist.sh").display().to_string();
+    for script in [
+        "spotify-token header | curl -sS -f -H @- \"$ARTIST\"",
+        "spotify-token exec -- sh -c 'printf \"header = \\\"Authorization: Bearer %s\\\"\" \"$SPOTIFY_ACCESS_TOKEN\" | curl -sS -f -K - \"$ARTIST\"'",
+        &format!("sh '{example}'"),
+    ] {
+        let mut strace = Command::new("strace");
+        strace
+            .args(["-f", "-qq", "-e", "trace=execve", "-s", "10000", "-o"])
+            .arg(&log)
+            .args(["sh", "-c", script])
+            .env_clear()
+            .envs(place.variables())
+            .env("PATH", &path)
+            .env("ARTIST", format!("{}/artists/0TnOYISbd1XYRBk9myaseg", server.api_url()));
+        assert!(stdout(&strace.output().unwrap()).contains("Pitbull"));
+        let request = server.api_requests().pop().unwrap();
+        let token = request
+            .header("authorization")
+            .unwrap()
+            .strip_prefix("Bearer ")
+            .unwrap();
+        let calls = fs::read_to_string(&log).unwrap();
+        assert!(calls.contains("spotify-token") && calls.contains("curl"), "{calls}");
+        assert!(!calls.contains(SECRET) && !calls.contains(token), "{calls}");
+    }
 }

@@ -8,7 +8,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use crate::support::place::{MockServer, Place, send_signal, stdout};
-use crate::support::{ID, NOWHERE, SECRET, server};
+use crate::support::{ID, SECRET, server};
 use serde_json::Value;
 use spotify_token::stand_in::{Reply, StandIn};
 
@@ -122,42 +122,6 @@ fn a_token_is_cached_between_runs_until_it_is_reset() {
         .variable("SPOTIFY_CACHE", "")
         .variable("CLIENT_SECRET", "rotated");
     elsewhere.fails(&[], 77);
-}
-
-#[test]
-fn every_failure_has_its_status() {
-    let refused = r#"{"error":"invalid_client"}"#;
-    let no_grant = r#"{"error":"unsupported_grant_type"}"#;
-    for (reply, status) in [
-        (Reply::json(400, refused), 77),
-        (Reply::json(400, no_grant), 65),
-        (Reply::empty(404), 76),
-        (Reply::empty(301), 76),
-        (Reply::json(200, "{}"), 76),
-        (Reply::json(200, "x".repeat(70_000)), 76),
-        (Reply::empty(429), 75),
-        (Reply::empty(503), 75),
-        (Reply::close(), 75),
-        (Reply::hang(), 75),
-    ] {
-        let server = StandIn::scripted([reply]).unwrap();
-        let flags = ["--max-retries", "0", "--attempt-timeout-ms", "500"];
-        Place::knowing(&server).fails(&flags, status);
-        assert_eq!(server.requests().len(), 1);
-    }
-    let nobody = Place::new().variable("CLIENT_ID", "i").variable("CLIENT_SECRET", "s");
-    let quick = |url| ["--max-retries", "0", "--token-url", url];
-    nobody.fails(&quick("http://127.0.0.1:9/"), 69);
-    let nowhere = format!("https://{NOWHERE}/");
-    nobody.fails(&quick(&nowhere), 69);
-    nobody.fails(&[&quick(&nowhere)[..], &["--proxy", "http://127.0.0.1:9"]].concat(), 69);
-    nobody.fails(&["--ca-file", "/nowhere", "--token-url", "https://127.0.0.1:9/"], 66);
-    Place::new().fails(&[], 78);
-    Place::new().variable("CLIENT_ID", "i").fails(&[], 78);
-    Place::new()
-        .variable("CLIENT_ID", "i d")
-        .variable("CLIENT_SECRET", "s")
-        .fails(&[], 78);
 }
 
 #[test]

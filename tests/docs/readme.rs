@@ -208,7 +208,9 @@ fn the_shell_examples_are_clean_and_work_in_dash_and_bash() {
         return;
     };
     let server = server();
-    for name in ["artist.sh", "token.sh"] {
+    let is_an_artist: fn(&str) -> bool = |answer| answer == "Pitbull\n";
+    let is_a_token: fn(&str) -> bool = |answer| answer.starts_with("BQ") && answer.ends_with(" 3600\n");
+    for (name, is_right) in [("artist.sh", is_an_artist), ("token.sh", is_a_token)] {
         let script = root().join("examples/shell").join(name);
         if tools::require("shellcheck") {
             run(Command::new("shellcheck").arg(&script));
@@ -216,10 +218,7 @@ fn the_shell_examples_are_clean_and_work_in_dash_and_bash() {
         for interpreter in tools::available(&["dash", "bash"]) {
             let output = run(shell(interpreter, prefix, &server).arg(&script));
             let answer = String::from_utf8(output.stdout).unwrap();
-            assert!(
-                answer.contains("Pitbull") || answer.starts_with("BQ") && answer.ends_with(" 3600\n"),
-                "{answer}"
-            );
+            assert!(is_right(&answer), "{name} in {interpreter}: {answer}");
 
             let output = shell(interpreter, prefix, &server)
                 .env("CLIENT_SECRET", "wrong")
@@ -233,27 +232,6 @@ fn the_shell_examples_are_clean_and_work_in_dash_and_bash() {
             );
         }
     }
-}
-
-#[test]
-fn no_command_line_ever_holds_secret_or_token() {
-    let Some(prefix) = prefix().filter(|_| ["strace", "curl", "bash"].iter().all(|tool| tools::require(tool))) else {
-        return;
-    };
-    let server = server();
-    let scratch = tempfile::tempdir().unwrap();
-    let log = scratch.path().join("log");
-    let script = root().join("examples/shell/artist.sh");
-    let mut strace = shell("strace", prefix, &server);
-    strace
-        .args(["-f", "-qq", "-e", "trace=execve", "-s", "10000", "-o"])
-        .arg(&log)
-        .arg("bash")
-        .arg(script);
-    run(&mut strace);
-    let calls = fs::read_to_string(&log).unwrap();
-    assert!(calls.contains("spotify-token") && calls.contains("curl"), "{calls}");
-    assert!(!calls.contains(SECRET) && !calls.contains("BQ"), "{calls}");
 }
 
 #[test]

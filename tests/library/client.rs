@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::support::clock::Moved;
 use crate::support::{client, parts, server};
 use spotify_token::stand_in::{Accounts, Reply, StandIn};
-use spotify_token::{Client, Code, Config, Environment, Logger, Settings, Stat};
+use spotify_token::{Client, Code, Logger, Stat};
 
 /// A client whose clock the test moves.
 fn timed(server: &StandIn, options: &[(&str, &str)]) -> (Client, Moved) {
@@ -294,11 +294,4 @@ fn log_lines_come_under_no_lock_and_hold_no_secret() {
         !lines.contains("canary") && !lines.contains(crate::support::SECRET),
         "{lines}"
     );
-}
-
-#[test]
-fn a_bad_variable_is_an_error_and_not_a_crash() {
-    let environment = Environment::from_pairs([("SPOTIFY_TIMEOUT_MS", "soon")]);
-    let error = Settings::resolve(&Config::new(), &environment).unwrap_err();
-    assert_eq!(error.code(), Code::InvalidArgument);
 }

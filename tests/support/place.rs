@@ -47,14 +47,23 @@ impl Place {
         self
     }
 
+    /// The environment of the command.
+    pub fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        let home = ("HOME", self.directory.path().to_str().unwrap());
+        let others = self
+            .variables
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        [home].into_iter().chain(others)
+    }
+
     /// The command, ready to be started.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
         command
             .args(arguments)
             .env_clear()
-            .env("HOME", self.directory.path())
-            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .envs(self.variables())
             .current_dir(self.directory.path())
             .stdin(Stdio::null());
         command
