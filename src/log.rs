@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use crate::display;
 use crate::fork::ProcessId;
 
 /// How important a message is.
@@ -50,12 +51,13 @@ impl Logger {
         }
     }
 
-    /// Logs a message. It is only formatted when there is a logger.
+    /// Logs a message, as one line without control characters: it may contain a path. It is only formatted when there is a
+    /// logger.
     pub fn log(&self, level: Level, message: impl FnOnce() -> String) {
         if let Some(function) = &self.function
             && let Some(_call) = Call::begin(&self.gate)
         {
-            function(level, &message());
+            function(level, &display::one_line(&message()));
         }
     }
 
@@ -176,6 +178,15 @@ mod tests {
         logger.log(Level::Info, String::new);
         speaking.join().unwrap();
         assert_eq!(calls.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn a_message_is_always_one_line() {
+        let lines = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let heard = lines.clone();
+        let logger = Logger::new(move |_, line: &str| heard.lock().unwrap().push(line.to_owned()));
+        logger.log(Level::Warning, || "cannot use /tmp/\u{1b}[31mred\nx".to_owned());
+        assert_eq!(*lines.lock().unwrap(), ["cannot use /tmp/ [31mred x"]);
     }
 
     #[test]
