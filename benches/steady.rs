@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use spotify_token::stand_in::{Accounts, StandIn};
-use spotify_token::{Client, Stat};
+use spotify_token::unstable::{self};
 
 const LIFETIME: i64 = 4;
 const RUN: Duration = Duration::from_secs(60);
@@ -24,7 +24,7 @@ fn main() {
     .unwrap();
     let mut parts = support::parts(&server.token_url(), &[]);
     parts.clock = None; // the real ones
-    let client = Client::from_parts(parts);
+    let client = unstable::client_from(parts);
     client.token().unwrap();
 
     let (slowest_ns, calls, served_dead) = (
@@ -44,7 +44,7 @@ fn main() {
                     let took = u64::try_from(start.elapsed().as_nanos()).unwrap();
                     slowest_ns.fetch_max(took, Ordering::Relaxed);
                     calls.fetch_add(1, Ordering::Relaxed);
-                    if client.expires_in(&token) <= 0 {
+                    if unstable::expires_in(&client, &token) <= 0 {
                         served_dead.fetch_add(1, Ordering::Relaxed);
                     }
                 }
@@ -56,7 +56,7 @@ fn main() {
     let slowest_ms = Duration::from_nanos(slowest_ns.load(Ordering::Relaxed)).as_secs_f64() * 1000.0;
     println!("calls                  {}", calls.load(Ordering::Relaxed));
     println!("slowest call           {slowest_ms:.1} ms");
-    println!("callers who waited     {}", client.stat(Stat::Waits));
+    println!("callers who waited     {}", client.stats().waits);
     println!("tokens past their end  {}", served_dead.load(Ordering::Relaxed));
     println!(
         "requests               {} in {} s, tokens of {LIFETIME} s",

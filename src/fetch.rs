@@ -13,15 +13,23 @@ use crate::protocol::request::Request;
 use crate::protocol::response;
 use crate::protocol::retry;
 use crate::protocol::token::Token;
-use crate::stats::{Stat, Stats};
+use crate::stats::{Counters, Stat};
+use crate::token;
 use crate::transport::{Exchange, HttpTransport, Transport};
+
+/// Requests a token with these credentials. Nothing is cached. All other options come from the environment. Blocks for at most 30
+/// seconds, or `SPOTIFY_TIMEOUT_MS`.
+///
+/// # Errors
+/// The reason why there is no token.
+pub fn fetch(client_id: &str, client_secret: &str) -> Result<token::Token, Error> {
+    let (token, _) = fetch_with(Some(client_id), Some(client_secret))?;
+    Ok(token::Token::from_access_token(token))
+}
 
 /// Requests a token with these credentials, or with those that are found; every other option comes from the environment. Returns
 /// the token and the whole seconds until it expires. Blocks.
-///
-/// # Errors
-/// Why there is no token: see [`Code`].
-pub fn fetch(client_id: Option<&str>, client_secret: Option<&str>) -> Result<(Token, i64), Error> {
+pub(crate) fn fetch_with(client_id: Option<&str>, client_secret: Option<&str>) -> Result<(Token, i64), Error> {
     let start = SystemClock.now();
     let environment = Arc::new(Environment::of_process());
     let settings = Arc::new(Settings::resolve(&Config::new(), &environment)?);
@@ -37,7 +45,7 @@ pub fn fetch(client_id: Option<&str>, client_secret: Option<&str>) -> Result<(To
         transport: &HttpTransport::new(settings.clone(), environment),
         clock: &SystemClock,
         log: &Logger::default(),
-        stats: &Stats::default(),
+        counters: &Counters::default(),
         cancel: &Cancel::new(),
     };
     let token = fetch.token_since(&credentials, start)?;
@@ -56,7 +64,7 @@ pub struct Fetch<'a> {
     /// Where log messages go.
     pub log: &'a Logger,
     /// The counters.
-    pub stats: &'a Stats,
+    pub counters: &'a Counters,
     /// Ends the call early.
     pub cancel: &'a Cancel,
 }
@@ -87,7 +95,7 @@ impl Fetch<'_> {
                 Err(error) => error,
             };
             failed += 1;
-            self.stats.count(Stat::Failures);
+            self.counters.count(Stat::Failures);
             self.cancel.check()?;
             let max_retries = self.settings.max_retries;
             let next = retry::wait_before_next(&error, failed, max_retries, time_left(), fastrand::f64());
@@ -106,7 +114,7 @@ impl Fetch<'_> {
             });
             self.clock.wait(wait, self.cancel);
             self.cancel.check()?;
-            self.stats.count(Stat::Retries);
+            self.counters.count(Stat::Retries);
         }
     }
 
@@ -116,7 +124,7 @@ impl Fetch<'_> {
         self.log.log(Level::Debug, || format!("POST {}", request.url));
         let Exchange { request_sent, result } = self.transport.send(request, allowed, self.cancel);
         if request_sent {
-            self.stats.count(Stat::Requests);
+            self.counters.count(Stat::Requests);
         }
         let response = result?;
         let now = self.clock.now();

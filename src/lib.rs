@@ -1,23 +1,55 @@
-//! Spotify Web API tokens for every language: OAuth 2.0 client credentials (RFC 6749, section 4.4) against Spotify's
-//! accounts service. In C it is `include/spotify_token.h`, in a shell the command `spotify-token`, and in Rust this:
+//! Access tokens for the Spotify Web API: OAuth 2.0 client credentials (RFC 6749, section 4.4), cached and refreshed before they
+//! expire.
 //!
 //! ```no_run
-//! use spotify_token::{Client, Config, Logger};
+//! use spotify_token::Client;
 //!
-//! let client = Client::new(&Config::new(), Logger::default())?;   // once per app; keep it
-//! let token = client.token()?;                                    // for every request to the Web API
-//! println!("GET /v1/artists/... with Authorization: {} characters", token.authorization().len());
+//! let client = Client::from_env()?;           // once per program; finds CLIENT_ID and CLIENT_SECRET
+//! let token = client.token()?;                // before every request to the Web API
+//! let artist = ureq::get("https://api.spotify.com/v1/artists/0TnOYISbd1XYRBk9myaseg")
+//!     .header("Authorization", token.authorization())
+//!     .call()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Add the crate without the command, which is a default feature: `cargo add spotify-token --no-default-features`.
+//!
+//! # Options
+//!
+//! Options that are not set come from the environment. See [`ClientBuilder`] for all of them.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use spotify_token::{Cache, Client};
+//!
+//! let client = Client::builder()
+//!     .credentials("my client id", "my client secret")
+//!     .timeout(Duration::from_secs(5))
+//!     .cache(Cache::File)
+//!     .logger(|level, message| eprintln!("{level:?}: {message}"))
+//!     .build()?;
 //! # Ok::<(), spotify_token::Error>(())
 //! ```
 //!
-//! The way a token takes: [`Credentials`] and the options make a [`Request`]; a [`Transport`] brings a [`Response`];
-//! that holds a [`Token`] or an [`Error`]; a [`Client`] keeps the token and gives it to whoever asks, until it is over
-//! by the [`Clock`]; it may rest in a store that many processes share. Transport and clock can be replaced, which is how
-//! this crate is tested.
+//! # Errors
+//!
+//! An [`Error`] says what went wrong ([`Display`](std::fmt::Display)) and what to do ([`advice`](Error::advice)). A program
+//! decides by its [`kind`](Error::kind), and by [`is_retryable`](Error::is_retryable).
+//!
+//! # Async
+//!
+//! Calls block. In async code, ask [`Client::cached`] first, which never does, and otherwise call [`Client::token`] in
+//! `spawn_blocking`.
+//!
+//! # Tests
+//!
+//! With the feature `stand-in`, the module `stand_in` has a local server that responds like Spotify's.
 //!
 //! # Features
-//! `cli` (default): the `spotify-token` command. `stand-in`: a local accounts service that answers like Spotify's.
-//! `redis`: tokens shared between machines. With `default-features = false` none of them is built.
+//!
+//! - `cli` (default): the `spotify-token` command.
+//! - `stand-in`: the local server for tests.
+//! - `redis`: a cache that several machines share.
 #![deny(unsafe_code, missing_docs)]
 #![warn(clippy::pedantic)]
 #![allow(
@@ -43,12 +75,11 @@ mod credentials;
 mod display;
 mod error;
 mod fetch;
-pub mod ffi;
+mod ffi;
 mod fork;
 #[cfg(any(test, feature = "fuzzing"))]
-#[doc(hidden)]
 #[allow(missing_docs)]
-pub mod fuzzing;
+mod fuzzing;
 mod log;
 mod panics;
 mod protocol;
@@ -58,26 +89,22 @@ pub mod stand_in;
 mod stats;
 mod store;
 mod sync;
+mod token;
 mod transport;
+#[doc(hidden)]
+pub mod unstable;
 
-pub use cancel::Cancel;
-pub use client::{Client, Parts, SharedToken};
-pub use clock::{Clock, Moment, SystemClock};
-pub use config::{
-    Cache, Config, Dotenv, Endpoint, Environment, OptionKey, Proxy, ProxyUrl, RedisUrl, Row as OptionRow, Settings,
-    TABLE as OPTIONS, leads_to_secret,
+pub use client::{Client, ClientBuilder};
+pub use config::{Cache, Proxy, ProxyUrl, RedisUrl};
+pub use error::{Error, ErrorKind};
+pub use fetch::fetch;
+pub use log::Level;
+pub use stats::Stats;
+pub use token::Token;
+
+const _: () = {
+    const fn is_shared_between_threads<T: Send + Sync + std::fmt::Debug>() {}
+    is_shared_between_threads::<Client>();
+    is_shared_between_threads::<Token>();
+    is_shared_between_threads::<Error>();
 };
-pub use credentials::{
-    Credentials, Found, find as find_credentials, find_any as find_any_credentials, read_credential,
-    read_credential_file,
-};
-pub use display::{one_line, shortened};
-pub use error::{Code, EXIT_STATUSES, Error, ExitStatus, Row as ErrorRow, TABLE as ERRORS};
-pub use fetch::Fetch;
-pub use log::{Level, LogFn, Logger};
-pub use protocol::request::Request;
-pub use protocol::response::Response;
-pub use protocol::token::Token;
-pub use secret::Secret;
-pub use stats::{Stat, Stats};
-pub use transport::{Exchange, Hop, HttpTransport, Stage, Trace, Transport};

@@ -35,20 +35,53 @@ impl Stat {
     ];
 }
 
+/// The counters of a client at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// HTTP requests sent.
+    pub requests: u64,
+    /// Calls answered from memory.
+    pub hits: u64,
+    /// Calls that waited for a request started by another caller.
+    pub waits: u64,
+    /// Attempts after the first of a request.
+    pub retries: u64,
+    /// Attempts that failed.
+    pub failures: u64,
+    /// Tokens taken from a store.
+    pub store_hits: u64,
+    /// Refreshes in the background, before the token expired.
+    pub background_refreshes: u64,
+}
+
 /// One client's counters. Relaxed: each is right by itself, and no order between them is promised.
 #[derive(Debug, Default)]
-pub struct Stats {
+pub struct Counters {
     /// All but the hits.
     counters: [AtomicU64; Stat::ALL.len()],
     hits: ShardedCounter,
 }
 
-impl Stats {
+impl Counters {
     /// Adds one.
     pub fn count(&self, stat: Stat) {
         match stat {
             Stat::Hits => self.hits.add_one(),
             _ => _ = self.counters[stat as usize].fetch_add(1, Ordering::Relaxed),
+        }
+    }
+
+    /// Returns all counts so far.
+    pub(crate) fn snapshot(&self) -> Stats {
+        Stats {
+            requests: self.get(Stat::Requests),
+            hits: self.get(Stat::Hits),
+            waits: self.get(Stat::Waits),
+            retries: self.get(Stat::Retries),
+            failures: self.get(Stat::Failures),
+            store_hits: self.get(Stat::StoreHits),
+            background_refreshes: self.get(Stat::BackgroundRefreshes),
         }
     }
 

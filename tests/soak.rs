@@ -12,7 +12,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use spotify_token::{Client, Code, Stat};
+use spotify_token::unstable;
+use spotify_token::{Client, ErrorKind};
 
 use support::tls::{Authority, Flaw};
 use support::{client, server};
@@ -89,15 +90,15 @@ fn soak(size: &Size) {
     let tokens = phase("plain", size.plain, || fresh(&plain));
     let refused = client(&plain_url, &[("client_secret", "not-the-secret")]);
     phase("refused", size.refused, || {
-        assert_eq!(refused.token().unwrap_err().code(), Code::InvalidClient);
-        refused.invalidate(None);
+        assert_eq!(refused.token().unwrap_err().kind(), ErrorKind::InvalidClient);
+        unstable::invalidate(&refused, None);
     });
     let tls = client(&tls_url, &[("ca_file", &authority)]);
     phase("tls", size.tls, || fresh(&tls));
     // A client for each request, as a program does that knows no better.
     phase("clients", size.plain / 10, || fresh(&client(&plain_url, &[])));
 
-    let requests = usize::try_from(plain.stat(Stat::Requests)).unwrap();
+    let requests = usize::try_from(plain.stats().requests).unwrap();
     assert_eq!(requests, tokens + 1, "one request for each token that was dropped");
     drop(servers.stdin.take());
     assert!(servers.wait().unwrap().success());
@@ -113,7 +114,7 @@ fn addresses(servers: &mut Child) -> (String, String) {
 }
 
 fn fresh(client: &Client) {
-    client.invalidate(None);
+    unstable::invalidate(&client, None);
     let token = client.token().unwrap();
     assert!(token.authorization().starts_with("Bearer BQ"));
 }

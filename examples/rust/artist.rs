@@ -8,7 +8,7 @@ use std::env;
 use std::error::Error;
 use std::process::ExitCode;
 
-use spotify_token::{Client, Config, Logger};
+use spotify_token::Client;
 
 const ARTIST: &str = "0TnOYISbd1XYRBk9myaseg";
 
@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         }
         Err(error) => {
             match error.downcast_ref::<spotify_token::Error>() {
-                Some(refused) => eprintln!("{}: {refused}", refused.code().row().name()),
+                Some(error) => eprintln!("{}: {}", error.kind().name(), error.message()),
                 None => eprintln!("the Web API: {error}"),
             }
             ExitCode::FAILURE
@@ -31,20 +31,20 @@ fn main() -> ExitCode {
 fn artist_name(id: &str) -> Result<String, Box<dyn Error>> {
     let api = env::var("SPOTIFY_API_URL").unwrap_or_else(|_| "https://api.spotify.com/v1".to_owned());
     let url = format!("{api}/artists/{id}");
-    let client = Client::new(&Config::new(), Logger::default())?;
+    let client = Client::from_env()?; // once per program
 
-    // Blocks while the server must be asked: in async code, tokio::task::spawn_blocking.
+    // Blocks while a token is requested. In async code, call it in tokio::task::spawn_blocking.
     let token = client.token()?;
     let body = match get(&url, token.authorization()) {
-        // The token was revoked before its time: one more try, with a new one.
+        // The token was revoked: try once more, with a new one.
         Err(ureq::Error::StatusCode(401)) => {
-            client.invalidate(Some(token.access_token()));
+            client.invalidate(&token);
             get(&url, client.token()?.authorization())?
         }
-        answer => answer?,
+        result => result?,
     };
     let artist: serde_json::Value = serde_json::from_str(&body)?;
-    Ok(artist["name"].as_str().ok_or("the answer has no name")?.to_owned())
+    Ok(artist["name"].as_str().ok_or("the response has no name")?.to_owned())
 }
 
 fn get(url: &str, authorization: &str) -> Result<String, ureq::Error> {

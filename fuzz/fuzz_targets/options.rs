@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| spotify_token::fuzzing::options(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| spotify_token::unstable::fuzzing::options(data));

@@ -9,7 +9,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Settings;
 use crate::config::environment::Environment;
 use crate::log::Logger;
-use crate::stats::Stats;
+use crate::stats::Counters;
 use crate::store::{self, CircuitBreaker};
 use crate::transport::{HttpTransport, Transport};
 
@@ -34,7 +34,7 @@ pub(super) struct Context {
     pub(super) transport: Box<dyn Transport>,
     pub(super) clock: Box<dyn Clock>,
     pub(super) log: Logger,
-    pub(super) stats: Stats,
+    pub(super) counters: Counters,
     pub(super) policy: Policy,
     /// Where tokens are kept for other processes, if anywhere.
     pub(super) store: Option<CircuitBreaker>,
@@ -52,7 +52,7 @@ impl Context {
             transport: parts.transport.unwrap_or_else(http),
             clock: parts.clock.unwrap_or_else(|| Box::new(SystemClock)),
             log: parts.log.with_own_gate(),
-            stats: Stats::default(),
+            counters: Counters::default(),
             rejections: Rejections::default(),
             settings,
             environment,

@@ -56,7 +56,7 @@ impl Inner {
             return None;
         }
         let expires_in = token.expires_in(now);
-        self.context.stats.count(Stat::Hits);
+        self.context.counters.count(Stat::Hits);
         Some((cached, expires_in))
     }
 
@@ -81,13 +81,13 @@ impl Inner {
                     let flight = refresh.then(|| state.begin());
                     drop(state);
                     if let Some(flight) = flight {
-                        self.context.stats.count(Stat::BackgroundRefreshes);
+                        self.context.counters.count(Stat::BackgroundRefreshes);
                         self.start(&flight, Reason::Refresh);
                     }
                     return self.hit(outcome);
                 }
                 Step::Wait(flight) => {
-                    self.context.stats.count(Stat::Waits);
+                    self.context.counters.count(Stat::Waits);
                     (flight, None)
                 }
                 Step::Start => (state.begin(), Some(Reason::OnDemand)),
@@ -177,7 +177,7 @@ impl Inner {
 
     /// A token from memory.
     fn hit(&self, outcome: Arc<Outcome>) -> Served {
-        self.context.stats.count(Stat::Hits);
+        self.context.counters.count(Stat::Hits);
         Served {
             from_cache: true,
             ..self.served(outcome)

@@ -1,6 +1,7 @@
 //! A valid token at any time: cached, refreshed before it expires, one request for any number of callers. This file is the
 //! client as its users see it; `inner` is how it works, and `state` decides.
 
+mod builder;
 mod context;
 mod flight;
 mod inner;
@@ -12,6 +13,7 @@ mod rejections;
 mod source;
 mod state;
 
+use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -20,20 +22,25 @@ use arc_swap::Guard;
 use crate::config::{Config, Environment, Settings};
 use crate::error::{Code, Error};
 use crate::log::Logger;
-use crate::protocol::token::Token;
-use crate::stats::Stat;
+use crate::protocol::token::Token as AccessToken;
+use crate::stats::{Stat, Stats};
 use crate::store::CircuitBreaker;
+use crate::token::Token;
 use crate::transport::warm_up;
 
 use flight::Flight;
 use inner::Inner;
 
+pub use builder::ClientBuilder;
 pub use context::Parts;
 pub(crate) use inner::Served;
 pub(crate) use outcome::Outcome;
 
-/// A long-lived source of tokens for one app. Cheap to clone, and a clone is the same client. Any number of threads may use it
-/// at the same time, and so may a child of `fork()`.
+/// A long-lived source of tokens for one app. It caches the token and refreshes it before it expires.
+///
+/// Cheap to clone, and a clone is the same client. Any number of threads may use it at the same time, and so may a child process
+/// after `fork()`. Calls block; in async code, use [`cached`](Client::cached), and otherwise call [`token`](Client::token) in
+/// `spawn_blocking`.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Open>,
@@ -56,34 +63,32 @@ impl Drop for Open {
     }
 }
 
-/// A token that callers share. It stays readable for as long as it is held, whatever becomes of the client.
-#[derive(Debug)]
-pub struct SharedToken(Arc<Outcome>);
-
-impl Deref for SharedToken {
-    type Target = Token;
-
-    fn deref(&self) -> &Token {
-        self.0.token().expect("made from a token alone")
-    }
-}
-
 impl Served {
-    fn into_result(self) -> Result<SharedToken, Error> {
+    fn into_result(self) -> Result<Token, Error> {
         match self.outcome.result() {
-            Ok(_) => Ok(SharedToken(self.outcome)),
+            Ok(_) => Ok(Token::from_outcome(self.outcome).expect("it is a token")),
             Err(error) => Err(error.clone()),
         }
     }
 }
 
 impl Client {
-    /// Creates a client with these options. What is unset comes from the process's environment, which is read here, or is the
-    /// default. No I/O.
+    /// Creates a client whose options and credentials come from the environment.
     ///
     /// # Errors
-    /// `InvalidArgument` for a variable with a value that its option does not take.
-    pub fn new(config: &Config, log: Logger) -> Result<Client, Error> {
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) for an environment variable with an invalid value.
+    pub fn from_env() -> Result<Client, Error> {
+        Client::builder().build()
+    }
+
+    /// Returns a builder, to set options.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// Creates a client with these options. What is unset comes from the process's environment, which is read here, or is the
+    /// default. No I/O.
+    pub(crate) fn new(config: &Config, log: Logger) -> Result<Client, Error> {
         warm_up();
         let environment = Environment::of_process();
         Ok(Client::from_parts(Parts {
@@ -96,36 +101,63 @@ impl Client {
     }
 
     /// Creates a client from its parts.
-    pub fn from_parts(parts: Parts) -> Client {
+    pub(crate) fn from_parts(parts: Parts) -> Client {
         Client {
             inner: Arc::new(Open(Arc::new(Inner::new(parts)))),
         }
     }
 
-    /// Returns a valid token. A cached one is returned at once. Otherwise this blocks for `timeout_ms` at most, and callers that
-    /// come meanwhile share the result, an error too.
+    /// Returns a valid token.
+    ///
+    /// A cached token is returned immediately. Otherwise the call blocks, for at most the timeout, while a new token is
+    /// requested. Concurrent calls share that request and its result, including an error. Close to expiry the token is
+    /// refreshed in the background while calls keep returning the current one.
     ///
     /// # Errors
-    /// Why there is no token: see [`Code`].
-    pub fn token(&self) -> Result<SharedToken, Error> {
+    /// The reason why there is no token. Rejected credentials are remembered for 60 seconds, and HTTP 429 for its
+    /// `Retry-After`: until then, calls fail immediately with the same error.
+    pub fn token(&self) -> Result<Token, Error> {
         self.serve().into_result()
     }
 
-    /// Requests a new token from the server, whatever is cached, and keeps it in memory and in the store. When that fails, a
-    /// cached token stays. Blocks for `timeout_ms` at most, and shares no other caller's request.
+    /// Returns the cached token if it is still valid. Does no I/O and does not block.
+    pub fn cached(&self) -> Option<Token> {
+        self.serve_cached().ok()?.into_result().ok()
+    }
+
+    /// Requests a new token, although one is cached, and caches it. After an error the cached token stays. Blocks for at most
+    /// the timeout.
     ///
     /// # Errors
-    /// Why there is no token: see [`Code`].
-    pub fn refresh(&self) -> Result<SharedToken, Error> {
+    /// The reason why there is no new token.
+    pub fn refresh(&self) -> Result<Token, Error> {
         self.inner.refresh()?.into_result()
     }
 
-    /// Returns the cached token while it is valid. Does no I/O and waits for no request.
+    /// Reports that the Web API rejected a token with status 401. The token is removed from memory and from the store if it is
+    /// still the current one, so many threads that report the same token cause a single request.
+    pub fn invalidate(&self, rejected: &Token) {
+        self.invalidate_text(Some(rejected.access_token()));
+    }
+
+    /// Removes the cached token, whichever it is, from memory and from the store.
     ///
     /// # Errors
-    /// `NotCached`.
-    pub fn cached(&self) -> Result<SharedToken, Error> {
-        self.serve_cached()?.into_result()
+    /// The error of the store, or that of the credentials, which name the stored token. The token is removed from memory in any
+    /// case.
+    pub fn clear(&self) -> Result<(), Error> {
+        self.inner.invalidate(None)
+    }
+
+    /// Ends all calls that are blocked, and the request they wait for. They return
+    /// [`Cancelled`](crate::ErrorKind::Cancelled). Later calls work.
+    pub fn cancel(&self) {
+        self.inner.abandon_flight_if(Flight::has_waiters);
+    }
+
+    /// Returns the counters of this client.
+    pub fn stats(&self) -> Stats {
+        self.inner.context.counters.snapshot()
     }
 
     /// [`token`](Client::token), for the C ABI.
@@ -152,53 +184,45 @@ impl Client {
     }
 
     /// Shows `read` such a token, without a reference count. Panics only where `read` does.
-    pub(crate) fn read_fresh<T>(&self, read: impl FnOnce(&Token) -> T) -> Option<T> {
+    pub(crate) fn read_fresh<T>(&self, read: impl FnOnce(&AccessToken) -> T) -> Option<T> {
         let (cached, _) = self.inner.fresh()?;
         Some(read(cached.as_ref()?.token()?))
     }
 
     /// Drops the cached token if it is still the one that was rejected, in memory and in the store. `None` drops whichever it
-    /// is, and an error that is remembered. Many rejections of one token thus cause one request.
-    pub fn invalidate(&self, rejected_access_token: Option<&str>) {
+    /// is, and a remembered error.
+    pub(crate) fn invalidate_text(&self, rejected_access_token: Option<&str>) {
         // What a store cannot forget is not taken from it again.
         let _ = self.inner.invalidate(rejected_access_token);
     }
 
-    /// Drops the cached token, in memory and in the store, whichever it is.
-    ///
-    /// # Errors
-    /// That of the credentials when they are not found, because they name the stored token; `File` or `Connect` when the store
-    /// fails. Memory is empty in any case.
-    pub fn clear(&self) -> Result<(), Error> {
-        self.inner.invalidate(None)
-    }
-
     /// Returns the token in the store, if it has not expired; `None` when tokens are kept in memory only. For diagnosis: it is
     /// not counted, and the client does not use it.
-    ///
-    /// # Errors
-    /// As for [`clear`](Client::clear).
-    pub fn stored(&self) -> Result<Option<SharedToken>, Error> {
-        Ok(self.inner.stored()?.map(SharedToken))
+    pub(crate) fn stored(&self) -> Result<Option<Token>, Error> {
+        Ok(self.inner.stored()?.and_then(Token::from_outcome))
     }
 
     /// Names the store for people; `None` when tokens are kept in memory only.
-    pub fn store_name(&self) -> Option<String> {
+    pub(crate) fn store_name(&self) -> Option<String> {
         self.inner.context.store.as_ref().map(CircuitBreaker::name)
     }
 
-    /// Ends the calls that are blocked now, and the request they wait for. Later calls work.
-    pub fn cancel(&self) {
-        self.inner.abandon_flight_if(Flight::has_waiters);
-    }
-
     /// Returns a counter.
-    pub fn stat(&self, stat: Stat) -> u64 {
-        self.inner.context.stats.get(stat)
+    pub(crate) fn stat(&self, stat: Stat) -> u64 {
+        self.inner.context.counters.get(stat)
     }
 
     /// Returns the whole seconds until a token expires, rounded up, by this client's clocks.
-    pub fn expires_in(&self, token: &Token) -> i64 {
+    pub(crate) fn expires_in(&self, token: &AccessToken) -> i64 {
         token.expires_in(self.inner.context.clock.now())
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let settings = &self.inner.context.settings;
+        f.debug_struct("Client")
+            .field("settings", settings)
+            .finish_non_exhaustive()
     }
 }

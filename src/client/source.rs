@@ -123,7 +123,7 @@ fn request_token(context: &Context, credentials: &Credentials, start: Moment, ca
         transport: &*context.transport,
         clock: &*context.clock,
         log: &context.log,
-        stats: &context.stats,
+        counters: &context.counters,
         cancel,
     };
     fetch.token_since(credentials, start)
@@ -197,7 +197,7 @@ impl StoreSession<'_> {
         if too_old || !policy.is_usable(&token, now) || self.context.rejections.contain(&token) {
             return None;
         }
-        self.context.stats.count(Stat::StoreHits);
+        self.context.counters.count(Stat::StoreHits);
         Some(token)
     }
 

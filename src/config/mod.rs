@@ -11,6 +11,7 @@ mod values;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use crate::error::{Code, Error};
@@ -48,14 +49,19 @@ impl Config {
     /// advice says what it takes. The configuration is then as it was before.
     pub fn set(&mut self, name: &str, value: &str) -> Result<&mut Config, Error> {
         let row = Row::named(name).ok_or_else(|| unknown_option(name))?;
-        self.settings
-            .apply(row.key, OsStr::new(value))
-            .map_err(|expected| bad_value(&format!("option {}", row.name), &expected))?;
-        if matches!(row.key, OptionKey::ClientId | OptionKey::ClientSecret) {
+        self.set_value(row.key, OsStr::new(value))?;
+        Ok(self)
+    }
+
+    /// Sets an option by its key.
+    pub(crate) fn set_value(&mut self, key: OptionKey, value: &OsStr) -> Result<(), Error> {
+        let invalid = |expected: String| bad_value(&format!("option {}", Row::of(key).name), &expected);
+        self.settings.apply(key, value).map_err(invalid)?;
+        if matches!(key, OptionKey::ClientId | OptionKey::ClientSecret) {
             self.settings.credentials_source = None;
         }
-        self.mark(row.key);
-        Ok(self)
+        self.mark(key);
+        Ok(())
     }
 
     /// Sets the id and the secret, found at `source`.
@@ -65,6 +71,20 @@ impl Config {
         self.settings.credentials_source = Some(source.to_owned());
         self.mark(OptionKey::ClientId);
         self.mark(OptionKey::ClientSecret);
+    }
+
+    /// Sets the proxy.
+    pub(crate) fn set_proxy(&mut self, proxy: Proxy) {
+        self.settings.proxy = proxy;
+        self.mark(OptionKey::Proxy);
+    }
+
+    /// Sets the cache, if this build has it.
+    pub(crate) fn set_cache(&mut self, cache: Cache) -> Result<(), Error> {
+        values::check_is_built(&cache).map_err(|expected| bad_value("option cache", &expected))?;
+        self.settings.cache = cache;
+        self.mark(OptionKey::Cache);
+        Ok(())
     }
 
     fn mark(&mut self, key: OptionKey) {
@@ -81,6 +101,22 @@ impl Config {
 impl Default for Config {
     fn default() -> Config {
         Config::new()
+    }
+}
+
+impl FromStr for ProxyUrl {
+    type Err = Error;
+
+    fn from_str(value: &str) -> Result<ProxyUrl, Error> {
+        ProxyUrl::parse(value).map_err(|expected| bad_value("a proxy URL", &expected))
+    }
+}
+
+impl FromStr for RedisUrl {
+    type Err = Error;
+
+    fn from_str(value: &str) -> Result<RedisUrl, Error> {
+        RedisUrl::parse(value).map_err(|expected| bad_value("a Redis URL", &expected))
     }
 }
 

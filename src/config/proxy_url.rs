@@ -6,7 +6,13 @@ use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
-/// The address of a proxy, with a scheme. It may hold a password, so `Debug` hides it.
+/// The URL of a proxy, such as `http://proxy.example:3128`. The scheme is `http`, `https`, `socks4`, `socks4a`, `socks5` or
+/// `socks5h`; without one it is `http`. `Debug` hides it, because it may contain a password.
+///
+/// ```
+/// let proxy: spotify_token::ProxyUrl = "socks5h://user:password@proxy.example:1080".parse()?;
+/// # Ok::<(), spotify_token::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct ProxyUrl(Secret);
 
@@ -18,7 +24,7 @@ impl ProxyUrl {
     ///
     /// # Errors
     /// The words that follow "expected".
-    pub fn parse(value: &str) -> Result<ProxyUrl, String> {
+    pub(crate) fn parse(value: &str) -> Result<ProxyUrl, String> {
         let expected = || ProxyUrl::EXPECTED.to_owned();
         let url = Zeroizing::new(match value.split_once("://") {
             Some(_) => value.to_owned(),
@@ -53,7 +59,7 @@ impl ProxyUrl {
     }
 
     /// The address, with its password if it has one.
-    pub fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         self.0.expose()
     }
 }

@@ -11,7 +11,8 @@ use crate::secret::Secret;
 /// The port of a Redis server.
 const DEFAULT_PORT: u16 = 6379;
 
-/// The address of a Redis server, and how to log in.
+/// The URL of a Redis server: `redis://` or `rediss://` (TLS), then `[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`. Special
+/// characters of user and password are written as `%XX`. `Debug` hides it, because it may contain a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RedisUrl {
     tls: bool,
@@ -22,6 +23,7 @@ pub struct RedisUrl {
     database: u32,
 }
 
+#[cfg_attr(not(feature = "redis"), allow(dead_code))]
 impl RedisUrl {
     /// Returns whether a value is meant to be such an address.
     pub(super) fn is_meant_by(value: &str) -> bool {
@@ -33,7 +35,7 @@ impl RedisUrl {
     ///
     /// # Errors
     /// What an address has to be, as a phrase that follows "Set it to".
-    pub fn parse(value: &str) -> Result<RedisUrl, String> {
+    pub(crate) fn parse(value: &str) -> Result<RedisUrl, String> {
         parse(value).ok_or_else(|| {
             "a Redis address such as redis://:password@host:6379/0, with rediss for TLS; \
              special characters of the password written as %XX"
@@ -42,32 +44,32 @@ impl RedisUrl {
     }
 
     /// Returns whether to use TLS.
-    pub fn is_tls(&self) -> bool {
+    pub(crate) fn is_tls(&self) -> bool {
         self.tls
     }
 
     /// Returns the host name or address, an IPv6 address without its brackets.
-    pub fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         &self.host
     }
 
     /// Returns the port.
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
     /// Returns the user, if one is named.
-    pub fn user(&self) -> Option<&Secret> {
+    pub(crate) fn user(&self) -> Option<&Secret> {
         self.user.as_ref()
     }
 
     /// Returns the password, if there is one.
-    pub fn password(&self) -> Option<&Secret> {
+    pub(crate) fn password(&self) -> Option<&Secret> {
         self.password.as_ref()
     }
 
     /// Returns the number of the database.
-    pub fn database(&self) -> u32 {
+    pub(crate) fn database(&self) -> u32 {
         self.database
     }
 }

@@ -92,6 +92,11 @@ impl Row {
     pub fn named(name: &str) -> Option<&'static Row> {
         TABLE.iter().find(|row| row.name == name)
     }
+
+    /// Returns the row of this option.
+    pub(crate) fn of(key: OptionKey) -> &'static Row {
+        TABLE.iter().find(|row| row.key == key).expect("every option has a row")
+    }
 }
 
 /// The names of a pair of credentials, as variables and in a dotenv file. The first pair that has either half counts.

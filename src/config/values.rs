@@ -19,25 +19,27 @@ pub(super) const MAX_IN_HEAD: usize = 8 * 1024;
 
 /// How to reach the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Proxy {
-    /// As the environment says, read as curl reads it.
+    /// With the proxy that the environment variables name, read as curl reads them.
     Environment,
     /// Without a proxy.
     Direct,
-    /// Through this proxy.
+    /// With this proxy.
     Url(ProxyUrl),
 }
 
-/// Where a token is kept between calls.
+/// Where tokens are cached.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Cache {
-    /// In this process alone.
+    /// In the memory of this process.
     Memory,
-    /// In the user's cache directory.
+    /// In the user's cache directory, shared by all processes of the user.
     File,
-    /// In this directory.
+    /// In this directory, shared by all processes of the user that use it.
     Directory(PathBuf),
-    /// In a Redis server. Only a build with the feature `redis` takes this from an option.
+    /// In Redis. Needs the feature `redis`.
     Redis(RedisUrl),
 }
 
@@ -91,9 +93,7 @@ pub(super) fn cache(value: &str) -> Result<Cache, String> {
     match value {
         "memory" => Ok(Cache::Memory),
         "file" => Ok(Cache::File),
-        _ if RedisUrl::is_meant_by(value) && cfg!(not(feature = "redis")) => Err(format!(
-            "{CACHES}: this build has no Redis support (cargo feature \"redis\")"
-        )),
+        _ if RedisUrl::is_meant_by(value) && cfg!(not(feature = "redis")) => Err(no_redis()),
         _ if RedisUrl::is_meant_by(value) => Ok(Cache::Redis(RedisUrl::parse(value)?)),
         _ => match value.strip_prefix("file:") {
             // Only a shell expands these: here they would be the names of directories.
@@ -106,6 +106,18 @@ pub(super) fn cache(value: &str) -> Result<Cache, String> {
             None => Err(CACHES.to_owned()),
         },
     }
+}
+
+/// Refuses a cache that needs a feature which this build does not have.
+pub(super) fn check_is_built(cache: &Cache) -> Result<(), String> {
+    match cache {
+        Cache::Redis(_) if cfg!(not(feature = "redis")) => Err(no_redis()),
+        _ => Ok(()),
+    }
+}
+
+fn no_redis() -> String {
+    format!("{CACHES}: this build has no Redis support (cargo feature \"redis\")")
 }
 
 pub(super) fn user_agent(value: &str) -> Result<String, String> {

@@ -1,5 +1,5 @@
-//! The one error type. It carries everything a caller can act on: the kind, the server's own words, when to come
-//! back, and a message for a person. It never carries a secret or a token.
+//! The error type: the kind, the server's error code, its Retry-After, and a message for a person. It never contains a secret
+//! or a token.
 
 mod exit_status;
 mod table;
@@ -11,14 +11,14 @@ use crate::display;
 use crate::secret::CText;
 
 pub use exit_status::{EXIT_STATUSES, ExitStatus};
-pub use table::{Code, Row, TABLE};
+pub use table::{BUFFER_TOO_SMALL, ErrorKind, ErrorKind as Code, OK, Row, TABLE};
 
 /// Why there is no token: what went wrong, and what to do.
 ///
 /// `Display` shows what went wrong, short enough for a chain of errors. [`message`](Error::message) has the advice too.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Error {
-    code: Code,
+    kind: ErrorKind,
     /// What went wrong and, after [`BEFORE_ADVICE`], what to do. One text, because C gets both as one.
     message: CText,
     /// Bytes of `message` that say what went wrong.
@@ -35,92 +35,96 @@ const BEFORE_ADVICE: &str = ". ";
 impl Error {
     /// Makes an error. `what` says what went wrong, without a full stop at its end. Control characters in it are replaced, so
     /// that it stays one line.
-    pub fn new(code: Code, what: impl AsRef<str>) -> Error {
+    pub(crate) fn new(kind: ErrorKind, what: impl AsRef<str>) -> Error {
         let what = display::one_line(what.as_ref());
         Error {
-            code,
+            kind,
             message: CText::new(&what),
             what_length: what.len(),
             http_status: None,
             oauth_error: None,
             retry_after: None,
-            retryable: code.row().retryable,
+            retryable: kind.row().retryable,
         }
     }
 
     /// Adds what a person can do about it: a sentence without its full stop. Replaces earlier advice.
-    pub fn advise(mut self, advice: impl AsRef<str>) -> Error {
+    pub(crate) fn advise(mut self, advice: impl AsRef<str>) -> Error {
         let advice = display::one_line(advice.as_ref());
         self.message = CText::join(&[self.what(), BEFORE_ADVICE, &advice]);
         self
     }
 
     /// The error of a call that was cancelled.
-    pub fn cancelled() -> Error {
+    pub(crate) fn cancelled() -> Error {
         Error::new(Code::Cancelled, "the call was cancelled").advise("Call again when you need a token")
     }
 
-    /// The error, with the status of the answer that caused it.
-    pub fn with_http_status(mut self, status: u16) -> Error {
+    /// Adds the status of the response that caused it.
+    pub(crate) fn with_http_status(mut self, status: u16) -> Error {
         self.http_status = Some(status);
         self
     }
 
-    /// The error, with the server's OAuth error code.
-    pub fn with_oauth_error(mut self, oauth_error: &str) -> Error {
+    /// Adds the server's OAuth error code.
+    pub(crate) fn with_oauth_error(mut self, oauth_error: &str) -> Error {
         self.oauth_error = Some(CText::new(&display::one_line(oauth_error)));
         self
     }
 
-    /// The error, with the time that the server asks to stay away for.
-    pub fn with_retry_after(mut self, wait: Option<Duration>) -> Error {
+    /// Adds the server's Retry-After.
+    pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Error {
         self.retry_after = wait;
         self
     }
 
-    /// The error, with a better judgement than its kind's on whether another attempt can help.
-    pub fn retryable(mut self, retryable: bool) -> Error {
+    /// Sets whether another attempt can help, where that differs from the default of its kind.
+    pub(crate) fn retryable(mut self, retryable: bool) -> Error {
         self.retryable = retryable;
         self
     }
 
-    /// The kind.
-    pub fn code(&self) -> Code {
-        self.code
+    /// Returns the kind of the error.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
     }
 
-    /// Says what went wrong and what to do: one line for a person.
+    pub(crate) fn code(&self) -> Code {
+        self.kind
+    }
+
+    /// Returns one line for a person: what went wrong and what to do.
     pub fn message(&self) -> &str {
         self.message.as_str()
     }
 
-    /// Says what went wrong.
-    pub fn what(&self) -> &str {
+    /// Returns what went wrong.
+    pub(crate) fn what(&self) -> &str {
         &self.message()[..self.what_length]
     }
 
-    /// Says what a person can do about it; empty where there is nothing to do.
+    /// Returns what a person can do about it; empty if there is nothing to do.
     pub fn advice(&self) -> &str {
         let rest = &self.message()[self.what_length..];
         rest.strip_prefix(BEFORE_ADVICE).unwrap_or_default()
     }
 
-    /// The HTTP status of the answer, if one came.
+    /// Returns the HTTP status of the token server's response to the last attempt, if there was one.
     pub fn http_status(&self) -> Option<u16> {
         self.http_status
     }
 
-    /// The server's error code (RFC 6749, section 5.2), `invalid_client` for one.
+    /// Returns the OAuth error code of the server's response (RFC 6749, section 5.2), such as `invalid_client`.
     pub fn oauth_error(&self) -> Option<&str> {
         self.oauth_error.as_ref().map(CText::as_str)
     }
 
-    /// How long the server asks to stay away (RFC 9110, section 10.2.3).
+    /// Returns the server's `Retry-After` (RFC 9110, section 10.2.3).
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// Whether the same request can succeed when it is sent again.
+    /// Returns whether the same call can succeed later.
     pub fn is_retryable(&self) -> bool {
         self.retryable
     }
@@ -150,21 +154,15 @@ mod tests {
 
     #[test]
     fn the_table_is_in_order_and_without_a_gap_in_meaning() {
-        assert!(
-            TABLE
-                .windows(2)
-                .all(|pair| pair[0].code.number() < pair[1].code.number())
-        );
+        assert!(TABLE.windows(2).all(|pair| pair[0].code < pair[1].code));
         for row in &TABLE {
-            assert_eq!(Code::from_number(row.code.number()), Some(row.code));
+            assert!(row.kind.is_none_or(|kind| kind as i32 == row.code), "{}", row.name());
             assert!(row.name().starts_with("SPOTIFY_"), "{}", row.name());
             assert!(!row.description().ends_with('.'), "{}", row.name());
-            assert_eq!(row.exit_status == 0, row.code == Code::Ok);
+            assert_eq!(row.exit_status == 0, row.code == OK);
             let known = EXIT_STATUSES.iter().any(|known| known.status == row.exit_status);
             assert!(known, "{} has a status without a meaning", row.name());
         }
-        assert_eq!(Code::from_number(5), None);
-        assert_eq!(Code::from_number(-1), None);
     }
 
     #[test]

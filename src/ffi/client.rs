@@ -8,7 +8,7 @@ use super::token::{spotify_token, write};
 use super::{fork, strings};
 use crate::client::{Client, Served};
 use crate::config::Config;
-use crate::error::{Code, Error};
+use crate::error::{self, Code, Error};
 use crate::log::Logger;
 use crate::protocol::token::Token;
 use crate::stats::Stat;
@@ -147,7 +147,7 @@ pub unsafe extern "C" fn spotify_client_authorization(
         unsafe { length.write(0) };
     }
     if buffer.is_null() && capacity > 0 {
-        return Code::InvalidArgument.number();
+        return Code::InvalidArgument as i32;
     }
     if capacity > 0 {
         // SAFETY: not NULL, and the rest is the caller's promise.
@@ -160,12 +160,16 @@ pub unsafe extern "C" fn spotify_client_authorization(
     let copied = fresh.unwrap_or_else(|| {
         let fetched = || {
             // SAFETY: the caller's promise.
-            let served = unsafe { usable(client) }.map_err(|error| error.code())?.serve();
-            served.outcome.result().map_err(Error::code).and_then(copy)
+            let served = unsafe { usable(client) }.map_err(|error| error.code() as i32)?.serve();
+            served
+                .outcome
+                .result()
+                .map_err(|error| error.code() as i32)
+                .and_then(copy)
         };
-        guard(fetched, |error| Err(error.code()))
+        guard(fetched, |error| Err(error.code() as i32))
     });
-    copied.err().unwrap_or(Code::Ok).number()
+    copied.err().unwrap_or(error::OK)
 }
 
 /// Reports that the Web API rejected a token with HTTP 401.
@@ -184,7 +188,7 @@ pub unsafe extern "C" fn spotify_client_invalidate(client: *mut spotify_client, 
             let rejected = unsafe { strings::optional(rejected_access_token, "rejected_access_token") };
             // SAFETY: the caller's promise.
             if let (Ok(client), Ok(rejected)) = (unsafe { usable(client) }, rejected) {
-                client.invalidate(rejected);
+                client.invalidate_text(rejected);
             }
         },
         |_| (),
@@ -255,14 +259,14 @@ pub unsafe extern "C" fn spotify_client_free(client: *mut spotify_client) {
 ///
 /// # Safety
 /// `buffer` has room for `capacity` bytes, or that is 0; `length` is NULL or may be written.
-unsafe fn copy(token: &Token, buffer: *mut c_char, capacity: usize, length: *mut usize) -> Result<(), Code> {
+unsafe fn copy(token: &Token, buffer: *mut c_char, capacity: usize, length: *mut usize) -> Result<(), i32> {
     let value = token.authorization_c_str().to_bytes_with_nul();
     if !length.is_null() {
         // SAFETY: not NULL, and the rest is the caller's promise.
         unsafe { length.write(value.len() - 1) };
     }
     if capacity < value.len() {
-        return Err(Code::BufferTooSmall);
+        return Err(error::BUFFER_TOO_SMALL);
     }
     let buffer = buffer.cast::<u8>();
     // SAFETY: there is room, as was just checked, and the caller's buffer is no part of a token.

@@ -6,7 +6,7 @@ use std::ptr;
 use super::guard::guard;
 use super::strings;
 use crate::config::Config;
-use crate::error::{Code, Error};
+use crate::error::{self, Code, Error};
 use crate::log::{Level, Logger};
 
 /// A call failed, or something could not be stored.
@@ -61,7 +61,7 @@ pub unsafe extern "C" fn spotify_config_set(
 ) -> i32 {
     // SAFETY: the caller's promise.
     let Some(config) = (unsafe { config.as_mut() }) else {
-        return Code::InvalidArgument.number();
+        return Code::InvalidArgument as i32;
     };
     let set = || {
         // SAFETY: the caller's promise.
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn spotify_config_set(
         config.config.set(name, value).map(|_| ())
     };
     config.error = guard(set, Err).err().map(Box::new);
-    config.error.as_ref().map_or(Code::Ok, |error| error.code()).number()
+    config.error.as_ref().map_or(error::OK, |error| error.code() as i32)
 }
 
 /// Sets the function that receives log messages, and the `user_data` that it is called with. Pass NULL to disable
@@ -90,15 +90,15 @@ pub unsafe extern "C" fn spotify_config_set_logger(
 ) -> i32 {
     // SAFETY: the caller's promise.
     let Some(config) = (unsafe { config.as_mut() }) else {
-        return Code::InvalidArgument.number();
+        return Code::InvalidArgument as i32;
     };
     guard(
         || {
             config.error = None;
             config.logger = callback.map_or_else(Logger::default, |callback| logger(callback, user_data));
-            Code::Ok.number()
+            error::OK
         },
-        |error| error.code().number(),
+        |error| error.code() as i32,
     )
 }
 

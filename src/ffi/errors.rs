@@ -39,6 +39,6 @@ pub extern "C" fn spotify_abi_version() -> i32 {
 }
 
 fn row_text(code: i32, part: impl FnOnce(&Row) -> &'static CStr, otherwise: &'static CStr) -> *const c_char {
-    let row = TABLE.iter().find(|row| row.code.number() == code);
+    let row = TABLE.iter().find(|row| row.code == code);
     row.map_or(otherwise, part).as_ptr()
 }

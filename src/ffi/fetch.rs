@@ -7,7 +7,7 @@ use super::token::{spotify_token, write};
 use super::{fork, strings};
 use crate::client::Outcome;
 use crate::error::Error;
-use crate::fetch;
+use crate::fetch::fetch_with;
 
 /// Requests a token from the server. Nothing is cached. Blocks for at most 30 seconds, or SPOTIFY_TIMEOUT_MS.
 ///
@@ -59,6 +59,6 @@ unsafe fn fetch(client_id: *const c_char, client_secret: *const c_char) -> Resul
     let client_id = unsafe { strings::optional(client_id, "client_id") }?;
     // SAFETY: the caller's promise.
     let client_secret = unsafe { strings::optional(client_secret, "client_secret") }?;
-    let (token, expires_in) = fetch::fetch(client_id, client_secret)?;
+    let (token, expires_in) = fetch_with(client_id, client_secret)?;
     Ok(spotify_token::new(Arc::new(Outcome::new(Ok(token))), expires_in, 200))
 }

@@ -87,6 +87,11 @@ impl Token {
         self.end.wall_ms.div_euclid(1000)
     }
 
+    /// The same in milliseconds.
+    pub(crate) fn expires_at_ms(&self) -> i64 {
+        self.end.wall_ms
+    }
+
     /// Time left at `now`, by whichever clock says less.
     pub fn time_left(&self, now: Moment) -> Duration {
         let by_wall = self.end.wall_ms.saturating_sub(now.wall_ms);

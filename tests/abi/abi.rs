@@ -6,8 +6,8 @@ use std::process::Command;
 
 use crate::support::installed::{compile, prefix, root, run, shared_release};
 use crate::support::tools;
-use spotify_token::OPTIONS;
-use spotify_token::ffi::{spotify_abi_version, spotify_token as Layout};
+use spotify_token::unstable::OPTIONS;
+use spotify_token::unstable::ffi::{spotify_abi_version, spotify_token as Layout};
 
 const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::fs;
 
 use cbindgen::{Builder, Config, ItemType, Style};
-use spotify_token::{ERRORS, OPTIONS};
+use spotify_token::unstable::{ERRORS, OPTIONS};
 
 use crate::support::installed::root;
 
@@ -82,7 +82,7 @@ fn error_codes() -> String {
     let mut text = banner("Error codes. They are never renumbered; later versions may add some");
     text.pop();
     for row in &ERRORS {
-        let (name, number, description) = (row.name(), row.code.number(), row.description());
+        let (name, number, description) = (row.name(), row.code, row.description());
         writeln!(text, "\n/** {description} */\n#define {name} {number}").unwrap();
     }
     text

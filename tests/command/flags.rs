@@ -8,7 +8,7 @@ use crate::VERBS;
 use crate::support::place::{Place, failed, stdout};
 use crate::support::{ID, SECRET, server};
 use spotify_token::stand_in::{Reply, StandIn};
-use spotify_token::{EXIT_STATUSES, OPTIONS};
+use spotify_token::unstable::{EXIT_STATUSES, OPTIONS};
 
 #[test]
 fn every_flag_is_an_option_and_comes_before_its_variable() {

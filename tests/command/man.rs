@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::VERBS;
 use crate::support::place::{Place, stdout};
 use crate::support::tools;
-use spotify_token::{EXIT_STATUSES, OPTIONS};
+use spotify_token::unstable::{EXIT_STATUSES, OPTIONS};
 
 #[test]
 fn the_manual_page_is_clean_and_has_everything() {

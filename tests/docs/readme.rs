@@ -9,7 +9,7 @@ use crate::support::markdown::{blocks, document};
 use crate::support::place::binary;
 use crate::support::{SECRET, server, told, tools};
 use spotify_token::stand_in::StandIn;
-use spotify_token::{Code, ERRORS, EXIT_STATUSES, OPTIONS};
+use spotify_token::unstable::{ERRORS, EXIT_STATUSES, OPTIONS};
 
 fn readme() -> String {
     document("README.md")
@@ -33,9 +33,9 @@ fn options_table() -> String {
 }
 
 fn errors_table() -> String {
-    let rows = ERRORS.iter().filter(|row| row.code != Code::Ok).map(|row| {
+    let rows = ERRORS.iter().filter(|row| row.exit_status != 0).map(|row| {
         let name = row.name().strip_prefix("SPOTIFY_ERROR_").unwrap();
-        let (number, status, description) = (row.code.number(), row.exit_status, row.description());
+        let (number, status, description) = (row.code, row.exit_status, row.description());
         let retry = if row.retryable { "yes" } else { "" };
         format!("| {number} | `{name}` | {status} | {retry} | {description} |\n")
     });

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use spotify_token::Code::{BadResponse, Network, ResponseTooLarge, Timeout};
+use spotify_token::ErrorKind::{BadResponse, Network, ResponseTooLarge, Timeout};
 use spotify_token::stand_in::Reply;
 
 use super::row::{Ends, Row, fails, survives};

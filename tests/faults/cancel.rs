@@ -4,7 +4,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use spotify_token::Code::Cancelled;
+use spotify_token::ErrorKind::Cancelled;
 use spotify_token::stand_in::Reply;
 
 use super::place::Place;

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 
-use spotify_token::Code::{Connect, Network, Timeout};
+use spotify_token::ErrorKind::{Connect, Network, Timeout};
 
 use super::place::{NOBODYS_PORT, Place};
 use super::row::{Ends, Row, fails, survives};

@@ -4,7 +4,7 @@ use std::fs::Permissions;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::process::Command;
 
-use spotify_token::Code::{File, MalformedCredentials, MissingCredentials, Timeout};
+use spotify_token::ErrorKind::{File, MalformedCredentials, MissingCredentials, Timeout};
 
 use super::place::Place;
 use super::row::{By, Ends, Row, fails, survives};

@@ -43,8 +43,8 @@ pub fn render(stages: &[(&str, &str, Vec<Row>)], shown: &[Shown], before: &str) 
 }
 
 fn line(row: &Row, message: &str) -> String {
-    let code = row.code();
-    let name = code.row().name();
+    let error = row.error();
+    let name = error.name();
     let name = name
         .strip_prefix("SPOTIFY_ERROR_")
         .or(name.strip_prefix("SPOTIFY_"))
@@ -54,7 +54,7 @@ fn line(row: &Row, message: &str) -> String {
     } else {
         String::new()
     };
-    let exit = code.row().exit_status;
+    let exit = error.exit_status;
     format!(
         "{}{name} | {exit} | {}{proxied} | {} | {} |\n",
         start(row),

@@ -6,8 +6,9 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use spotify_token::Code::{self, InvalidClient, Timeout};
+use spotify_token::ErrorKind::{InvalidClient, Timeout};
 use spotify_token::stand_in::{Accounts, Reply, StandIn};
+use spotify_token::unstable::ERRORS;
 
 use super::place::Place;
 use super::row::{By, Ends, Row, fails, survives};
@@ -103,13 +104,14 @@ pub fn by_child(row: &Row, place: &Place) -> Given {
         .trim_end()
         .split_once(' ')
         .unwrap_or_else(|| panic!("{}: {stdout}", output.status));
-    let code = Code::from_number(code.parse().unwrap()).unwrap();
+    let code: i32 = code.parse().unwrap();
+    let kind = ERRORS.iter().find(|row| row.code == code).unwrap().kind;
     Given {
         by: "the child",
-        code: Some(code),
+        kind: Some(kind),
         exit_status: None,
-        token: Some(said.to_owned()).filter(|_| code == Code::Ok),
-        said: Some(said.to_owned()).filter(|_| code != Code::Ok).unwrap_or_default(),
+        token: Some(said.to_owned()).filter(|_| kind.is_none()),
+        said: Some(said.to_owned()).filter(|_| kind.is_some()).unwrap_or_default(),
         advice: None,
         log: String::from_utf8(output.stderr).unwrap(),
         took,

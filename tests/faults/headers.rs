@@ -1,6 +1,6 @@
 //! Heads of answers that are odd, hostile or broken.
 
-use spotify_token::Code::{BadResponse, Network, ResponseTooLarge};
+use spotify_token::ErrorKind::{BadResponse, Network, ResponseTooLarge};
 use spotify_token::stand_in::Reply;
 
 use super::row::{Row, survives};

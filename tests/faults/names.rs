@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 
-use spotify_token::Code::{Dns, Timeout};
+use spotify_token::ErrorKind::{Dns, Timeout};
 
 use super::place::Place;
 use super::row::{By, Ends, Row, fails, survives};
@@ -39,7 +39,7 @@ fn python() -> &'static str {
 }
 
 /// Spotify, as this name server knows it.
-fn asked(fault: &'static str, code: spotify_token::Code, hint: &'static str, manner: &'static str) -> Row {
+fn asked(fault: &'static str, code: spotify_token::ErrorKind, hint: &'static str, manner: &'static str) -> Row {
     fails(fault, code, hint, move |place| name_server(place, manner))
         .by(By::Command)
         .needs(TOOLS)

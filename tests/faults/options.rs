@@ -1,6 +1,6 @@
 //! Options that are not acceptable, from the environment, and the files that they name.
 
-use spotify_token::Code::{File, InvalidArgument};
+use spotify_token::ErrorKind::{File, InvalidArgument};
 
 use super::row::{Row, fails, survives};
 

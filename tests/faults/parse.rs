@@ -1,6 +1,6 @@
 //! What is in the body of a 200: strict where a mistake would hurt, patient elsewhere.
 
-use spotify_token::Code::{BadResponse, InvalidClient, Oauth};
+use spotify_token::ErrorKind::{BadResponse, InvalidClient, Oauth};
 use spotify_token::stand_in::Reply;
 
 use super::row::{Row, survives};

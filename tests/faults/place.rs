@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustls::version::{TLS12, TLS13};
 use spotify_token::stand_in::{Reply, StandIn};
-use spotify_token::{Client, Config, Environment, Error, Logger, Parts, Settings};
+use spotify_token::unstable::{self, Config, Environment, Logger, Parts, Settings};
+use spotify_token::{Client, Error};
 use tempfile::TempDir;
 
 use super::support::proxy::{Manner, Proxy};
@@ -228,7 +229,7 @@ impl Place {
     /// A client in this place, with this clock, or with the system's.
     pub fn client(&self, log: Logger, clock: Option<Moved>) -> Result<Client, Error> {
         let environment = Environment::from_pairs(self.variables.iter().cloned());
-        Ok(Client::from_parts(Parts {
+        Ok(unstable::client_from(Parts {
             settings: Settings::resolve(&Config::new(), &environment)?,
             environment,
             log,

@@ -1,7 +1,7 @@
 //! Proxies: with and without a password, refusing, hanging, talking nonsense; which one is taken, and the ways round them.
 //! Where curl is asked as well, it has to go the same way.
 
-use spotify_token::Code::{Dns, InvalidArgument, Proxy, Timeout, Tls};
+use spotify_token::ErrorKind::{Dns, InvalidArgument, Proxy, Timeout, Tls};
 
 use rustls::version::TLS13;
 
@@ -23,7 +23,7 @@ fn says(fault: &'static str, answer: &'static str, hint: &'static str) -> Row {
 }
 
 /// The only way is a proxy of this manner.
-fn through(fault: &'static str, code: spotify_token::Code, hint: &'static str, manner: Manner) -> Row {
+fn through(fault: &'static str, code: spotify_token::ErrorKind, hint: &'static str, manner: Manner) -> Row {
     fails(fault, code, hint, move |place| {
         place.tls(Flaw::None);
         let proxy = place.proxy(manner);

@@ -3,7 +3,8 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use spotify_token::Code;
+use spotify_token::ErrorKind;
+use spotify_token::unstable::{ERRORS, ErrorRow};
 
 use super::place::Place;
 
@@ -37,7 +38,7 @@ pub struct Row {
 /// What a caller gets.
 pub enum Outcome {
     /// This error, with these words in its message.
-    Fails(Code, &'static str),
+    Fails(ErrorKind, &'static str),
     /// A token; the fault is survived.
     Survives,
     /// A token, and a warning with these words for whoever listens.
@@ -115,7 +116,7 @@ pub enum By {
 /// A fault that costs the token.
 pub fn fails(
     fault: &'static str,
-    code: Code,
+    code: ErrorKind,
     hint: &'static str,
     arrange: impl Fn(&mut Place) + Send + Sync + 'static,
 ) -> Row {
@@ -138,7 +139,7 @@ pub fn survives(fault: &'static str, arrange: impl Fn(&mut Place) + Send + Sync 
     Row {
         outcome: Outcome::Survives,
         requests: 1,
-        ..fails(fault, Code::Ok, "", arrange)
+        ..fails(fault, ErrorKind::Internal, "", arrange)
     }
 }
 
@@ -178,7 +179,7 @@ impl Row {
     }
 
     /// It is this code after all.
-    pub fn code_is(mut self, code: Code) -> Row {
+    pub fn code_is(mut self, code: ErrorKind) -> Row {
         self.outcome = Outcome::Fails(code, self.hint());
         self
     }
@@ -201,12 +202,18 @@ impl Row {
         self
     }
 
-    /// The code that a caller gets.
-    pub fn code(&self) -> Code {
+    /// The kind of the error that a caller gets; none where the call succeeds.
+    pub fn kind(&self) -> Option<ErrorKind> {
         match self.outcome {
-            Outcome::Fails(code, _) => code,
-            Outcome::Survives | Outcome::Warns(_) => Code::Ok,
+            Outcome::Fails(kind, _) => Some(kind),
+            Outcome::Survives | Outcome::Warns(_) => None,
         }
+    }
+
+    /// What the table of errors has about it.
+    pub fn error(&self) -> &'static ErrorRow {
+        let kind = self.kind();
+        ERRORS.iter().find(|row| row.kind == kind).unwrap()
     }
 
     /// Words of what is said.

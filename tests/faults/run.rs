@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use spotify_token::{Code, Level, Logger};
+use spotify_token::unstable::Logger;
+use spotify_token::{ErrorKind, Level};
 
 use super::fork;
 use super::place::Place;
@@ -110,7 +111,7 @@ fn shown(row: &Row) -> Shown {
         match &shown.message {
             None => shown.message = Some(said),
             // The command says nothing when it is interrupted, and has no ear for warnings.
-            Some(before) if row.by == By::Both && row.code() != Code::Ok && *before != said => {
+            Some(before) if row.by == By::Both && row.kind().is_some() && *before != said => {
                 shown.broken.push(format!("{} says something else: {said}", given.by));
             }
             Some(_) => {}
@@ -123,8 +124,8 @@ fn shown(row: &Row) -> Shown {
 pub struct Given {
     /// Who met it, for a failure of the test.
     pub by: &'static str,
-    /// The error, where it is known.
-    pub code: Option<Code>,
+    /// The kind of the error, none for a success; where it is known.
+    pub kind: Option<Option<ErrorKind>>,
     /// What the process ended with, where it was one.
     pub exit_status: Option<u8>,
     /// The token, where one came.
@@ -178,7 +179,7 @@ fn by_library(row: &Row, place: &Place) -> Given {
     let warning = lines.iter().find(is_the_warning).map(|(_, line)| line.clone());
     Given {
         by: "the library",
-        code: Some(result.as_ref().map_or_else(spotify_token::Error::code, |_| Code::Ok)),
+        kind: Some(result.as_ref().err().map(spotify_token::Error::kind)),
         exit_status: None,
         said: match &result {
             Ok(_) => warning.unwrap_or_default(),
@@ -211,7 +212,7 @@ fn by_command(row: &Row, place: &Place) -> Given {
     let said = stderr.strip_prefix("spotify-token: ").unwrap_or(&stderr);
     Given {
         by: COMMAND,
-        code: None,
+        kind: None,
         // A shell shows a signal as 128 and its number.
         exit_status: status
             .code()
@@ -244,19 +245,19 @@ fn broken_promises(row: &Row, place: &Place, given: &Given) -> Vec<String> {
             broken.push(format!("{}: {what}", given.by));
         }
     };
-    let code = row.code();
-    let exit_status = code.row().exit_status;
+    let kind = row.kind();
+    let exit_status = row.error().exit_status;
     let said = &given.said;
     expect(
-        given.code.is_none_or(|given| given == code),
-        format!("it gives {:?}: {said}", given.code),
+        given.kind.is_none_or(|given| given == kind),
+        format!("it gives {:?}: {said}", given.kind),
     );
     expect(
         given.exit_status.is_none_or(|status| status == exit_status),
         format!("it ends with {:?}: {said}", given.exit_status),
     );
     expect(
-        given.token.is_some() == (code == Code::Ok),
+        given.token.is_some() == kind.is_none(),
         format!("the token is {:?}", given.token.is_some()),
     );
     let (least, took) = (*row.ends.limits().start(), given.took);
@@ -266,7 +267,7 @@ fn broken_promises(row: &Row, place: &Place, given: &Given) -> Vec<String> {
         row.ends.waits().contains(&waits),
         format!("it waited {waits} times, not {:?}: {said}", row.ends),
     );
-    let silent = given.by == COMMAND && (row.by == By::Interrupted || code == Code::Ok);
+    let silent = given.by == COMMAND && (row.by == By::Interrupted || kind.is_none());
     expect(silent || said.contains(row.hint()), format!("it says: {said}"));
     let (requests, proxied) = (place.requests(), place.proxied());
     expect(requests == row.requests, format!("it made {requests} requests: {said}"));

@@ -1,6 +1,6 @@
 //! What the status of an answer means, with the bodies that come with it.
 
-use spotify_token::Code::{self, BadResponse, Http, InvalidClient, Oauth, RateLimited, Server};
+use spotify_token::ErrorKind::{self, BadResponse, Http, InvalidClient, Oauth, RateLimited, Server};
 use spotify_token::stand_in::Reply;
 
 use super::row::{Ends, Row, fails, survives};
@@ -9,7 +9,7 @@ use super::support::{ID, SECRET};
 pub const ABOUT: &str = "The status decides, the body explains. Only what can get better is asked for again.";
 
 /// An answer that is final.
-pub fn once(fault: &'static str, code: Code, hint: &'static str, reply: Reply) -> Row {
+pub fn once(fault: &'static str, code: ErrorKind, hint: &'static str, reply: Reply) -> Row {
     fails(fault, code, hint, move |place| {
         place.answers([reply.clone()]);
     })
@@ -17,7 +17,7 @@ pub fn once(fault: &'static str, code: Code, hint: &'static str, reply: Reply) -
 }
 
 /// An answer after which another may be better, and is not.
-pub fn lasting(fault: &'static str, code: Code, hint: &'static str, reply: Reply) -> Row {
+pub fn lasting(fault: &'static str, code: ErrorKind, hint: &'static str, reply: Reply) -> Row {
     once(fault, code, hint, reply).requests(4).ends(Ends::AfterRetries)
 }
 
@@ -229,7 +229,7 @@ fn requests() -> Vec<Row> {
         ),
         once(
             "an error of 100,000 words",
-            Code::ResponseTooLarge,
+            ErrorKind::ResponseTooLarge,
             "64 KiB",
             Reply::text(400, "text/plain", "word ".repeat(100_000)),
         ),

@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 
-use spotify_token::Logger;
+use spotify_token::unstable::Logger;
 
 use super::place::Place;
 use super::row::{Ends, Row, survives};

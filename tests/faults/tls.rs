@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use rustls::version::{TLS12, TLS13};
-use spotify_token::Code::{BadResponse, Timeout, Tls};
+use spotify_token::ErrorKind::{BadResponse, Timeout, Tls};
 use spotify_token::stand_in::{Reply, StandIn};
 
 use super::openssl::{self, Server};

@@ -7,14 +7,15 @@ use std::time::Duration;
 use crate::support::clock::Moved;
 use crate::support::{client, parts, server};
 use spotify_token::stand_in::{Accounts, Reply, StandIn};
-use spotify_token::{Client, Code, Logger, Stat};
+use spotify_token::unstable::{self, Logger};
+use spotify_token::{Client, ErrorKind};
 
 /// A client whose clock the test moves.
 fn timed(server: &StandIn, options: &[(&str, &str)]) -> (Client, Moved) {
     let clock = Moved::new();
     let mut parts = parts(&server.token_url(), options);
     parts.clock = Some(Box::new(clock.clone()));
-    (Client::from_parts(parts), clock)
+    (unstable::client_from(parts), clock)
 }
 
 fn text(client: &Client) -> String {
@@ -57,8 +58,8 @@ fn sixty_four_threads_on_a_cold_client_make_one_request() {
     let asking = client.clone();
     let tokens = together(64, move || text(&asking));
     assert!(tokens.iter().all(|token| *token == tokens[0]));
-    assert_eq!((server.requests().len(), client.stat(Stat::Requests)), (1, 1));
-    assert_eq!(client.stat(Stat::Waits) + client.stat(Stat::Hits), 63);
+    assert_eq!((server.requests().len(), client.stats().requests), (1, 1));
+    assert_eq!(client.stats().waits + client.stats().hits, 63);
 }
 
 #[test]
@@ -68,7 +69,7 @@ fn sixty_four_threads_whose_token_was_rejected_make_one_request() {
     let rejected = text(&client);
     let (asking, old) = (client.clone(), rejected.clone());
     let tokens = together(64, move || {
-        asking.invalidate(Some(&old));
+        unstable::invalidate(&asking, Some(&old));
         text(&asking)
     });
     assert!(tokens.iter().all(|token| *token == tokens[0] && *token != rejected));
@@ -82,8 +83,8 @@ fn waiting_callers_share_an_error_too() {
             .unwrap();
     let client = client(&server.token_url(), &[]);
     let asking = client.clone();
-    let codes = together(16, move || asking.token().unwrap_err().code());
-    assert!(codes.iter().all(|code| *code == Code::InvalidClient));
+    let codes = together(16, move || asking.token().unwrap_err().kind());
+    assert!(codes.iter().all(|code| *code == ErrorKind::InvalidClient));
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -93,16 +94,19 @@ fn a_hundred_calls_with_a_refused_secret_make_one_request_a_minute() {
     let (client, clock) = timed(&server, &[]);
     for _ in 0..100 {
         let error = client.token().unwrap_err();
-        assert_eq!((error.code(), error.http_status()), (Code::InvalidClient, Some(400)));
+        assert_eq!(
+            (error.kind(), error.http_status()),
+            (ErrorKind::InvalidClient, Some(400))
+        );
     }
     assert_eq!(server.requests().len(), 1);
     clock.advance(Duration::from_secs(61));
     client.token().unwrap_err();
     assert_eq!(server.requests().len(), 2);
-    client.invalidate(Some("not NULL: the refusal stays"));
+    unstable::invalidate(&client, Some("not NULL: the refusal stays"));
     client.token().unwrap_err();
     assert_eq!(server.requests().len(), 2);
-    client.invalidate(None);
+    unstable::invalidate(&client, None);
     client.token().unwrap_err();
     assert_eq!(server.requests().len(), 3);
 }
@@ -113,7 +117,7 @@ fn a_rate_limit_is_remembered_for_as_long_as_it_says() {
     let server = StandIn::scripted([limited, Reply::token("BQok", 60)]).unwrap();
     let (client, clock) = timed(&server, &[]);
     for _ in 0..10 {
-        assert_eq!(client.token().unwrap_err().code(), Code::RateLimited);
+        assert_eq!(client.token().unwrap_err().kind(), ErrorKind::RateLimited);
     }
     assert_eq!(server.requests().len(), 1);
     clock.advance(Duration::from_secs(3601));
@@ -127,17 +131,14 @@ fn a_token_is_renewed_ahead_while_callers_go_on_getting_it() {
     assert_eq!(text(&client), "first");
     clock.advance(Duration::from_secs(3299));
     assert_eq!(
-        (text(&client), client.stat(Stat::BackgroundRefreshes)),
+        (text(&client), client.stats().background_refreshes),
         ("first".to_owned(), 0)
     );
     clock.advance(Duration::from_secs(2));
     assert_eq!(text(&client), "first", "the caller at hand does not wait");
     eventually("the renewal", || text(&client) == "second");
-    assert_eq!(
-        (server.requests().len(), client.stat(Stat::BackgroundRefreshes)),
-        (2, 1)
-    );
-    assert_eq!(client.stat(Stat::Waits), 0);
+    assert_eq!((server.requests().len(), client.stats().background_refreshes), (2, 1));
+    assert_eq!(client.stats().waits, 0);
 }
 
 #[test]
@@ -150,19 +151,19 @@ fn a_failed_renewal_leaves_the_token_and_backs_off() {
         for _ in 0..100 {
             assert_eq!(text(&client), "first");
         }
-        eventually("the failed renewal", || client.stat(Stat::Failures) == renewals);
-        assert_eq!(client.stat(Stat::BackgroundRefreshes), renewals);
+        eventually("the failed renewal", || client.stats().failures == renewals);
+        assert_eq!(client.stats().background_refreshes, renewals);
         // Until the renewal's thread has noted its failure, no caller starts another.
         eventually("the next renewal", || {
             clock.advance(Duration::from_secs(1));
             text(&client);
-            client.stat(Stat::BackgroundRefreshes) == renewals + 1
+            client.stats().background_refreshes == renewals + 1
         });
     }
     clock.advance(Duration::from_secs(3600));
     assert_eq!(
-        client.token().unwrap_err().code(),
-        Code::Http,
+        client.token().unwrap_err().kind(),
+        ErrorKind::Http,
         "used up: now the caller sees why"
     );
 }
@@ -193,24 +194,21 @@ fn a_life_of_a_second_is_served_and_ends() {
     assert_eq!(text(&client), "a");
     clock.advance(Duration::from_secs(1));
     assert_eq!(text(&client), "b");
-    assert_eq!(client.stat(Stat::BackgroundRefreshes), 0);
+    assert_eq!(client.stats().background_refreshes, 0);
 }
 
 #[test]
 fn the_cache_alone_never_asks() {
     let server = server();
     let (client, clock) = timed(&server, &[]);
-    assert_eq!(client.cached().unwrap_err().code(), Code::NotCached);
+    assert!(client.cached().is_none());
     assert_eq!(server.requests().len(), 0);
     let token = text(&client);
     clock.advance(Duration::from_secs(3500));
     assert_eq!(client.cached().unwrap().access_token(), token, "due, and still good");
     clock.advance(Duration::from_secs(100));
-    assert_eq!(client.cached().unwrap_err().code(), Code::NotCached);
-    assert_eq!(
-        (server.requests().len(), client.stat(Stat::BackgroundRefreshes)),
-        (1, 0)
-    );
+    assert!(client.cached().is_none());
+    assert_eq!((server.requests().len(), client.stats().background_refreshes), (1, 0));
 }
 
 #[test]
@@ -219,13 +217,13 @@ fn cancel_wakes_who_blocks_and_ends_the_request() {
     let client = client(&server.token_url(), &[]);
     client.cancel();
     let asking = client.clone();
-    let blocked = thread::spawn(move || together(8, move || asking.token().unwrap_err().code()));
+    let blocked = thread::spawn(move || together(8, move || asking.token().unwrap_err().kind()));
     eventually("the request and eight callers", || {
-        server.requests().len() == 1 && client.stat(Stat::Waits) == 7
+        server.requests().len() == 1 && client.stats().waits == 7
     });
     client.cancel();
     let codes = blocked.join().unwrap();
-    assert!(codes.iter().all(|code| *code == Code::Cancelled));
+    assert!(codes.iter().all(|code| *code == ErrorKind::Cancelled));
     assert_eq!(text(&client), "later");
 }
 
@@ -234,12 +232,12 @@ fn cancel_ends_a_wait_between_attempts() {
     let server = StandIn::scripted([Reply::empty(503).header("retry-after", "20")]).unwrap();
     let mut waiting = parts(&server.token_url(), &[]);
     waiting.clock = None;
-    let client = Client::from_parts(waiting);
+    let client = unstable::client_from(waiting);
     let asking = client.clone();
-    let blocked = thread::spawn(move || asking.token().unwrap_err().code());
-    eventually("the failure", || client.stat(Stat::Failures) == 1);
+    let blocked = thread::spawn(move || asking.token().unwrap_err().kind());
+    eventually("the failure", || client.stats().failures == 1);
     client.cancel();
-    assert_eq!(blocked.join().unwrap(), Code::Cancelled);
+    assert_eq!(blocked.join().unwrap(), ErrorKind::Cancelled);
 }
 
 #[test]
@@ -247,7 +245,7 @@ fn each_caller_waits_no_longer_than_its_time() {
     let server = StandIn::scripted([Reply::hang()]).unwrap();
     let options = [("timeout_ms", "300"), ("attempt_timeout_ms", "60000")];
     let error = client(&server.token_url(), &options).token().unwrap_err();
-    assert_eq!(error.code(), Code::Timeout, "{error}");
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
 }
 
 #[test]
@@ -255,12 +253,12 @@ fn a_token_outlives_its_client_and_freeing_waits_for_nothing() {
     let server = StandIn::scripted([Reply::token("kept", 60), Reply::hang()]).unwrap();
     let client = client(&server.token_url(), &[]);
     let token = client.token().unwrap();
-    client.invalidate(None);
+    unstable::invalidate(&client, None);
     let asking = client.clone();
-    let blocked = thread::spawn(move || asking.token().unwrap_err().code());
+    let blocked = thread::spawn(move || asking.token().unwrap_err().kind());
     eventually("the second request", || server.requests().len() == 2);
     client.cancel();
-    assert_eq!(blocked.join().unwrap(), Code::Cancelled);
+    assert_eq!(blocked.join().unwrap(), ErrorKind::Cancelled);
     drop(client);
     assert_eq!(token.access_token(), "kept");
 }
@@ -279,7 +277,7 @@ fn log_lines_come_under_no_lock_and_hold_no_secret() {
         }
         log.lock().unwrap().push(format!("{level:?} {line}"));
     });
-    let client = Client::from_parts(logging);
+    let client = unstable::client_from(logging);
     slot.set(client.clone()).unwrap_or_else(|_| unreachable!("set once"));
     client.token().unwrap();
     let lines = lines.lock().unwrap().join("\n");

@@ -10,10 +10,8 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use spotify_token::stand_in::{Reply, StandIn};
-use spotify_token::{
-    Cache, Client, Config, Credentials, Endpoint, Environment, Error, Level, Logger, Proxy, ProxyUrl, RedisUrl,
-    Request, Secret, Settings,
-};
+use spotify_token::unstable::{self, Config, Credentials, Endpoint, Environment, Logger, Request, Secret, Settings};
+use spotify_token::{Cache, Error, Level, Proxy, ProxyUrl, RedisUrl};
 
 use crate::support::fleet::{self, token_of};
 use crate::support::installed::{command, compile, root, run, shared_release};
@@ -149,16 +147,16 @@ fn no_log_line_and_no_message_shows_a_secret_even_when_the_server_sends_it_back(
     let seen = lines.clone();
     let mut parts = parts(&server.token_url(), &[("max_retries", "1")]);
     parts.log = Logger::new(move |level: Level, line| seen.lock().unwrap().push(format!("{level:?} {line}")));
-    let client = Client::from_parts(parts);
+    let client = unstable::client_from(parts);
     let mut texts = Vec::new();
     for _ in 0..4 {
         match client.token() {
             Ok(token) => texts.push(format!("{token:?}")),
             Err(error) => texts.push(format!("{error} {error:?}")),
         }
-        client.invalidate(None);
+        unstable::invalidate(&client, None);
     }
-    assert!(server.requests().len() >= 4 && texts.iter().any(|text| text.contains("SharedToken")));
+    assert!(server.requests().len() >= 4 && texts.iter().any(|text| text.contains("Token")));
     texts.extend(lines.lock().unwrap().iter().cloned());
     assert!(texts.iter().any(|line| line.starts_with("Debug ")), "{texts:?}");
     for text in texts {
@@ -188,10 +186,10 @@ fn debug_of_every_public_type_hides_what_it_holds() {
         format!("{credentials:?} {:?}", credentials.warning()),
         format!("{:?}", Secret::new(SECRET)),
         format!("{:?}", Request::new(&url, &credentials, "test")),
-        format!("{:?}", ProxyUrl::parse(proxy).unwrap()),
-        format!("{:?}", Proxy::Url(ProxyUrl::parse(proxy).unwrap())),
-        format!("{:?}", Cache::Redis(RedisUrl::parse(redis).unwrap())),
-        format!("{token:?} {:?}", *token),
+        format!("{:?}", proxy.parse::<ProxyUrl>().unwrap()),
+        format!("{:?}", Proxy::Url(proxy.parse::<ProxyUrl>().unwrap())),
+        format!("{:?}", Cache::Redis(redis.parse::<RedisUrl>().unwrap())),
+        format!("{token:?} {:?}", unstable::access_token(&token)),
         format!("{error:?} {error}"),
     ] {
         let hidden = [ID, SECRET, &basic(SECRET), "canary", token.access_token()];

@@ -13,9 +13,10 @@ use std::time::{Duration, Instant};
 use crate::support::clock::Moved;
 use crate::support::fleet::{self, Fleet};
 use crate::support::{ID, SECRET, parts, server, slow_server, tools};
-use spotify_token::ffi::caller;
 use spotify_token::stand_in::{Reply, StandIn};
-use spotify_token::{Client, Code, Logger, Stat, SystemClock};
+use spotify_token::unstable::{self, ffi::caller};
+use spotify_token::unstable::{Logger, SystemClock};
+use spotify_token::{Client, ErrorKind};
 use tempfile::TempDir;
 
 /// How often the tests with many processes run.
@@ -40,7 +41,7 @@ fn client_and_log(
     let lines = Arc::new(Mutex::new(Vec::new()));
     let log = lines.clone();
     parts.log = Logger::new(move |level, line| log.lock().unwrap().push(format!("{level:?} {line}")));
-    (Client::from_parts(parts), lines)
+    (unstable::client_from(parts), lines)
 }
 
 fn warnings(lines: &Mutex<Vec<String>>) -> Vec<String> {
@@ -107,14 +108,14 @@ fn the_next_process_finds_the_token_and_another_secret_does_not() {
     clock.advance(Duration::from_secs(600));
     let second = client(&server, home.path(), &clock);
     assert_eq!(token(&second), issued);
-    assert_eq!(second.expires_in(&second.token().unwrap()), 3000);
-    assert_eq!((first.stat(Stat::StoreHits), second.stat(Stat::StoreHits)), (0, 1));
-    assert_eq!((first.stat(Stat::Requests), second.stat(Stat::Requests)), (1, 0));
-    assert_eq!(second.stat(Stat::Hits), 1, "from memory from then on");
+    assert_eq!(unstable::expires_in(&second, &second.token().unwrap()), 3000);
+    assert_eq!((first.stats().store_hits, second.stats().store_hits), (0, 1));
+    assert_eq!((first.stats().requests, second.stats().requests), (1, 0));
+    assert_eq!(second.stats().hits, 1, "from memory from then on");
 
     let options = [("client_secret", "rotated")];
     let (rotated, _) = client_and_log(&server, home.path(), &clock, &options);
-    assert_eq!(rotated.token().unwrap_err().code(), Code::InvalidClient);
+    assert_eq!(rotated.token().unwrap_err().kind(), ErrorKind::InvalidClient);
 }
 
 #[test]
@@ -155,15 +156,18 @@ fn what_was_rejected_does_not_come_back() {
     let rejected = token(&clients[0]);
     assert!(clients.iter().all(|client| token(client) == rejected));
     for client in &clients {
-        client.invalidate(Some(&rejected));
+        unstable::invalidate(&client, Some(&rejected));
         assert_ne!(token(client), rejected);
     }
     assert_eq!(server.requests().len(), 2, "a storm of rejections costs one request");
     let before = token(&clients[0]);
     clients[0].clear().unwrap();
-    assert!(clients[0].stored().unwrap().is_none());
+    assert!(unstable::stored(&clients[0]).unwrap().is_none());
     assert_ne!(token(&clients[0]), before);
-    assert_eq!(clients[0].stored().unwrap().unwrap().access_token(), token(&clients[0]));
+    assert_eq!(
+        unstable::stored(&clients[0]).unwrap().unwrap().access_token(),
+        token(&clients[0])
+    );
 }
 
 #[test]
@@ -174,10 +178,10 @@ fn what_a_store_cannot_forget_is_not_taken_from_it_again() {
         let rejected = token(&client(&server, home.path(), &clock));
         let client = client(&server, home.path(), &clock);
         fs::set_permissions(&cache, Permissions::from_mode(0o777)).unwrap();
-        client.invalidate(by_name.then_some(&rejected));
+        unstable::invalidate(&client, by_name.then_some(&rejected));
         fs::set_permissions(&cache, Permissions::from_mode(0o700)).unwrap();
         assert_eq!(
-            client.stored().unwrap().unwrap().access_token(),
+            unstable::stored(&client).unwrap().unwrap().access_token(),
             rejected,
             "it rests there yet"
         );
@@ -207,13 +211,13 @@ fn a_store_that_cannot_be_used_fails_no_call_and_is_mentioned_once() {
         spoil(&home.path().join("cache"));
         let (client, lines) = client_and_log(&server, home.path(), &clock, &[]);
         for _ in 0..3 {
-            client.invalidate(None);
+            unstable::invalidate(&client, None);
             client.token().unwrap_or_else(|error| panic!("{what}: {error}"));
         }
         let warnings = warnings(&lines);
         assert_eq!(warnings.len(), 1, "{what}: {warnings:?}");
         assert!(warnings[0].contains("Tokens come from the server meanwhile"), "{what}");
-        assert_eq!(client.clear().unwrap_err().code(), Code::File, "{what}");
+        assert_eq!(client.clear().unwrap_err().kind(), ErrorKind::File, "{what}");
     }
 }
 
@@ -246,14 +250,14 @@ fn a_clock_that_is_an_hour_off_costs_requests_and_nothing_else() {
     for clock in [&right, &ahead, &right, &ahead] {
         let client = client(&server, home.path(), clock);
         let token = client.token().unwrap();
-        assert!((1..=3600).contains(&client.expires_in(&token)));
+        assert!((1..=3600).contains(&unstable::expires_in(&client, &token)));
     }
     assert_eq!(server.requests().len(), 4);
     let slightly = Moved::new();
     slightly.step_wall(3_600_000 - 10_000);
     let client = client(&server, home.path(), &slightly);
     client.token().unwrap();
-    assert_eq!(client.stat(Stat::StoreHits), 1, "ten seconds are forgiven");
+    assert_eq!(client.stats().store_hits, 1, "ten seconds are forgiven");
 }
 
 #[test]
@@ -283,14 +287,14 @@ fn who_waits_for_another_process_can_be_cancelled() {
     let cache = format!("file:{}", home.path().join("cache").display());
     let mut parts = parts(&server.token_url(), &[("cache", &cache)]);
     parts.clock = Some(Box::new(SystemClock));
-    let client = Client::from_parts(parts);
+    let client = unstable::client_from(parts);
     let asking = client.clone();
     let asked = thread::spawn(move || asking.token().map(|_| ()));
     while !asked.is_finished() {
         client.cancel();
         thread::yield_now();
     }
-    assert_eq!(asked.join().unwrap().unwrap_err().code(), Code::Cancelled);
+    assert_eq!(asked.join().unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -303,7 +307,7 @@ fn a_refused_secret_is_stored_nowhere() {
     ])
     .unwrap();
     let refused = client(&server, home.path(), &clock);
-    assert_eq!(refused.token().unwrap_err().code(), Code::InvalidClient);
+    assert_eq!(refused.token().unwrap_err().kind(), ErrorKind::InvalidClient);
     assert_eq!(
         token(&client(&server, home.path(), &clock)),
         "BQa",
@@ -470,7 +474,7 @@ fn a_token_dropped_by_invalidate_does_not_come_back_whatever_other_threads_do() 
     let text = || client.token().unwrap().access_token().to_owned();
     for round in 0..300 {
         let dropped = text();
-        client.invalidate(None);
+        unstable::invalidate(&client, None);
         assert_ne!(text(), dropped, "round {round}");
     }
     stop.store(true, Ordering::Relaxed);
@@ -485,11 +489,11 @@ fn a_late_rejection_of_an_older_token_does_not_bring_a_newer_rejected_one_back()
     let client = crate::support::client(&server.token_url(), &[("cache", &cache)]);
     let text = || client.token().unwrap().access_token().to_owned();
     let older = text();
-    client.invalidate(Some(&older));
+    unstable::invalidate(&client, Some(&older));
     let newer = text();
     let records = records_in(home.path());
-    client.invalidate(Some(&newer));
-    client.invalidate(Some(&older));
+    unstable::invalidate(&client, Some(&newer));
+    unstable::invalidate(&client, Some(&older));
     // Another process, which has not heard of the rejection, stores it once more.
     for (path, content) in &records {
         fs::write(path, content).unwrap();

@@ -12,7 +12,8 @@ use crate::support::redis::Redis;
 use crate::support::tls::{Authority, serve};
 use crate::support::{SECRET, parts, server, slow_server, tools};
 use spotify_token::stand_in::{Reply, StandIn};
-use spotify_token::{Client, Code, Logger, Stat};
+use spotify_token::unstable::{self, Logger};
+use spotify_token::{Client, ErrorKind};
 use tempfile::TempDir;
 
 /// How often the tests with many processes run.
@@ -40,7 +41,7 @@ impl Machine {
         let log = lines.clone();
         parts.log = Logger::new(move |level, line| log.lock().unwrap().push(format!("{level:?} {line}")));
         Machine {
-            client: Client::from_parts(parts),
+            client: unstable::client_from(parts),
             lines,
         }
     }
@@ -151,12 +152,15 @@ fn the_next_machine_finds_the_token_until_it_ends() {
     clock.advance(Duration::from_secs(600));
     let second = Machine::new(&server, &redis.url(), &clock);
     assert_eq!(second.token(), issued);
-    assert_eq!(second.client.expires_in(&second.client.token().unwrap()), 3000);
-    assert_eq!(second.client.stat(Stat::StoreHits), 1);
+    assert_eq!(
+        unstable::expires_in(&second.client, &second.client.token().unwrap()),
+        3000
+    );
+    assert_eq!(second.client.stats().store_hits, 1);
     let rotated = [("cache", redis.url()), ("client_secret", "rotated".to_owned())];
     let rotated: Vec<(&str, &str)> = rotated.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let rotated = Machine::with(&server, &rotated, &clock);
-    assert_eq!(rotated.client.token().unwrap_err().code(), Code::InvalidClient);
+    assert_eq!(rotated.client.token().unwrap_err().kind(), ErrorKind::InvalidClient);
     assert_eq!(first.warnings().len() + second.warnings().len(), 0);
 }
 
@@ -170,12 +174,12 @@ fn what_was_rejected_does_not_come_back() {
     let rejected = machines[0].token();
     assert!(machines.iter().all(|machine| machine.token() == rejected));
     for machine in &machines {
-        machine.client.invalidate(Some(&rejected));
+        unstable::invalidate(&machine.client, Some(&rejected));
         assert_ne!(machine.token(), rejected);
     }
     assert_eq!(server.requests().len(), 2, "a storm of rejections costs one request");
     machines[0].client.clear().unwrap();
-    assert!(machines[0].client.stored().unwrap().is_none());
+    assert!(unstable::stored(&machines[0].client).unwrap().is_none());
 }
 
 #[test]
@@ -278,7 +282,7 @@ fn a_server_that_is_no_help_costs_a_moment_and_is_left_alone() {
         let took = begin.elapsed();
         assert!(took < Duration::from_millis(1500), "{what}: {took:?}");
         for _ in 0..5 {
-            machine.client.invalidate(None);
+            unstable::invalidate(&machine.client, None);
             machine.token();
         }
         assert_eq!(connections.load(Ordering::SeqCst), 1, "{what}");
@@ -289,7 +293,7 @@ fn a_server_that_is_no_help_costs_a_moment_and_is_left_alone() {
         );
         assert!(!warnings[0].contains("canary"), "{what}: {warnings:?}");
         clock.advance(Duration::from_secs(31));
-        machine.client.invalidate(None);
+        unstable::invalidate(&machine.client, None);
         machine.token();
         assert!(connections.load(Ordering::SeqCst) > 1, "{what}: tried again");
         assert_eq!(machine.warnings().len(), 1, "{what}");
@@ -305,12 +309,12 @@ fn a_server_that_comes_back_is_used_again() {
     let machine = Machine::new(&server, &redis.url(), &clock);
     let rejected = machine.token();
     redis.stop();
-    machine.client.invalidate(None);
+    unstable::invalidate(&machine.client, None);
     machine.token();
-    assert_eq!(machine.client.clear().unwrap_err().code(), Code::Connect);
+    assert_eq!(machine.client.clear().unwrap_err().kind(), ErrorKind::Connect);
     redis.start_again();
     clock.advance(Duration::from_secs(31));
-    machine.client.invalidate(None);
+    unstable::invalidate(&machine.client, None);
     let last = machine.token();
     assert_ne!(last, rejected);
     assert_eq!(Machine::new(&server, &redis.url(), &clock).token(), last);
@@ -380,10 +384,10 @@ fn a_mark_that_is_not_ours_is_not_removed() {
 
     // Who never gives the right back is not waited for.
     let impatient = Machine::new(&server, &redis.url(), &clock);
-    impatient.client.invalidate(Some(&machine.token()));
+    unstable::invalidate(&impatient.client, Some(&machine.token()));
     let own = impatient.token();
     assert!((19.0..=20.0).contains(&clock.waited().as_secs_f64()));
-    assert_eq!(machine.client.stored().unwrap().unwrap().access_token(), own);
+    assert_eq!(unstable::stored(&machine.client).unwrap().unwrap().access_token(), own);
     assert_eq!(server.requests().len(), 2);
 }
 
@@ -412,7 +416,7 @@ fn what_is_no_token_is_not_used_and_is_replaced() {
         let token = machine.token();
         assert_eq!(machine.warnings().len(), 1, "{:?}", machine.warnings());
         assert_eq!(
-            machine.client.stored().unwrap().unwrap().access_token(),
+            unstable::stored(&machine.client).unwrap().unwrap().access_token(),
             token,
             "{planting:?}"
         );
@@ -434,7 +438,7 @@ fn a_machine_whose_clock_is_off_serves_no_dead_token() {
     for clock in [&right, &ahead, &right, &behind, &right] {
         let machine = Machine::new(&server, &redis.url(), clock);
         let token = machine.client.token().unwrap();
-        let left = machine.client.expires_in(&token);
+        let left = unstable::expires_in(&machine.client, &token);
         assert!((1..=3600).contains(&left));
         if server.requests().len() == 1 {
             assert!(left <= 600, "the server's clock has a say");

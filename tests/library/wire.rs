@@ -6,14 +6,19 @@ use crate::support::proxy::{Manner, Proxy};
 use crate::support::tls::{Authority, Flaw};
 use crate::support::{self, ID, SECRET, client, clock::Moved, parts, server};
 use spotify_token::stand_in::{Accounts, Reply, StandIn};
-use spotify_token::{Client, Code, Stat};
+use spotify_token::unstable;
+use spotify_token::{Client, ErrorKind};
 
 #[test]
 fn the_request_is_the_one_of_rfc_6749() {
     let server = StandIn::scripted([Reply::token("BQabc", 3600)]).unwrap();
     let token = client(&server.token_url(), &[]).token().unwrap();
     assert_eq!(
-        (token.authorization(), token.token_type(), token.scope()),
+        (
+            token.authorization(),
+            unstable::access_token(&token).token_type(),
+            token.scope()
+        ),
         ("Bearer BQabc", "Bearer", "")
     );
     let requests = server.requests();
@@ -45,23 +50,19 @@ fn retry_after_is_obeyed_when_it_fits() {
     let clock = Moved::new();
     let mut waiting = parts(&server.token_url(), &[]);
     waiting.clock = Some(Box::new(clock.clone()));
-    let client = Client::from_parts(waiting);
+    let client = unstable::client_from(waiting);
     client.token().unwrap();
     assert_eq!(clock.waited(), Duration::from_secs(5));
     assert_eq!(
-        (
-            client.stat(Stat::Requests),
-            client.stat(Stat::Retries),
-            client.stat(Stat::Failures)
-        ),
+        (client.stats().requests, client.stats().retries, client.stats().failures),
         (3, 2, 2)
     );
 
     let server = StandIn::scripted([limited("3600")]).unwrap();
     let error = support::client(&server.token_url(), &[]).token().unwrap_err();
     assert_eq!(
-        (error.code(), error.retry_after(), server.requests().len()),
-        (Code::RateLimited, Some(Duration::from_secs(3600)), 1)
+        (error.kind(), error.retry_after(), server.requests().len()),
+        (ErrorKind::RateLimited, Some(Duration::from_secs(3600)), 1)
     );
 }
 
@@ -73,9 +74,9 @@ fn an_attempt_that_sends_no_request_is_a_failure_and_not_a_request() {
         .unwrap()
         .port();
     let refused = client(&format!("http://127.0.0.1:{port}/"), &[("max_retries", "2")]);
-    assert_eq!(refused.token().unwrap_err().code(), Code::Connect);
-    assert_eq!((refused.stat(Stat::Requests), refused.stat(Stat::Failures)), (0, 3));
-    assert_eq!(refused.stat(Stat::Retries), 2);
+    assert_eq!(refused.token().unwrap_err().kind(), ErrorKind::Connect);
+    assert_eq!((refused.stats().requests, refused.stats().failures), (0, 3));
+    assert_eq!(refused.stats().retries, 2);
 }
 
 #[test]
@@ -101,14 +102,14 @@ fn credentials_are_those_that_were_set_and_special_characters_arrive() {
 fn a_token_that_is_over_on_arrival_is_no_token() {
     let clock = Moved::new();
     let mover = clock.clone();
-    struct Slow(Moved, spotify_token::HttpTransport);
-    impl spotify_token::Transport for Slow {
+    struct Slow(Moved, spotify_token::unstable::HttpTransport);
+    impl spotify_token::unstable::Transport for Slow {
         fn send(
             &self,
-            request: &spotify_token::Request,
+            request: &spotify_token::unstable::Request,
             allowed: Duration,
-            cancel: &spotify_token::Cancel,
-        ) -> spotify_token::Exchange {
+            cancel: &spotify_token::unstable::Cancel,
+        ) -> spotify_token::unstable::Exchange {
             let exchange = self.1.send(request, allowed, cancel);
             self.0.advance(Duration::from_secs(5));
             exchange
@@ -116,13 +117,18 @@ fn a_token_that_is_over_on_arrival_is_no_token() {
     }
     let server = StandIn::scripted([Reply::token("a", 5), Reply::token("b", 6)]).unwrap();
     let mut slow = parts(&server.token_url(), &[]);
-    let http = spotify_token::HttpTransport::new(slow.settings.clone().into(), slow.environment.clone().into());
+    let http =
+        spotify_token::unstable::HttpTransport::new(slow.settings.clone().into(), slow.environment.clone().into());
     slow.transport = Some(Box::new(Slow(mover, http)));
     slow.clock = Some(Box::new(clock));
-    let client = Client::from_parts(slow);
-    assert_eq!(client.token().unwrap_err().code(), Code::BadResponse);
+    let client = unstable::client_from(slow);
+    assert_eq!(client.token().unwrap_err().kind(), ErrorKind::BadResponse);
     let token = client.token().unwrap();
-    assert_eq!(client.expires_in(&token), 1, "time counts from before the request");
+    assert_eq!(
+        unstable::expires_in(&client, &token),
+        1,
+        "time counts from before the request"
+    );
 }
 
 /// A server behind TLS, and what a client needs to trust it.
@@ -160,7 +166,7 @@ fn tls_costs_one_connection_and_one_request() {
     let tls = BehindTls::new();
     let client = tls.client("");
     assert_eq!((tls.server.connections(), tls.server.requests().len()), (1, 1));
-    assert_eq!(client.stat(Stat::Requests), 1);
+    assert_eq!(client.stats().requests, 1);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use spotify_token::{Cancel, Clock, Moment, SystemClock};
+use spotify_token::unstable::{Cancel, Clock, Moment, SystemClock};
 
 /// Clones are the same clock.
 #[derive(Clone, Default)]

@@ -15,8 +15,9 @@ pub mod tools;
 use std::process::Command;
 use std::time::Duration;
 
+use spotify_token::Client;
 use spotify_token::stand_in::{Accounts, StandIn};
-use spotify_token::{Client, Config, Environment, Logger, Parts, Settings};
+use spotify_token::unstable::{self, Config, Environment, Logger, Parts, Settings};
 
 /// The credentials that the stand-in knows.
 pub const ID: &str = Accounts::CLIENT_ID;
@@ -50,7 +51,7 @@ pub fn told<'c>(command: &'c mut Command, token_url: &str, secret: &str) -> &'c 
 
 /// A client of the server at this address, with these options and nothing from the environment.
 pub fn client(token_url: &str, options: &[(&str, &str)]) -> Client {
-    Client::from_parts(parts(token_url, options))
+    unstable::client_from(parts(token_url, options))
 }
 
 /// The parts of such a client, for a test that replaces one.

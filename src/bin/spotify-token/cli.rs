@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, ValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use spotify_token::{OPTIONS, OptionKey, OptionRow};
+use spotify_token::unstable::{OPTIONS, OptionKey, OptionRow};
 
 use crate::exit::Exit;
 use crate::messages::Verbosity;

@@ -4,9 +4,10 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use spotify_token::ffi::caller::{self, CallResult, Calls};
 use spotify_token::stand_in::{Accounts, Received, StandIn};
-use spotify_token::{Cancel, Endpoint, Error, HttpTransport, Proxy, Request, Secret, Settings, Transport};
+use spotify_token::unstable::ffi::caller::{self, CallResult, Calls};
+use spotify_token::unstable::{Cancel, Endpoint, HttpTransport, Request, Secret, Settings, Transport};
+use spotify_token::{Error, Proxy};
 
 use crate::exit::Exit;
 use crate::output;

@@ -6,8 +6,8 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use clap::ArgMatches;
-use spotify_token::ffi::process;
-use spotify_token::leads_to_secret;
+use spotify_token::unstable::ffi::process;
+use spotify_token::unstable::leads_to_secret;
 
 use crate::cli::Flags;
 use crate::exit::Exit;

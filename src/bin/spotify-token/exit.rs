@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use signal_hook::consts::SIGPIPE;
 use signal_hook::low_level::emulate_default_handler;
-use spotify_token::ffi::process;
-use spotify_token::{Code, Error};
+use spotify_token::unstable::{self, ffi::process};
+use spotify_token::{Error, ErrorKind};
 
 use crate::messages;
 
@@ -40,14 +40,17 @@ impl From<Error> for Exit {
 impl Exit {
     /// An error of the machine rather than of the user: no memory, no thread.
     pub fn internal(what: &str, error: &dyn std::fmt::Display) -> Exit {
-        Exit::Other(Code::Internal.row().exit_status, format!("{what}: {error}"))
+        Exit::Other(
+            unstable::row(ErrorKind::Internal).exit_status,
+            format!("{what}: {error}"),
+        )
     }
 
     /// The exit status.
     pub fn status(&self) -> u8 {
         match self {
-            Exit::Error(error) => error.code().row().exit_status,
-            Exit::Usage(_) => Code::InvalidArgument.row().exit_status,
+            Exit::Error(error) => unstable::row(error.kind()).exit_status,
+            Exit::Usage(_) => unstable::row(ErrorKind::InvalidArgument).exit_status,
             Exit::Stdout(_) => STDOUT_FAILED,
             Exit::Other(status, _) | Exit::Reported(status) => *status,
         }

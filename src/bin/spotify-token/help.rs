@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use clap::{Arg, ArgMatches, Command};
-use spotify_token::EXIT_STATUSES;
+use spotify_token::unstable::EXIT_STATUSES;
 
 use crate::exit::Exit;
 use crate::wrap::wrapped;

@@ -3,7 +3,7 @@
 
 use clap::{Arg, Command};
 use roff::{Inline, Roff, bold, italic, roman};
-use spotify_token::{EXIT_STATUSES, ErrorRow, OPTIONS};
+use spotify_token::unstable::{EXIT_STATUSES, ErrorRow, OPTIONS};
 
 use crate::exit::Exit;
 use crate::help::{EXAMPLES, usage_of};

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
-use spotify_token::{Level, Logger, one_line};
+use spotify_token::Level;
+use spotify_token::unstable::{Logger, one_line};
 
 use crate::terminal;
 

@@ -4,7 +4,7 @@ use std::io;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
-use spotify_token::ffi::process;
+use spotify_token::unstable::ffi::process;
 
 use crate::exit::Exit;
 

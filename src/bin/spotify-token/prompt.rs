@@ -8,8 +8,8 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr
 use signal_hook::consts::{SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
-use spotify_token::ffi::process;
-use spotify_token::{Secret, one_line, read_credential, shortened};
+use spotify_token::unstable::ffi::process;
+use spotify_token::unstable::{Secret, one_line, read_credential, shortened};
 use zeroize::Zeroizing;
 
 /// The longest line that a terminal hands over, in bytes.

@@ -3,10 +3,11 @@
 use std::io;
 use std::path::Path;
 
-use spotify_token::{
-    Cancel, Client, Code, Config, Environment, Error, Found, OPTIONS, Secret, Settings, find_any_credentials,
-    read_credential, read_credential_file,
+use spotify_token::unstable::{
+    self, Cancel, Config, Environment, Found, OPTIONS, Secret, Settings, find_any_credentials, read_credential,
+    read_credential_file,
 };
+use spotify_token::{Client, Error, ErrorKind};
 
 use crate::cli::Flags;
 use crate::exit::Exit;
@@ -14,7 +15,7 @@ use crate::prompt;
 
 /// Makes a client with the options of the command line.
 pub fn client(flags: Flags) -> Result<Client, Exit> {
-    Ok(Client::new(&config(flags)?, flags.verbosity().logger())?)
+    Ok(unstable::client(&config(flags)?, flags.verbosity().logger())?)
 }
 
 /// Returns the options that the command line sets.
@@ -53,16 +54,16 @@ fn ask_for_secret(config: &mut Config) -> Result<(), Exit> {
             return Ok(());
         }
         Ok(Found::IdAlone(client_id, _)) => client_id,
-        Err(error) if error.code() == Code::Timeout => return Err(error.into()),
+        Err(error) if error.kind() == ErrorKind::Timeout => return Err(error.into()),
         // The call that needs credentials says it.
         Err(_) => return Ok(()),
     };
     let secret = prompt::secret(client_id.expose()).map_err(|error| {
-        Error::new(
-            Code::MissingCredentials,
-            format!("cannot read the client secret from the terminal: {error}"),
+        unstable::error(
+            ErrorKind::MissingCredentials,
+            &format!("cannot read the client secret from the terminal: {error}"),
+            "Name a file that holds it with --client-secret-file",
         )
-        .advise("Name a file that holds it with --client-secret-file")
     })?;
     if let Some(secret) = secret {
         config.set("client_id", client_id.expose())?;
@@ -78,7 +79,10 @@ fn secret_in(path: &Path, config: &Config) -> Result<Secret, Error> {
         return read_credential_file(path, "--client-secret-file", settings.timeout, &Cancel::new());
     }
     read_credential(io::stdin().lock()).map_err(|error| {
-        Error::new(Code::File, format!("cannot read the client secret from stdin: {error}"))
-            .advise("Write the secret to stdin, and nothing else")
+        unstable::error(
+            ErrorKind::File,
+            &format!("cannot read the client secret from stdin: {error}"),
+            "Write the secret to stdin, and nothing else",
+        )
     })
 }

@@ -1,7 +1,8 @@
 //! The verbs that print a token: `token`, `json`, `header`, `env`.
 
 use serde::Serialize;
-use spotify_token::{Client, SharedToken, Token};
+use spotify_token::unstable::{self, AccessToken};
+use spotify_token::{Client, Token};
 use zeroize::Zeroizing;
 
 use crate::cli::Flags;
@@ -31,7 +32,7 @@ pub fn run(form: Form, flags: Flags) -> Result<(), Exit> {
     let token = request(&client, flags)?;
     let text = match form {
         Form::Token => format!("{}\n", token.access_token()),
-        Form::Json => printable(&token, client.expires_in(&token)).json() + "\n",
+        Form::Json => printable(unstable::access_token(&token), unstable::expires_in(&client, &token)).json() + "\n",
         Form::Header => format!("Authorization: {}\n", token.authorization()),
         Form::Env => format!("export {VARIABLE}={}\n", *quoted(token.access_token())),
     };
@@ -39,11 +40,11 @@ pub fn run(form: Form, flags: Flags) -> Result<(), Exit> {
 }
 
 /// Gets the token that the flags ask for.
-pub fn get(flags: Flags) -> Result<SharedToken, Exit> {
+pub fn get(flags: Flags) -> Result<Token, Exit> {
     request(&settings::client(flags)?, flags)
 }
 
-fn request(client: &Client, flags: Flags) -> Result<SharedToken, Exit> {
+fn request(client: &Client, flags: Flags) -> Result<Token, Exit> {
     let request = || {
         if flags.refresh() {
             client.refresh()
@@ -82,7 +83,7 @@ impl TokenJson<'_> {
     }
 }
 
-fn printable(token: &Token, expires_in: i64) -> TokenJson<'_> {
+fn printable(token: &AccessToken, expires_in: i64) -> TokenJson<'_> {
     TokenJson {
         access_token: token.access_token(),
         token_type: token.token_type(),

@@ -10,10 +10,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use clap::ArgMatches;
-use spotify_token::{
-    Cancel, Client, Credentials, Environment, Error, Exchange, HttpTransport, Level, Logger, OPTIONS, Parts, Request,
-    Settings, Transport, find_credentials,
+use spotify_token::unstable::{
+    self, Cancel, Credentials, Environment, Exchange, HttpTransport, Logger, OPTIONS, Parts, Request, Settings,
+    Transport, find_credentials,
 };
+use spotify_token::{Client, Error, Level};
 
 use crate::cli::Flags;
 use crate::exit::Exit;
@@ -112,21 +113,21 @@ fn shape(credentials: &Credentials) -> Finding {
 
 /// Reads the token again that was just stored.
 fn cache(client: &RecordingClient) -> Finding {
-    let Some(name) = client.client.store_name() else {
+    let Some(name) = unstable::store_name(&client.client) else {
         return Finding::good("cache", "memory: each run of the command requests a token");
     };
-    let stored = client.client.stored();
+    let stored = unstable::stored(&client.client);
     let warnings = client.warnings();
     if let Some(warning) = warnings.iter().find(|warning| warning.starts_with(&name)) {
         return Finding::warning("cache", warning, advice::CACHE);
     }
     match stored {
         Ok(Some(token)) => {
-            let left = client.client.expires_in(&token);
+            let left = unstable::expires_in(&client.client, &token);
             Finding::good("cache", &format!("{name}: a token with {left} s left"))
         }
         Ok(None) => Finding::good("cache", &format!("{name}: no token")),
-        Err(error) => Finding::warning("cache", error.what(), advice::CACHE),
+        Err(error) => Finding::warning("cache", &error.to_string(), advice::CACHE),
     }
 }
 
@@ -154,7 +155,7 @@ impl RecordingClient {
             http: HttpTransport::new(Arc::new(settings.clone()), Arc::new(environment.clone())),
             attempt: attempt.clone(),
         };
-        let client = Client::from_parts(Parts {
+        let client = unstable::client_from(Parts {
             settings: settings.clone(),
             environment: environment.clone(),
             log,

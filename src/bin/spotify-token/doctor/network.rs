@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use spotify_token::{Error, Hop, Settings, SharedToken, Stage, Trace};
+use spotify_token::unstable::{self, Hop, Settings, Stage, Trace};
+use spotify_token::{Error, Token};
 
 use super::advice;
 use super::report::Finding;
@@ -22,7 +23,7 @@ pub struct Attempt {
 }
 
 /// Returns the findings in the order of a request's stages, from the proxy to the token.
-pub fn findings(result: &Result<SharedToken, Error>, attempt: &Attempt, settings: &Settings) -> Vec<Finding> {
+pub fn findings(result: &Result<Token, Error>, attempt: &Attempt, settings: &Settings) -> Vec<Finding> {
     let error = result.as_ref().err();
     let trace = &attempt.trace;
     if trace.stages.is_empty() {
@@ -89,9 +90,12 @@ impl Stages<'_> {
         })
     }
 
-    fn token(&self, result: &Result<SharedToken, Error>) -> Finding {
+    fn token(&self, result: &Result<Token, Error>) -> Finding {
         match result {
-            Ok(token) => Finding::good("token", &format!("granted, for {} s", token.lifetime().as_secs())),
+            Ok(token) => Finding::good(
+                "token",
+                &format!("granted, for {} s", unstable::access_token(token).lifetime().as_secs()),
+            ),
             Err(error) if self.reached(Stage::Exchange) => Finding::from_error("token", error),
             Err(_) => Finding::skipped("token", "the request did not reach the server"),
         }

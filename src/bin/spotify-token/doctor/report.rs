@@ -1,7 +1,8 @@
 //! What was found, one line each: printed at once for people, or at the end as JSON.
 
 use serde::Serialize;
-use spotify_token::{Error, one_line};
+use spotify_token::Error;
+use spotify_token::unstable::{self, one_line};
 
 use super::advice;
 use crate::exit::Exit;
@@ -68,7 +69,7 @@ impl Finding {
             "" => advice::SEE_ABOVE,
             advice => advice,
         };
-        Finding::failed(check, error.what(), error.code().row().exit_status, next)
+        Finding::failed(check, &error.to_string(), unstable::row(error.kind()).exit_status, next)
     }
 
     fn new(check: &'static str, mark: Mark, message: &str, status: u8, next: Option<&str>) -> Finding {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use spotify_token::{
-    Cancel, Code, Endpoint, Environment, HttpTransport, Request, Response, Settings, SharedToken, Token, Transport,
-    one_line, shortened,
+use spotify_token::unstable::{
+    self, Cancel, Endpoint, Environment, HttpTransport, Request, Response, Settings, Transport, one_line, shortened,
 };
+use spotify_token::{ErrorKind, Token};
 
 use super::advice;
 use super::report::Finding;
@@ -25,7 +25,7 @@ const CHECK: &str = "web api";
 const MAX_SHOWN: usize = 200;
 
 /// Requests an artist.
-pub fn probe(url: &str, token: Option<&SharedToken>, settings: &Settings, environment: &Environment) -> Finding {
+pub fn probe(url: &str, token: Option<&Token>, settings: &Settings, environment: &Environment) -> Finding {
     let Some(token) = token else {
         return Finding::skipped(CHECK, "there is no token");
     };
@@ -36,7 +36,7 @@ pub fn probe(url: &str, token: Option<&SharedToken>, settings: &Settings, enviro
             return Finding::failed(CHECK, &exit.message(), exit.status(), advice::OPTIONS);
         }
     };
-    let request = Request::with_token(&url, token, &settings.user_agent);
+    let request = Request::with_token(&url, unstable::access_token(token), &settings.user_agent);
     let http = HttpTransport::new(Arc::new(settings.clone()), Arc::new(environment.clone()));
     let send = || http.send(&request, settings.attempt_timeout, &Cancel::new());
     match while_waiting_for("the Web API", send).result {
@@ -56,12 +56,12 @@ fn finding(response: &Response, token: &Token) -> Finding {
     let text = body["error"]["message"].as_str().unwrap_or(&plain);
     let message = format!("status {status}: {}", shown(text, token));
     let (code, next) = match status {
-        403 => (Code::Http, advice::PREMIUM),
-        429 => (Code::RateLimited, advice::WEB_API_LIMIT),
-        408 | 425 | 500..=599 => (Code::Server, advice::WEB_API_DOWN),
-        _ => (Code::Http, advice::WEB_API),
+        403 => (ErrorKind::Http, advice::PREMIUM),
+        429 => (ErrorKind::RateLimited, advice::WEB_API_LIMIT),
+        408 | 425 | 500..=599 => (ErrorKind::Server, advice::WEB_API_DOWN),
+        _ => (ErrorKind::Http, advice::WEB_API),
     };
-    Finding::failed(CHECK, &message, code.row().exit_status, next)
+    Finding::failed(CHECK, &message, unstable::row(code).exit_status, next)
 }
 
 /// Text from the server, on one line and without the token.

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde::Serialize;
-use spotify_token::Token;
+use spotify_token::unstable::{self, AccessToken};
 use zeroize::Zeroizing;
 
 use crate::cli::Flags;
@@ -54,7 +54,7 @@ pub fn run(flags: Flags) -> Result<(), Exit> {
         headers: Headers {
             authorization: [token.authorization()],
         },
-        expires: expires(&token),
+        expires: expires(unstable::access_token(&token)),
     };
     let json = serde_json::to_string(&response).expect("texts are JSON");
     output::write(&Zeroizing::new(json + "\n"))
@@ -78,7 +78,7 @@ fn read(stdin: impl Read) -> Result<Request, Exit> {
 }
 
 /// When the token expires, in RFC 3339, which ends with the year 9999.
-fn expires(token: &Token) -> Option<String> {
+fn expires(token: &AccessToken) -> Option<String> {
     let seconds = u64::try_from(token.expires_at().min(END_OF_9999)).ok()?;
     let moment = UNIX_EPOCH + Duration::from_secs(seconds);
     Some(humantime::format_rfc3339_seconds(moment).to_string())
