@@ -31,7 +31,7 @@ pub fn fetch(client_id: &str, client_secret: &str) -> Result<token::Token, Error
 /// the token and the whole seconds until it expires. Blocks.
 pub(crate) fn fetch_with(client_id: Option<&str>, client_secret: Option<&str>) -> Result<(Token, i64), Error> {
     let start = SystemClock.now();
-    let environment = Arc::new(Environment::of_process());
+    let environment = Arc::new(Environment::from_process());
     let settings = Arc::new(Settings::resolve(&Config::new(), &environment)?);
     let credentials = match Credentials::from_arguments(client_id, client_secret)? {
         Some(credentials) => credentials,

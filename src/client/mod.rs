@@ -90,7 +90,7 @@ impl Client {
     /// default. No I/O.
     pub(crate) fn new(config: &Config, log: Logger) -> Result<Client, Error> {
         warm_up();
-        let environment = Environment::of_process();
+        let environment = Environment::from_process();
         Ok(Client::from_parts(Parts {
             settings: Settings::resolve(config, &environment)?,
             environment,

@@ -19,7 +19,7 @@ pub struct Environment {
 impl Environment {
     /// Copies the variables of this process. In a set-uid, set-gid or capability-raised process the copy is empty: the
     /// variables come from a caller with fewer rights.
-    pub fn of_process() -> Environment {
+    pub fn from_process() -> Environment {
         if secure::has_raised_rights() {
             return Environment::untrusted();
         }

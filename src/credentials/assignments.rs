@@ -121,7 +121,7 @@ impl<'t> Parser<'t, '_> {
 
     /// Takes a value and what may follow it.
     fn value(&mut self) -> Result<Secret, Fault> {
-        let mut value = Value::of_capacity(self.rest.find('\n').unwrap_or(self.rest.len()));
+        let mut value = Value::with_capacity(self.rest.find('\n').unwrap_or(self.rest.len()));
         while let Some(c) = self.rest.chars().next() {
             match c {
                 _ if self.is_at_end_of_line() => break,
@@ -265,7 +265,7 @@ fn is_variable(name: &str) -> bool {
 struct Value(Zeroizing<String>);
 
 impl Value {
-    fn of_capacity(capacity: usize) -> Value {
+    fn with_capacity(capacity: usize) -> Value {
         Value(Zeroizing::new(String::with_capacity(capacity)))
     }
 
@@ -276,7 +276,7 @@ impl Value {
     fn push(&mut self, text: &str) {
         let length = self.0.len() + text.len();
         if length > self.0.capacity() {
-            let mut larger = Value::of_capacity(length * 2);
+            let mut larger = Value::with_capacity(length * 2);
             larger.0.push_str(&self.0);
             *self = larger;
         }

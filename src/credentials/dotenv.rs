@@ -63,7 +63,7 @@ pub(super) fn find(
 pub(super) struct File {
     path: PathBuf,
     /// Name, line and value.
-    assigned: Vec<(String, usize, Result<Secret, Fault>)>,
+    assigned: Vec<(&'static str, usize, Result<Secret, Fault>)>,
     /// Lines that have a name of ours and do not assign it.
     suspects: Vec<Suspect>,
     near_misses: Vec<NearMiss>,
@@ -96,15 +96,24 @@ pub(super) fn parse(path: &Path, content: &[u8], environment: &Environment) -> R
 }
 
 impl File {
+    /// Returns the first pair of which either half is assigned. A line that was meant to assign the other half is an error then;
+    /// so is any such line where nothing is assigned.
     pub(super) fn find(&self) -> Result<Option<Partial>, Error> {
-        for (id, secret) in CREDENTIALS {
-            let (id, secret) = (self.half(id)?, self.half(secret)?);
+        for (id_name, secret_name) in CREDENTIALS {
+            let (id, secret) = (self.half(id_name)?, self.half(secret_name)?);
+            let lacks =
+                |name: &str| (name == id_name && id.value.is_none()) || (name == secret_name && secret.value.is_none());
+            let suspect = self.suspects.iter().find(|suspect| lacks(suspect.name));
             let found = Partial::new(self.path.display().to_string(), id, secret);
-            if found.is_some() {
-                return Ok(found);
+            match (found, suspect) {
+                (Some(_), Some(suspect)) => return Err(self.bad_line(suspect)),
+                (Some(found), None) => return Ok(Some(found)),
+                (None, _) => {}
             }
         }
-        Ok(None)
+        self.suspects
+            .first()
+            .map_or(Ok(None), |suspect| Err(self.bad_line(suspect)))
     }
 
     /// Notes a line if it has one of our names, or nearly.
@@ -122,10 +131,10 @@ impl File {
         match line.assignment {
             None => self.suspects.extend(not_an_assignment(line.text, number)),
             Some((name, value)) => match our_name(name) {
-                Some(ours) if ours == name => self.assigned.push((name.to_owned(), number, value)),
+                Some(ours) if ours == name => self.assigned.push((ours, number, value)),
                 Some(ours) => self.note(number, name, &format!("Write {ours}, in capitals")),
                 None if NEAR_MISSES.contains(&name) => {
-                    let near_miss = NearMiss::of_another_library(&format!("{} has {name}", self.path.display()), name);
+                    let near_miss = NearMiss::another_library(&format!("{} has {name}", self.path.display()), name);
                     self.near_misses.push(near_miss);
                 }
                 None => {
@@ -147,13 +156,10 @@ impl File {
 
     /// The last assignment counts, as it does when a shell reads the file. An empty value is unset, as in the environment.
     fn half(&self, name: &'static str) -> Result<Half, Error> {
-        let assigned = self.assigned.iter().rev().find(|(candidate, ..)| candidate == name);
-        let suspect = self.suspects.iter().find(|suspect| suspect.name == name);
-        let value = match (assigned, suspect) {
-            (Some((_, line, Err(fault))), _) => return Err(self.bad_value(name, *line, *fault)),
-            (None, Some(suspect)) => return Err(self.bad_line(suspect)),
-            (Some((_, _, Ok(value))), _) => Some(value.clone()).filter(|value| !value.expose().is_empty()),
-            (None, None) => None,
+        let value = match self.assigned.iter().rev().find(|(assigned, ..)| *assigned == name) {
+            Some((_, line, Err(fault))) => return Err(self.bad_value(name, *line, *fault)),
+            Some((_, _, Ok(value))) => Some(value.clone()).filter(|value| !value.expose().is_empty()),
+            None => None,
         };
         Ok(Half::new(format!("{name} in {}", self.path.display()), value))
     }

@@ -75,7 +75,7 @@ impl Failure {
         Error::new(Code::File, what).advise(advice)
     }
 
-    fn of_io(error: &io::Error) -> Failure {
+    fn from_io(error: &io::Error) -> Failure {
         match error.kind() {
             ErrorKind::NotFound => Failure::Missing,
             // Without the number of the error.
@@ -110,7 +110,7 @@ pub(super) fn read_bytes(path: &Path, limits: Limits) -> Result<Zeroizing<Vec<u8
     // Neither waits for a writer, nor makes a terminal ours.
     let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
     let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
-    let file = opened.map_err(|error| Failure::of_io(&error))?;
+    let file = opened.map_err(|error| Failure::from_io(&error))?;
     bounded(&file, || wait_until_readable(&file, path, limits))
 }
 
@@ -158,7 +158,7 @@ fn bounded(mut reader: impl Read, wait: impl Fn() -> Result<(), Failure>) -> Res
             }
             Ok(read) => length += read,
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
-            Err(error) => return Err(Failure::of_io(&error)),
+            Err(error) => return Err(Failure::from_io(&error)),
         }
     }
     Err(Failure::Unusable(
@@ -175,7 +175,7 @@ fn wait_until_readable(file: &File, path: &Path, limits: Limits) -> Result<(), F
         match poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&slice)) {
             Ok(0) | Err(rustix::io::Errno::INTR) => {}
             Ok(_) => return Ok(()),
-            Err(error) => return Err(Failure::of_io(&error.into())),
+            Err(error) => return Err(Failure::from_io(&error.into())),
         }
         limits.cancel.check().map_err(Failure::Ended)?;
         if left.is_zero() {

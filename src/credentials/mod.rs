@@ -216,7 +216,7 @@ struct NearMiss {
 
 impl NearMiss {
     /// A name that other libraries use.
-    fn of_another_library(what: &str, name: &str) -> NearMiss {
+    fn another_library(what: &str, name: &str) -> NearMiss {
         let is_secret = name.contains("SECRET") || name.contains("KEY");
         let (id, secret) = CREDENTIALS[0];
         NearMiss {

@@ -244,6 +244,7 @@ fn a_dotenv_file_is_read_as_people_write_it() {
         "CLIENT_ID=old\nCLIENT_ID=i\nCLIENT_SECRET=s\n",
         "CLIENT_ID: old\nCLIENT_ID=i\nset CLIENT_SECRET=old\nCLIENT_SECRET=s\n",
         "KEY='-----BEGIN KEY-----\nabc=\n-----END KEY-----'\nCLIENT_ID=i\nCLIENT_SECRET=s\n",
+        "see SPOTIFY_CLIENT_ID\nSPOTIFY_CLIENT_SECRET: old\nCLIENT_ID=i\nCLIENT_SECRET=s\n",
         "LAST=$UNSET\nCLIENT_ID=i\nCLIENT_SECRET=s\nNAME=Bob's\n",
     ] {
         assert_eq!(Sandbox::new().dotenv(content).found(), pair("i", "s"), "{content}");

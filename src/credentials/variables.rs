@@ -26,7 +26,7 @@ pub(super) fn find(environment: &Environment, limits: Limits, looked: &mut Looke
 
 fn near_miss(environment: &Environment) -> Option<NearMiss> {
     if let Some((name, _)) = environment.first_of(&NEAR_MISSES) {
-        return Some(NearMiss::of_another_library(&format!("{name} is set"), name));
+        return Some(NearMiss::another_library(&format!("{name} is set"), name));
     }
     let ours = CREDENTIALS.into_iter().flat_map(|(id, secret)| [id, secret]);
     let (name, ours) = ours.into_iter().find_map(|ours| {

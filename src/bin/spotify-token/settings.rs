@@ -46,7 +46,7 @@ pub fn config(flags: Flags) -> Result<Config, Exit> {
 /// Asks for a missing secret, if there is an id that it belongs to. Credentials that are found are set, so that a pipe is not
 /// read a second time.
 fn ask_for_secret(config: &mut Config) -> Result<(), Exit> {
-    let environment = Environment::of_process();
+    let environment = Environment::from_process();
     let settings = Settings::resolve(config, &environment)?;
     let client_id = match find_any_credentials(&settings, &environment, settings.timeout, &Cancel::new()) {
         Ok(Found::Pair(found)) => {
@@ -75,7 +75,7 @@ fn ask_for_secret(config: &mut Config) -> Result<(), Exit> {
 /// Reads the secret from a file, within the time of the call, or from stdin.
 fn secret_in(path: &Path, config: &Config) -> Result<Secret, Error> {
     if path != Path::new("-") {
-        let settings = Settings::resolve(config, &Environment::of_process())?;
+        let settings = Settings::resolve(config, &Environment::from_process())?;
         return read_credential_file(path, "--client-secret-file", settings.timeout, &Cancel::new());
     }
     read_credential(io::stdin().lock()).map_err(|error| {

@@ -27,7 +27,7 @@ use report::{Finding, Report};
 /// Runs the checks and reports. The exit status is that of the first failure.
 pub fn run(flags: Flags, verb: &ArgMatches) -> Result<(), Exit> {
     let mut report = Report::new(verb.get_flag("json"));
-    let environment = Environment::of_process();
+    let environment = Environment::from_process();
     let resolved = resolve(flags, &environment);
     report.add(options(&resolved, &environment))?;
     if let Ok(settings) = resolved {
