@@ -23,6 +23,11 @@ impl Moment {
         Duration::from_millis(u64::try_from(passed).unwrap_or(0))
     }
 
+    /// Whether this is earlier than `other`, on both clocks.
+    pub fn is_before(self, other: Moment) -> bool {
+        self.wall_ms < other.wall_ms && self.steady_ms < other.steady_ms
+    }
+
     /// This moment and a duration, on both clocks.
     pub fn plus(self, duration: Duration) -> Moment {
         let more = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);

@@ -13,6 +13,7 @@ use super::outcome::Outcome;
 use super::process::PerProcess;
 use super::source;
 use super::state::Step;
+use crate::clock::Moment;
 use crate::error::{Code, Error};
 use crate::log::Level;
 use crate::panics::{self, Boundary};
@@ -48,16 +49,14 @@ impl Inner {
     }
 
     /// Returns the cached token while it is neither expired nor due for a refresh. Takes no lock and cannot panic.
-    pub(super) fn fresh(&self) -> Option<(Guard<Option<Arc<Outcome>>>, i64)> {
+    pub(super) fn fresh(&self) -> Option<(Guard<Option<Arc<Outcome>>>, Moment)> {
         let cached = self.cached.load();
-        let token = cached.as_ref()?.token()?;
         let now = self.context.clock.now();
-        if !self.context.policy.is_fresh(token, now) {
+        if !cached.as_ref()?.is_fresh(now) {
             return None;
         }
-        let expires_in = token.expires_in(now);
         self.context.counters.count(Stat::Hits);
-        Some((cached, expires_in))
+        Some((cached, now))
     }
 
     /// Returns the cached token while it can be used, due for a refresh or not.
@@ -141,7 +140,7 @@ impl Inner {
 
     /// Requests a token from the server, whatever is cached, and caches it.
     pub(super) fn refresh(self: &Arc<Inner>) -> Result<Served, Error> {
-        let outcome = Arc::new(Outcome::new(Ok(self.bounded(source::refreshed_token)?)));
+        let outcome = Arc::new(Outcome::new(Ok(self.bounded(source::refreshed_token)?)).under(self.context.policy));
         let process = self.process.current();
         {
             let mut state = process.lock();
@@ -231,7 +230,7 @@ impl Inner {
     }
 
     fn complete(&self, flight: &Arc<Flight>, outcome: Outcome) {
-        let outcome = Arc::new(outcome);
+        let outcome = Arc::new(outcome.under(self.context.policy));
         let process = self.process.current();
         {
             let mut state = process.lock();

@@ -175,10 +175,11 @@ impl Client {
 
     /// Returns what [`token`](Client::token) would, if that is a cached token which is not due for a refresh. Cannot panic.
     pub(crate) fn serve_fresh(&self) -> Option<Served> {
-        let (cached, expires_in) = self.inner.fresh()?;
+        let (cached, now) = self.inner.fresh()?;
+        let outcome = Guard::into_inner(cached)?;
         Some(Served {
-            outcome: Guard::into_inner(cached)?,
-            expires_in,
+            expires_in: outcome.token()?.expires_in(now),
+            outcome,
             from_cache: true,
         })
     }

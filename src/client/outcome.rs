@@ -1,5 +1,7 @@
 //! What one request brought: the immutable block that every caller's pointers point into.
 
+use super::state::Policy;
+use crate::clock::Moment;
 use crate::error::Error;
 use crate::protocol::token::Token;
 
@@ -9,6 +11,8 @@ pub struct Outcome {
     result: Result<Token, Error>,
     /// Whether the token came from a store.
     from_store: bool,
+    /// Before this moment the token is returned as it is.
+    fresh_until: Option<Moment>,
 }
 
 impl Outcome {
@@ -17,15 +21,27 @@ impl Outcome {
         Outcome {
             result,
             from_store: false,
+            fresh_until: None,
         }
     }
 
     /// A token that was stored, perhaps by another process.
     pub(super) fn from_store(token: Token) -> Outcome {
         Outcome {
-            result: Ok(token),
             from_store: true,
+            ..Outcome::new(Ok(token))
         }
+    }
+
+    /// Returns the same outcome, ready for the cache.
+    pub(super) fn under(mut self, policy: Policy) -> Outcome {
+        self.fresh_until = self.token().map(|token| policy.fresh_until(token));
+        self
+    }
+
+    /// Whether this is a token that is neither expired nor due for a refresh.
+    pub(super) fn is_fresh(&self, now: Moment) -> bool {
+        self.fresh_until.is_some_and(|end| now.is_before(end))
     }
 
     /// Whether the token came from a store.

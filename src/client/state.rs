@@ -41,9 +41,11 @@ impl Policy {
         !left.is_zero() && left >= self.min_ttl.min(token.lifetime() / 10)
     }
 
-    /// Whether the token can be used and is not due for a refresh.
-    pub(super) fn is_fresh(&self, token: &Token, now: Moment) -> bool {
-        self.is_usable(token, now) && !self.is_due(token, now)
+    /// Returns the moment from which on the token is due for a refresh, or cannot be used.
+    pub(super) fn fresh_until(&self, token: &Token) -> Moment {
+        let due = self.refresh_before.min(token.lifetime() / 2);
+        let unusable = self.min_ttl.min(token.lifetime() / 10);
+        token.end().minus(due.max(unusable))
     }
 
     /// Whether the token is due for a refresh.
