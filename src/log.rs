@@ -13,6 +13,7 @@ use crate::fork::ProcessId;
 /// How important a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(i32)]
+#[non_exhaustive]
 pub enum Level {
     /// Something failed, and a caller gets the error as well.
     Error = 1,

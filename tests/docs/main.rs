@@ -6,4 +6,5 @@ mod support;
 mod dependencies;
 mod manual;
 mod readme;
+mod rust_api;
 mod screenshots;

@@ -38,7 +38,7 @@ impl Verbosity {
                 Level::Error => "error",
                 Level::Warning => "warning",
                 Level::Info => "info",
-                Level::Debug => "debug",
+                _ => "debug",
             };
             print(&format!("spotify-token: {name}: {message}"));
         }
