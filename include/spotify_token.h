@@ -184,6 +184,90 @@ extern "C" {
  * ---------------------------------------------------------------------------------------------------- */
 
 /**
+ * A long-lived source of tokens. Private. Several threads may use one concurrently, and so may a child process
+ * after fork().
+ */
+typedef struct spotify_client spotify_client;
+
+/**
+ * Settings for a client. Private. Not for use by two threads at once.
+ */
+typedef struct spotify_config spotify_config;
+
+/**
+ * An error code: SPOTIFY_OK or one of SPOTIFY_ERROR_*.
+ */
+typedef int32_t spotify_code;
+
+/**
+ * A token, or the reason why there is none.
+ *
+ * Check `error_code` first. The pointers stay valid until spotify_token_clear(), even if the client is freed
+ * earlier. Clear every struct that a function of this library has filled in, also after an error. Copying the
+ * struct does not duplicate the token: clear exactly one of the copies.
+ *
+ * Several threads may read the same struct. Clear it when no other thread uses it.
+ */
+typedef struct spotify_token {
+    /**
+     * The access token; NULL on failure. Opaque, and without a maximum length.
+     */
+    const char *access_token;
+    /**
+     * "Bearer"; NULL on failure.
+     */
+    const char *token_type;
+    /**
+     * The scopes of the token, separated by spaces; NULL on failure. "" when the server returned no scope: the
+     * token then has the scope that was requested (RFC 6749, section 5.1), which is none.
+     */
+    const char *scope;
+    /**
+     * One line for a person: what went wrong and what to do. NULL on success.
+     */
+    const char *error_message;
+    /**
+     * When the token expires: Unix time in seconds; 0 on failure.
+     */
+    int64_t expires_at;
+    /**
+     * Seconds to expiry when this struct was filled in, rounded up; 0 on failure.
+     */
+    int64_t expires_in;
+    /**
+     * SPOTIFY_OK or one of SPOTIFY_ERROR_*.
+     */
+    spotify_code error_code;
+    /**
+     * The HTTP status of the token server's response to the last attempt; 0 when that attempt got no response, or
+     * when the server was not asked.
+     */
+    int32_t http_status;
+    /**
+     * Private.
+     */
+    void *owner;
+} spotify_token;
+
+/**
+ * A counter: one of SPOTIFY_STAT_*.
+ */
+typedef int32_t spotify_stat;
+
+/**
+ * The level of a log message: one of SPOTIFY_LOG_*.
+ */
+typedef int32_t spotify_log_level;
+
+/**
+ * Receives a log message. `level` is one of SPOTIFY_LOG_*. `message` is one line of UTF-8, valid during the call.
+ *
+ * May be called from any thread. The library holds no lock during the call. The function must not throw and must
+ * not leave with longjmp().
+ */
+typedef void (*spotify_log_fn)(void *user_data, spotify_log_level level, const char *message);
+
+/**
  * HTTP requests sent.
  */
 #define SPOTIFY_STAT_REQUESTS 0
@@ -238,75 +322,6 @@ extern "C" {
  */
 #define SPOTIFY_LOG_DEBUG 4
 
-/**
- * A long-lived source of tokens. Private. Several threads may use one concurrently, and so may a child process
- * after fork().
- */
-typedef struct spotify_client spotify_client;
-
-/**
- * Settings for a client. Private. Not for use by two threads at once.
- */
-typedef struct spotify_config spotify_config;
-
-/**
- * A token, or the reason why there is none.
- *
- * Check `error_code` first. The pointers stay valid until spotify_token_clear(), even if the client is freed
- * earlier. Clear every struct that a function of this library has filled in, also after an error. Copying the
- * struct does not duplicate the token: clear exactly one of the copies.
- *
- * Several threads may read the same struct. Clear it when no other thread uses it.
- */
-typedef struct spotify_token {
-    /**
-     * The access token; NULL on failure. Opaque, and without a maximum length.
-     */
-    const char *access_token;
-    /**
-     * "Bearer"; NULL on failure.
-     */
-    const char *token_type;
-    /**
-     * The scopes of the token, separated by spaces; NULL on failure. "" when the server returned no scope: the
-     * token then has the scope that was requested (RFC 6749, section 5.1), which is none.
-     */
-    const char *scope;
-    /**
-     * One line for a person: what went wrong and what to do. NULL on success.
-     */
-    const char *error_message;
-    /**
-     * When the token expires: Unix time in seconds; 0 on failure.
-     */
-    int64_t expires_at;
-    /**
-     * Seconds to expiry when this struct was filled in, rounded up; 0 on failure.
-     */
-    int64_t expires_in;
-    /**
-     * SPOTIFY_OK or one of SPOTIFY_ERROR_*.
-     */
-    int32_t error_code;
-    /**
-     * The HTTP status of the token server's response to the last attempt; 0 when that attempt got no response, or
-     * when the server was not asked.
-     */
-    int32_t http_status;
-    /**
-     * Private.
-     */
-    void *owner;
-} spotify_token;
-
-/**
- * Receives a log message. `level` is one of SPOTIFY_LOG_*. `message` is one line of UTF-8, valid during the call.
- *
- * May be called from any thread. The library holds no lock during the call. The function must not throw and must
- * not leave with longjmp().
- */
-typedef void (*spotify_log_fn)(void *user_data, int32_t level, const char *message);
-
 /* ----------------------------------------------------------------------------------------------------
  * Client: a long-lived source of tokens
  * ---------------------------------------------------------------------------------------------------- */
@@ -342,8 +357,8 @@ spotify_token spotify_client_token(spotify_client *client);
  * Does the same as spotify_client_token(), for languages that cannot take a struct by value: writes the struct to
  * `*out` and returns its error_code. The old content of `*out` is overwritten, not cleared. Thread-safe.
  */
-int32_t spotify_client_token_into(spotify_client *client,
-                                  spotify_token *out);
+spotify_code spotify_client_token_into(spotify_client *client,
+                                       spotify_token *out);
 
 /**
  * Returns the cached token if it is still valid, otherwise SPOTIFY_ERROR_NOT_CACHED. Writes the result to `*out`
@@ -353,8 +368,8 @@ int32_t spotify_client_token_into(spotify_client *client,
  * spotify_client_token_into() in another thread. Clear the result in either case: a miss holds an error message.
  * Thread-safe.
  */
-int32_t spotify_client_cached_into(spotify_client *client,
-                                   spotify_token *out);
+spotify_code spotify_client_cached_into(spotify_client *client,
+                                        spotify_token *out);
 
 /**
  * Writes the value of an Authorization header, "Bearer ..." and a NUL, to `buffer`.
@@ -368,10 +383,10 @@ int32_t spotify_client_cached_into(spotify_client *client,
  * SPOTIFY_ERROR_BUFFER_TOO_SMALL. The token may change before the next call, so ask in a loop or leave room to
  * spare. Tokens of 83 to 206 characters have been seen. Thread-safe.
  */
-int32_t spotify_client_authorization(spotify_client *client,
-                                     char *buffer,
-                                     size_t capacity,
-                                     size_t *length);
+spotify_code spotify_client_authorization(spotify_client *client,
+                                          char *buffer,
+                                          size_t capacity,
+                                          size_t *length);
 
 /**
  * Reports that the Web API rejected a token with HTTP 401.
@@ -393,7 +408,7 @@ void spotify_client_cancel(spotify_client *client);
  * Returns a counter of this client, one of SPOTIFY_STAT_*, or 0 for NULL and for an unknown number. Thread-safe.
  */
 uint64_t spotify_client_stat(const spotify_client *client,
-                             int32_t stat);
+                             spotify_stat stat);
 
 /**
  * Frees a client.
@@ -470,9 +485,9 @@ spotify_token spotify_fetch_token(const char *client_id,
  * `*out` and returns its error_code. The old content of `*out` is overwritten, not cleared. If `out` is NULL, the
  * server is not asked. Thread-safe.
  */
-int32_t spotify_fetch_token_into(const char *client_id,
-                                 const char *client_secret,
-                                 spotify_token *out);
+spotify_code spotify_fetch_token_into(const char *client_id,
+                                      const char *client_secret,
+                                      spotify_token *out);
 
 /* ----------------------------------------------------------------------------------------------------
  * Configuration
@@ -489,9 +504,9 @@ spotify_config *spotify_config_new(void);
  * Returns SPOTIFY_ERROR_INVALID_ARGUMENT for an unknown name and for an invalid value. The option then keeps its
  * old value, and spotify_config_error() says what was expected.
  */
-int32_t spotify_config_set(spotify_config *config,
-                           const char *name,
-                           const char *value);
+spotify_code spotify_config_set(spotify_config *config,
+                                const char *name,
+                                const char *value);
 
 /**
  * Sets the function that receives log messages, and the `user_data` that it is called with. Pass NULL to disable
@@ -500,9 +515,9 @@ int32_t spotify_config_set(spotify_config *config,
  * `callback` and `user_data` must remain valid until spotify_client_free() has returned for every client created
  * from this configuration.
  */
-int32_t spotify_config_set_logger(spotify_config *config,
-                                  spotify_log_fn callback,
-                                  void *user_data);
+spotify_code spotify_config_set_logger(spotify_config *config,
+                                       spotify_log_fn callback,
+                                       void *user_data);
 
 /**
  * Returns one line for a person about why the last spotify_config_set() on this configuration failed, or NULL if
@@ -523,13 +538,13 @@ void spotify_config_free(spotify_config *config);
  * Returns the name of an error code, such as "SPOTIFY_ERROR_TLS", or "SPOTIFY_ERROR_UNKNOWN" for an unknown code.
  * Never NULL; the string is static.
  */
-const char *spotify_error_name(int32_t code);
+const char *spotify_error_name(spotify_code code);
 
 /**
  * Returns a short description of an error code. The error_message of a result says more. Never NULL; the string is
  * static.
  */
-const char *spotify_error_description(int32_t code);
+const char *spotify_error_description(spotify_code code);
 
 /**
  * Returns the version of the library, such as "1.2.3". SPOTIFY_TOKEN_VERSION is the version of this header. The

@@ -3,6 +3,7 @@
 use std::ffi::c_char;
 
 use super::config::spotify_config;
+use super::errors::spotify_code;
 use super::guard::guard;
 use super::token::{spotify_token, write};
 use super::{fork, strings};
@@ -13,20 +14,23 @@ use crate::log::Logger;
 use crate::protocol::token::Token;
 use crate::stats::Stat;
 
+/// A counter: one of SPOTIFY_STAT_*.
+pub type spotify_stat = i32;
+
 /// HTTP requests sent.
-pub const SPOTIFY_STAT_REQUESTS: i32 = 0;
+pub const SPOTIFY_STAT_REQUESTS: spotify_stat = 0;
 /// Tokens returned from memory.
-pub const SPOTIFY_STAT_HITS: i32 = 1;
+pub const SPOTIFY_STAT_HITS: spotify_stat = 1;
 /// Calls that waited for a request started by another call.
-pub const SPOTIFY_STAT_WAITS: i32 = 2;
+pub const SPOTIFY_STAT_WAITS: spotify_stat = 2;
 /// Attempts after the first one of a request.
-pub const SPOTIFY_STAT_RETRIES: i32 = 3;
+pub const SPOTIFY_STAT_RETRIES: spotify_stat = 3;
 /// Attempts that failed.
-pub const SPOTIFY_STAT_FAILURES: i32 = 4;
+pub const SPOTIFY_STAT_FAILURES: spotify_stat = 4;
 /// Tokens taken from a store (see the option cache).
-pub const SPOTIFY_STAT_STORE_HITS: i32 = 5;
+pub const SPOTIFY_STAT_STORE_HITS: spotify_stat = 5;
 /// Refreshes before expiry, in the background.
-pub const SPOTIFY_STAT_BACKGROUND_REFRESHES: i32 = 6;
+pub const SPOTIFY_STAT_BACKGROUND_REFRESHES: spotify_stat = 6;
 
 const _: () = assert!(
     SPOTIFY_STAT_REQUESTS == Stat::Requests as i32
@@ -99,7 +103,10 @@ pub unsafe extern "C" fn spotify_client_token(client: *mut spotify_client) -> sp
 /// # Safety
 /// As for spotify_client_token; `out` is NULL or points to a spotify_token.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn spotify_client_token_into(client: *mut spotify_client, out: *mut spotify_token) -> i32 {
+pub unsafe extern "C" fn spotify_client_token_into(
+    client: *mut spotify_client,
+    out: *mut spotify_token,
+) -> spotify_code {
     // SAFETY: the caller's promise.
     unsafe { write(out, || token(client)) }
 }
@@ -114,7 +121,10 @@ pub unsafe extern "C" fn spotify_client_token_into(client: *mut spotify_client, 
 /// # Safety
 /// As for spotify_client_token_into.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn spotify_client_cached_into(client: *mut spotify_client, out: *mut spotify_token) -> i32 {
+pub unsafe extern "C" fn spotify_client_cached_into(
+    client: *mut spotify_client,
+    out: *mut spotify_token,
+) -> spotify_code {
     // SAFETY: the caller's promise.
     let cached = || Ok(filled(unsafe { usable(client) }?.serve_cached()?));
     // SAFETY: the caller's promise.
@@ -141,7 +151,7 @@ pub unsafe extern "C" fn spotify_client_authorization(
     buffer: *mut c_char,
     capacity: usize,
     length: *mut usize,
-) -> i32 {
+) -> spotify_code {
     if !length.is_null() {
         // SAFETY: not NULL, and the rest is the caller's promise.
         unsafe { length.write(0) };
@@ -218,7 +228,7 @@ pub unsafe extern "C" fn spotify_client_cancel(client: *mut spotify_client) {
 /// # Safety
 /// `client` is NULL or came from spotify_client_new.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn spotify_client_stat(client: *const spotify_client, stat: i32) -> u64 {
+pub unsafe extern "C" fn spotify_client_stat(client: *const spotify_client, stat: spotify_stat) -> u64 {
     guard(
         || {
             let stat = Stat::ALL.into_iter().find(|known| *known as i32 == stat);

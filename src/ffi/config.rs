@@ -3,20 +3,24 @@
 use std::ffi::{CString, c_char, c_void};
 use std::ptr;
 
+use super::errors::spotify_code;
 use super::guard::guard;
 use super::strings;
 use crate::config::Config;
 use crate::error::{self, Code, Error};
 use crate::log::{Level, Logger};
 
+/// The level of a log message: one of SPOTIFY_LOG_*.
+pub type spotify_log_level = i32;
+
 /// A call failed, or something could not be stored.
-pub const SPOTIFY_LOG_ERROR: i32 = 1;
+pub const SPOTIFY_LOG_ERROR: spotify_log_level = 1;
 /// Something needs attention, such as an unusable cache, but calls succeed.
-pub const SPOTIFY_LOG_WARNING: i32 = 2;
+pub const SPOTIFY_LOG_WARNING: spotify_log_level = 2;
 /// A normal event, such as a new token.
-pub const SPOTIFY_LOG_INFO: i32 = 3;
+pub const SPOTIFY_LOG_INFO: spotify_log_level = 3;
 /// Details for troubleshooting.
-pub const SPOTIFY_LOG_DEBUG: i32 = 4;
+pub const SPOTIFY_LOG_DEBUG: spotify_log_level = 4;
 
 const _: () = assert!(
     SPOTIFY_LOG_ERROR == Level::Error as i32
@@ -29,7 +33,8 @@ const _: () = assert!(
 ///
 /// May be called from any thread. The library holds no lock during the call. The function must not throw and must
 /// not leave with longjmp().
-pub type spotify_log_fn = Option<unsafe extern "C" fn(user_data: *mut c_void, level: i32, message: *const c_char)>;
+pub type spotify_log_fn =
+    Option<unsafe extern "C" fn(user_data: *mut c_void, level: spotify_log_level, message: *const c_char)>;
 
 /// Settings for a client. Private. Not for use by two threads at once.
 #[derive(Default)]
@@ -58,7 +63,7 @@ pub unsafe extern "C" fn spotify_config_set(
     config: *mut spotify_config,
     name: *const c_char,
     value: *const c_char,
-) -> i32 {
+) -> spotify_code {
     // SAFETY: the caller's promise.
     let Some(config) = (unsafe { config.as_mut() }) else {
         return Code::InvalidArgument as i32;
@@ -87,7 +92,7 @@ pub unsafe extern "C" fn spotify_config_set_logger(
     config: *mut spotify_config,
     callback: spotify_log_fn,
     user_data: *mut c_void,
-) -> i32 {
+) -> spotify_code {
     // SAFETY: the caller's promise.
     let Some(config) = (unsafe { config.as_mut() }) else {
         return Code::InvalidArgument as i32;

@@ -4,17 +4,20 @@ use std::ffi::{CStr, c_char};
 
 use crate::error::{Row, TABLE};
 
+/// An error code: SPOTIFY_OK or one of SPOTIFY_ERROR_*.
+pub type spotify_code = i32;
+
 /// Returns the name of an error code, such as "SPOTIFY_ERROR_TLS", or "SPOTIFY_ERROR_UNKNOWN" for an unknown code.
 /// Never NULL; the string is static.
 #[unsafe(no_mangle)]
-pub extern "C" fn spotify_error_name(code: i32) -> *const c_char {
+pub extern "C" fn spotify_error_name(code: spotify_code) -> *const c_char {
     row_text(code, |row| row.name_in_c, c"SPOTIFY_ERROR_UNKNOWN")
 }
 
 /// Returns a short description of an error code. The error_message of a result says more. Never NULL; the string is
 /// static.
 #[unsafe(no_mangle)]
-pub extern "C" fn spotify_error_description(code: i32) -> *const c_char {
+pub extern "C" fn spotify_error_description(code: spotify_code) -> *const c_char {
     row_text(code, |row| row.description_in_c, c"an unknown error")
 }
 

@@ -3,6 +3,7 @@
 use std::ffi::c_char;
 use std::sync::Arc;
 
+use super::errors::spotify_code;
 use super::token::{spotify_token, write};
 use super::{fork, strings};
 use crate::client::Outcome;
@@ -44,7 +45,7 @@ pub unsafe extern "C" fn spotify_fetch_token_into(
     client_id: *const c_char,
     client_secret: *const c_char,
     out: *mut spotify_token,
-) -> i32 {
+) -> spotify_code {
     // SAFETY: the caller's promise.
     let fetched = || unsafe { fetch(client_id, client_secret) };
     // SAFETY: the caller's promise.

@@ -4,6 +4,7 @@ use std::ffi::{c_char, c_void};
 use std::ptr;
 use std::sync::Arc;
 
+use super::errors::spotify_code;
 use super::guard::guard;
 use crate::client::Outcome;
 use crate::error::{Code, Error};
@@ -33,7 +34,7 @@ pub struct spotify_token {
     /// Seconds to expiry when this struct was filled in, rounded up; 0 on failure.
     pub expires_in: i64,
     /// SPOTIFY_OK or one of SPOTIFY_ERROR_*.
-    pub error_code: i32,
+    pub error_code: spotify_code,
     /// The HTTP status of the token server's response to the last attempt; 0 when that attempt got no response, or
     /// when the server was not asked.
     pub http_status: i32,
