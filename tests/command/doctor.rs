@@ -113,11 +113,11 @@ fn credentials_that_are_missing_or_odd() {
     let nothing = Place::new().variable("SPOTIFY_TOKEN_URL", &server.token_url());
     Diagnosis::of(&nothing, &[]).fails("credentials", "no Spotify credentials", "dashboard", 78);
     fs::write(nothing.directory.path().join(".env.txt"), "").unwrap();
-    Diagnosis::of(&nothing, &[]).fails("credentials", ".env.txt", "dashboard", 78);
+    Diagnosis::of(&nothing, &[]).fails("credentials", ".env.txt", "Rename", 78);
     let other_name = Place::new().variable("SPOTIPY_CLIENT_ID", "x");
-    Diagnosis::of(&other_name, &[]).fails("credentials", "SPOTIPY_CLIENT_ID", "dashboard", 78);
+    Diagnosis::of(&other_name, &[]).fails("credentials", "SPOTIPY_CLIENT_ID", "Use SPOTIFY_CLIENT_ID", 78);
     let half = Place::knowing(&server).variable("CLIENT_SECRET", "");
-    Diagnosis::of(&half, &[]).fails("credentials", "nothing gives CLIENT_SECRET", "same place", 78);
+    Diagnosis::of(&half, &[]).fails("credentials", "CLIENT_SECRET is not set", "same source", 78);
     let placeholder = Place::knowing(&server).variable("CLIENT_SECRET", "<your secret>");
     Diagnosis::of(&placeholder, &[]).fails("credentials", "placeholder", "own value", 78);
     assert_eq!(server.requests().len(), 0);

@@ -203,12 +203,18 @@ fn a_signal_that_is_ignored_stays_ignored_at_the_prompt() {
 fn what_the_prompt_shows_of_an_id_cannot_steer_the_terminal() {
     let server = server();
     let place = Place::new().variable("SPOTIFY_TOKEN_URL", &server.token_url());
-    let long = format!("CLIENT_ID=\"a\u{1b}[31m\u{9b}31m\u{202e}\u{7}b{}\"\n", "x".repeat(1000));
-    fs::write(place.directory.path().join(".env"), long).unwrap();
-    let Some((shown, ended)) = at_the_prompt(&place, &[], "\u{4}") else {
+    let dotenv = place.directory.path().join(".env");
+    fs::write(&dotenv, format!("CLIENT_ID={}\n", "x".repeat(1000))).unwrap();
+    let Some((long, ended)) = at_the_prompt(&place, &[], "\u{4}") else {
         return;
     };
     assert_eq!(ended, "status 78 echo True");
+    // What cannot be an id is not asked about.
+    fs::write(&dotenv, "CLIENT_ID=\"a\u{1b}[31m\u{9b}31m\u{202e}\u{7}b\"\n").unwrap();
+    let (steering, ended) = on_a_terminal(&place, &[], &[]).unwrap();
+    assert_eq!(ended, "status 78 echo True");
     let steers = |c: char| (c.is_control() && !"\r\n".contains(c)) || c == '\u{202e}';
-    assert!(!shown.contains(steers) && shown.len() < 500, "{shown:?}");
+    for shown in [long, steering] {
+        assert!(!shown.contains(steers) && shown.len() < 500, "{shown:?}");
+    }
 }
