@@ -1,6 +1,6 @@
-//! Text from elsewhere, made fit to be shown: on one line, without characters that steer a terminal, and short.
+//! Makes foreign text fit to be shown: one line, short, without characters that control a terminal.
 
-/// Puts a text on one line: characters that steer a terminal become spaces, and spaces at the ends are removed.
+/// Puts a text on one line: characters that control a terminal become spaces, and spaces at the ends are removed.
 pub fn one_line(text: &str) -> String {
     let steers = |c: char| c.is_control() || is_invisible(c);
     let cleaned: String = text.chars().map(|c| if steers(c) { ' ' } else { c }).collect();

@@ -56,7 +56,7 @@
     clippy::module_name_repetitions,
     clippy::must_use_candidate,
     clippy::return_self_not_must_use,
-    clippy::missing_panics_doc, // an expect() here states an invariant; it is no way to fail
+    clippy::missing_panics_doc, // an expect() states an invariant
     clippy::single_match_else,
     clippy::struct_field_names,
     clippy::doc_markdown // "RFC 6749", "NO_PROXY" and C names in prose read better without backticks

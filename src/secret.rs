@@ -1,5 +1,4 @@
-//! `Text`: an immutable string that any language can borrow (it ends in a NUL) and that is wiped when it is
-//! dropped.
+//! Immutable strings that C can borrow, because they end with a NUL, and that are wiped when they are dropped.
 
 use std::ffi::{CStr, CString};
 use std::fmt;
@@ -13,13 +12,13 @@ const INSTEAD_OF_NUL: u8 = 1;
 pub struct CText(CString);
 
 impl CText {
-    /// A copy of `text`. A NUL, which C would take for the end, becomes another control character, so that whoever
-    /// refuses control characters still sees one.
+    /// Copies `text`. A NUL, which would end the string in C, becomes another control character, so that a check for control
+    /// characters still finds one.
     pub fn new(text: &str) -> CText {
         CText::join(&[text])
     }
 
-    /// The parts one after the other, in one allocation that never grows: no copy is left behind.
+    /// Joins the parts in one allocation that never grows, so that no copy stays behind.
     pub fn join(parts: &[&str]) -> CText {
         let length = parts.iter().map(|part| part.len()).sum::<usize>() + 1;
         let mut bytes = Vec::with_capacity(length);
@@ -30,12 +29,12 @@ impl CText {
         CText(CString::from_vec_with_nul(bytes).expect("one NUL, at the end"))
     }
 
-    /// The text without its NUL.
+    /// Returns the text without its NUL.
     pub fn as_str(&self) -> &str {
         self.as_c_str().to_str().expect("built from UTF-8")
     }
 
-    /// The text with its NUL.
+    /// Returns the text with its NUL.
     pub fn as_c_str(&self) -> &CStr {
         &self.0
     }
@@ -53,27 +52,27 @@ impl fmt::Debug for CText {
     }
 }
 
-/// A text that nobody may see: `Debug` shows nothing of it, not even its length.
+/// A text that must not be shown: `Debug` shows no part of it, not even its length.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(CText);
 
 impl Secret {
-    /// A copy of `text`.
+    /// Copies `text`.
     pub fn new(text: &str) -> Secret {
         Secret(CText::new(text))
     }
 
-    /// The parts one after the other.
+    /// Joins the parts.
     pub fn join(parts: &[&str]) -> Secret {
         Secret(CText::join(parts))
     }
 
-    /// What must not be shown.
+    /// Returns the text.
     pub fn expose(&self) -> &str {
         self.0.as_str()
     }
 
-    /// What must not be shown, with its NUL.
+    /// Returns the text with its NUL.
     pub fn expose_c_str(&self) -> &CStr {
         self.0.as_c_str()
     }

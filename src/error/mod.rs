@@ -13,7 +13,7 @@ use crate::secret::CText;
 pub use exit_status::{EXIT_STATUSES, ExitStatus};
 pub use table::{BUFFER_TOO_SMALL, ErrorKind, ErrorKind as Code, OK, Row, TABLE};
 
-/// Why there is no token: what went wrong, and what to do.
+/// The reason why there is no token: what went wrong and what to do.
 ///
 /// `Display` shows what went wrong, short enough for a chain of errors. [`message`](Error::message) has the advice too.
 #[derive(Clone, Debug)]

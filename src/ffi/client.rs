@@ -311,6 +311,7 @@ fn filled(served: Served) -> spotify_token {
 unsafe fn usable<'a>(client: *const spotify_client) -> Result<&'a Client, Error> {
     // SAFETY: the caller's promise.
     let handle = unsafe { client.as_ref() };
-    let handle = handle.ok_or_else(|| Error::new(Code::InvalidArgument, "the argument client is NULL"))?;
+    let handle = handle
+        .ok_or_else(|| Error::new(Code::InvalidArgument, "the argument client is NULL").advise("Pass a client"))?;
     handle.client.as_ref().map_err(Error::clone)
 }

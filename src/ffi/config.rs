@@ -1,4 +1,4 @@
-//! `spotify_config`: settings, by name.
+//! `spotify_config`: options that are set by name.
 
 use std::ffi::{CString, c_char, c_void};
 use std::ptr;
@@ -41,7 +41,7 @@ pub type spotify_log_fn =
 pub struct spotify_config {
     pub(super) config: Config,
     pub(super) logger: Logger,
-    /// Boxed, because what is unused of a larger `Option` gets whatever the registers hold, a piece of a secret for one.
+    /// Boxed: the unused bytes of a larger `Option` could receive a piece of a secret from a register.
     error: Option<Box<Error>>,
 }
 

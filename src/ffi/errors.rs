@@ -1,4 +1,4 @@
-//! Names and words for the error codes, and the library's version.
+//! Names and descriptions of the error codes, and the version of the library.
 
 use std::ffi::{CStr, c_char};
 

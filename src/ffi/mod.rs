@@ -1,5 +1,4 @@
-//! The C ABI. It translates and decides nothing: pointers in, the core called, pointers out, and no panic past this
-//! point. All unsafe code of the crate lives in this folder.
+//! The C ABI: converts arguments and results, and lets no panic through. All unsafe code of the crate is in this directory.
 #![allow(unsafe_code, non_camel_case_types)]
 
 pub mod caller;

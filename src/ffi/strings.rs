@@ -1,10 +1,10 @@
-//! Strings that come in from C.
+//! Strings from C.
 
 use std::ffi::{CStr, c_char};
 
 use crate::error::{Code, Error};
 
-/// A borrowed string, nothing for NULL.
+/// Borrows a string; returns nothing for NULL.
 ///
 /// # Safety
 /// `string` is NULL or points to a NUL-terminated string that nobody changes while the result lives.
@@ -14,18 +14,18 @@ pub(super) unsafe fn optional<'a>(string: *const c_char, name: &str) -> Result<O
     }
     // SAFETY: not NULL, and the rest is the caller's promise.
     let string = unsafe { CStr::from_ptr(string) };
-    string
-        .to_str()
-        .map(Some)
-        .map_err(|_| Error::new(Code::InvalidArgument, format!("the argument {name} is not UTF-8 text")))
+    string.to_str().map(Some).map_err(|_| {
+        Error::new(Code::InvalidArgument, format!("the argument {name} is not UTF-8 text")).advise("Pass UTF-8 text")
+    })
 }
 
-/// A borrowed string that must be there.
+/// Borrows a string that must not be NULL.
 ///
 /// # Safety
 /// As for [`optional`].
 pub(super) unsafe fn required<'a>(string: *const c_char, name: &str) -> Result<&'a str, Error> {
     // SAFETY: the caller's promise.
-    unsafe { optional(string, name) }?
-        .ok_or_else(|| Error::new(Code::InvalidArgument, format!("the argument {name} is NULL")))
+    unsafe { optional(string, name) }?.ok_or_else(|| {
+        Error::new(Code::InvalidArgument, format!("the argument {name} is NULL")).advise("Pass a string")
+    })
 }

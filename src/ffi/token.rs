@@ -56,12 +56,12 @@ impl spotify_token {
         owner: ptr::null_mut(),
     };
 
-    /// The struct that `body` makes; where it fails or panics, the struct for that error.
+    /// Returns the struct that `body` makes, or the struct for its error or panic.
     pub(super) fn filled_by(body: impl FnOnce() -> Result<spotify_token, Error>) -> spotify_token {
         guard(body, Err).unwrap_or_else(|error| spotify_token::new(Arc::new(Outcome::new(Err(error))), 0, 0))
     }
 
-    /// The struct for a token, which it keeps alive, or for an error. `expires_in` are the seconds left now, `http_status` is
+    /// Makes the struct for a token or an error, which it keeps alive. `expires_in` are the seconds left now, and `http_status` is
     /// that of a success.
     #[inline]
     pub(super) fn new(outcome: Arc<Outcome>, expires_in: i64, http_status: i32) -> spotify_token {
@@ -88,7 +88,7 @@ impl spotify_token {
         }
     }
 
-    /// What this struct keeps alive.
+    /// Returns what this struct keeps alive.
     fn outcome(&self) -> Option<&Outcome> {
         // SAFETY: `owner` is NULL, or what `new` put there and `spotify_token_clear` has not released yet.
         unsafe { self.owner.cast::<Outcome>().as_ref() }
@@ -99,7 +99,7 @@ impl spotify_token {
     }
 }
 
-/// Writes a struct to `*out` and gives its error code, or SPOTIFY_ERROR_INVALID_ARGUMENT when there is nowhere to write.
+/// Writes a struct to `*out` and returns its error code, or SPOTIFY_ERROR_INVALID_ARGUMENT if `out` is NULL.
 ///
 /// # Safety
 /// `out` is NULL or points to a `spotify_token` that may be overwritten.

@@ -1,4 +1,4 @@
-//! What is sent (RFC 6749, section 4.4.2; RFC 6750 to try a token), as data. Pure: nothing here opens a connection.
+//! A request as data (RFC 6749, section 4.4.2; RFC 6750 to try a token). Nothing here opens a connection.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,10 +13,10 @@ use crate::secret::Secret;
 /// `application/x-www-form-urlencoded` leaves these alone.
 const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_');
 
-/// One request: the POST that asks for a token, or a GET that uses it.
+/// A request: the POST that requests a token, or a GET that uses it.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Where it goes.
+    /// The URL.
     pub url: Endpoint,
     /// Value of `Authorization`.
     pub authorization: Secret,
@@ -31,10 +31,10 @@ impl Request {
     pub const ACCEPT: &'static str = "application/json";
     /// Value of `Content-Type`.
     pub const CONTENT_TYPE: &'static str = "application/x-www-form-urlencoded";
-    /// The form that asks for a token.
+    /// The form that requests a token.
     pub const BODY: &'static str = "grant_type=client_credentials";
 
-    /// Asks `url` for a token for these credentials.
+    /// Makes the request for a token with these credentials.
     pub fn new(url: &Endpoint, credentials: &Credentials, user_agent: &str) -> Request {
         Request {
             url: url.clone(),
@@ -44,7 +44,7 @@ impl Request {
         }
     }
 
-    /// Uses a token at `url` (RFC 6750, section 2.1).
+    /// Makes a request that uses a token (RFC 6750, section 2.1).
     pub fn with_token(url: &Endpoint, token: &Token, user_agent: &str) -> Request {
         Request {
             url: url.clone(),
@@ -55,7 +55,7 @@ impl Request {
     }
 }
 
-/// Both halves form-encoded, joined and base64'd (RFC 6749, section 2.3.1).
+/// Returns id and secret form-encoded, joined and base64-encoded (RFC 6749, section 2.3.1).
 pub(crate) fn basic(credentials: &Credentials) -> Secret {
     let id = form_encoded(&credentials.client_id);
     let secret = form_encoded(&credentials.client_secret);
@@ -64,10 +64,10 @@ pub(crate) fn basic(credentials: &Credentials) -> Secret {
     Secret::join(&["Basic ", &encoded])
 }
 
-/// The value as it stands inside a form, before base64.
+/// Returns the value form-encoded.
 pub(crate) fn form_encoded(value: &Secret) -> Zeroizing<String> {
     let value = value.expose();
-    // Three bytes for each at most: the buffer never grows, so no copy is left behind.
+    // At most three bytes for each byte: the buffer never grows, so no copy stays behind.
     let mut encoded = Zeroizing::new(String::with_capacity(value.len() * 3));
     for part in utf8_percent_encode(value, FORM) {
         encoded.push_str(if part == "%20" { "+" } else { part });

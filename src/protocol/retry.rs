@@ -15,7 +15,7 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// Returns the wait after so many failures in a row.
+    /// Returns the wait after this number of failures in a row.
     pub fn after(self, failures: u32) -> Duration {
         let doublings = failures.saturating_sub(1).min(16);
         self.first.saturating_mul(1 << doublings).min(self.max)
@@ -28,10 +28,10 @@ const ATTEMPTS: Backoff = Backoff {
     max: Duration::from_secs(8),
 };
 
-/// How long to wait before the next attempt; `None` when there must not be one.
+/// Returns how long to wait before the next attempt, or `None` when there must not be one.
 ///
 /// `failed` attempts have been made, `left` is the time left for the whole call, and `jitter` is a random number
-/// from 0 to 1: without it, clients that failed together would all come back together.
+/// from 0 to 1: without it, clients that failed at the same time would all retry at the same time.
 pub fn wait_before_next(error: &Error, failed: u32, max_retries: u32, left: Duration, jitter: f64) -> Option<Duration> {
     if !error.is_retryable() || failed > max_retries {
         return None;

@@ -1,4 +1,4 @@
-//! What a token is, and when it is over. Nothing here knows where a token came from or where it rests.
+//! An access token and its expiry.
 
 use std::ffi::{CStr, c_char};
 use std::time::Duration;
@@ -6,21 +6,21 @@ use std::time::Duration;
 use crate::clock::Moment;
 use crate::secret::{CText, Secret};
 
-/// The only kind of token there is here (RFC 6750).
+/// The type of every token (RFC 6750).
 const BEARER: &str = "Bearer";
 
-/// What the server granted (RFC 6749, section 5.1).
+/// A successful token response (RFC 6749, section 5.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenResponse {
-    /// The token itself.
+    /// The access token.
     pub access_token: Secret,
-    /// What it may be used for, empty when the server did not say.
+    /// The scopes; empty when the server returned none.
     pub scope: String,
     /// How long it is valid, from the moment the request was sent.
     pub lifetime: Duration,
 }
 
-/// An access token with its end. Immutable; the texts are prepared once, NUL-terminated, and wiped on drop.
+/// An access token with its expiry. Immutable. Its texts are made once, NUL-terminated, and wiped on drop.
 #[derive(Debug)]
 pub struct Token {
     authorization: Secret,
@@ -31,8 +31,8 @@ pub struct Token {
 }
 
 impl Token {
-    /// A token that was asked for at `asked_at`: its time counts from before the request was sent, so that a slow
-    /// answer never makes it look younger than it is.
+    /// Makes a token that was requested at `requested_at`. Its lifetime counts from before the request was sent, so that a slow
+    /// response does not extend it.
     pub fn new(response: &TokenResponse, requested_at: Moment) -> Token {
         Token {
             authorization: Secret::join(&[BEARER, " ", response.access_token.expose()]),
@@ -43,8 +43,8 @@ impl Token {
         }
     }
 
-    /// A token that another process asked for, with what is left of it at `now` by the wall clock, the only clock that
-    /// processes share; never more than its lifetime. From here on both clocks count, as for any other.
+    /// Makes a token that another process requested and that has `left` left at `now` by the wall clock, the only clock that
+    /// processes share; at most its lifetime. From here on both clocks count, as for any other token.
     pub(crate) fn with_time_left(response: &TokenResponse, left: Duration, now: Moment) -> Token {
         let age = response.lifetime.saturating_sub(left);
         Token {
@@ -53,7 +53,7 @@ impl Token {
         }
     }
 
-    /// The same token, over after `left` at the latest.
+    /// Limits the time until the token expires to `left`.
     #[cfg(feature = "redis")]
     pub(crate) fn capped_at(mut self, left: Duration, now: Moment) -> Token {
         let end = now.plus(left);
@@ -62,89 +62,89 @@ impl Token {
         self
     }
 
-    /// The value of an `Authorization` header (RFC 6750, section 2.1).
+    /// Returns the value of an `Authorization` header (RFC 6750, section 2.1).
     pub fn authorization(&self) -> &str {
         self.authorization.expose()
     }
 
-    /// The token itself.
+    /// Returns the access token.
     pub fn access_token(&self) -> &str {
         &self.authorization.expose()[BEARER.len() + 1..]
     }
 
-    /// `Bearer`.
+    /// Returns `Bearer`.
     pub fn token_type(&self) -> &'static str {
         BEARER
     }
 
-    /// What the token may be used for; empty when the server did not say.
+    /// Returns the scopes; empty when the server returned none.
     pub fn scope(&self) -> &str {
         self.scope.as_str()
     }
 
-    /// Unix time in seconds at which the token ends, by the wall clock.
+    /// Returns the Unix time in seconds at which the token expires, by the wall clock.
     pub fn expires_at(&self) -> i64 {
         self.end.wall_ms.div_euclid(1000)
     }
 
-    /// The same in milliseconds.
+    /// Returns the same in milliseconds.
     pub(crate) fn expires_at_ms(&self) -> i64 {
         self.end.wall_ms
     }
 
-    /// Time left at `now`, by whichever clock says less.
+    /// Returns the time until the token expires, by the clock that says less.
     pub fn time_left(&self, now: Moment) -> Duration {
         let by_wall = self.end.wall_ms.saturating_sub(now.wall_ms);
         let by_steady = self.end.steady_ms.saturating_sub(now.steady_ms);
         Duration::from_millis(u64::try_from(by_wall.min(by_steady)).unwrap_or(0)).min(self.lifetime)
     }
 
-    /// Time left at `now` in whole seconds, rounded up.
+    /// Returns the time until the token expires in whole seconds, rounded up.
     pub fn expires_in(&self, now: Moment) -> i64 {
         let left = self.time_left(now);
         let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
         i64::try_from(seconds).unwrap_or(i64::MAX)
     }
 
-    /// How long the token was valid when it was granted.
+    /// Returns the lifetime of the token when it was issued.
     pub fn lifetime(&self) -> Duration {
         self.lifetime
     }
 
-    /// The moment just before the request was sent.
+    /// Returns the moment just before the request was sent.
     pub fn requested_at(&self) -> Moment {
         self.requested_at
     }
 
-    /// The moment at which the token ends.
+    /// Returns the moment at which the token expires.
     pub(crate) fn end(&self) -> Moment {
         self.end
     }
 
-    /// The `Authorization` value for the C ABI.
+    /// Returns the `Authorization` value for the C ABI.
     pub(crate) fn authorization_c_str(&self) -> &CStr {
         self.authorization.expose_c_str()
     }
 
-    /// The token itself for the C ABI: the tail of that, so it is NUL-terminated too.
+    /// Returns the access token for the C ABI: the tail of that value, so it is NUL-terminated too.
     pub(crate) fn access_token_ptr(&self) -> *const c_char {
         self.authorization_c_str().as_ptr().wrapping_add(BEARER.len() + 1)
     }
 
-    /// The scope for the C ABI.
+    /// Returns the scopes for the C ABI.
     pub(crate) fn scope_c_str(&self) -> &CStr {
         self.scope.as_c_str()
     }
 }
 
-/// Whether this is a token as RFC 6750, section 2.1, writes one (`b64token`).
+/// Returns whether this is a token as RFC 6750, section 2.1, defines it (`b64token`).
 pub fn is_b64token(text: &str) -> bool {
     let body = text.trim_end_matches('=');
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
     !body.is_empty() && body.bytes().all(allowed)
 }
 
-/// Whether this is made of the characters of RFC 6749, section 3.3, and blanks.
+/// Returns whether this consists of the characters of RFC 6749, section 3.3, and spaces.
 pub fn is_scope(text: &str) -> bool {
     text.bytes()
         .all(|byte| matches!(byte, 0x20..=0x7e) && !matches!(byte, b'"' | b'\\'))

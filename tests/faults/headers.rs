@@ -137,7 +137,7 @@ pub fn rows() -> Vec<Row> {
         once(
             "compressed, although nobody asked for that",
             BadResponse,
-            "no JSON object",
+            "not a JSON object",
             {
                 // printf '{}' | gzip
                 let body = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xab\xae\x05\0\x43\xbf\xa6\xa3\x02\0\0\0";

@@ -53,13 +53,13 @@ fn shapes() -> Vec<Row> {
         once(
             "words instead of JSON",
             BadResponse,
-            "no JSON object",
+            "not a JSON object",
             Reply::text(200, "text/plain", "OK"),
         ),
         once(
             "a form instead of JSON",
             BadResponse,
-            "no JSON object",
+            "not a JSON object",
             Reply::text(
                 200,
                 "application/x-www-form-urlencoded",
@@ -72,14 +72,14 @@ fn shapes() -> Vec<Row> {
             &format!("{}x", with(r#""x":1"#)),
             "not JSON",
         ),
-        unusable("a list instead of an object", "[]", "no JSON object"),
+        unusable("a list instead of an object", "[]", "not a JSON object"),
         unusable(
             "a list with all that a token has",
             r#"["BQcanary","Bearer",3600,"",null,null]"#,
-            "no JSON object",
+            "not a JSON object",
         ),
-        unusable("a text instead of an object", r#""BQcanary""#, "no JSON object"),
-        unusable("null", "null", "no JSON object"),
+        unusable("a text instead of an object", r#""BQcanary""#, "not a JSON object"),
+        unusable("null", "null", "not a JSON object"),
         unusable("an object with nothing in it", "{}", "no access_token"),
         unusable("an object 10,000 deep", &"{\"a\":".repeat(10_000), "not JSON"),
         unusable(
@@ -90,7 +90,7 @@ fn shapes() -> Vec<Row> {
         once(
             "a byte order mark in front",
             BadResponse,
-            "no JSON object",
+            "not a JSON object",
             Reply::json(200, format!("\u{feff}{}", with(r#""x":1"#))),
         ),
     ]
@@ -124,7 +124,7 @@ fn members() -> Vec<Row> {
             r#"{"access_token":"BQ canary","token_type":"Bearer"}"#,
             "no token has",
         ),
-        odd("access_token twice", r#""access_token":"BQcanary2""#, "comes twice"),
+        odd("access_token twice", r#""access_token":"BQcanary2""#, "duplicated"),
         unusable("no token_type", r#"{"access_token":"BQcanary"}"#, "no token_type"),
         unusable(
             "token_type is mac",
@@ -159,7 +159,7 @@ fn members() -> Vec<Row> {
         odd(
             "an error that is no OAuth error beside a token",
             r#""error":{"status":500}"#,
-            "success and an error",
+            "a token and an error",
         ),
     ]
 }
@@ -178,7 +178,7 @@ fn lifetimes() -> Vec<Row> {
         odd("expires_in is a word", r#""expires_in":"soon""#, HINT),
         odd("expires_in is true", r#""expires_in":true"#, HINT),
         odd("expires_in is an empty text", r#""expires_in":"""#, HINT),
-        odd("expires_in twice", r#""expires_in":60,"expires_in":61"#, "comes twice"),
+        odd("expires_in twice", r#""expires_in":60,"expires_in":61"#, "duplicated"),
     ]
 }
 

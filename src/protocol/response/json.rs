@@ -1,4 +1,4 @@
-//! JSON from a server that may send anything back to us, our secret too: wiped when it is dropped.
+//! JSON from a server, which may contain our secret: wiped when it is dropped.
 
 use std::ops::Deref;
 

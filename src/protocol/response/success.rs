@@ -1,4 +1,4 @@
-//! A 200: the token (RFC 6749, section 5.1), read strictly where a mistake would hurt and patiently elsewhere.
+//! Reads a response with status 200 (RFC 6749, section 5.1): strict where a mistake would do harm, lenient elsewhere.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::secret::Secret;
 /// RFC 6749 recommends `expires_in` and allows it to be missing; then this many seconds are assumed.
 const ASSUMED_LIFETIME: i64 = 300;
 
-/// The members that matter. Unknown ones are ignored; a known one that comes twice is an error.
+/// The fields that are used. Unknown fields are ignored; a duplicate of a known field is an error.
 #[derive(Deserialize)]
 struct Body {
     access_token: Option<String>,
@@ -40,19 +40,19 @@ pub(super) fn read(response: &Response, credentials: &Credentials) -> Result<Tok
         return Err(if error.is_string() {
             failure::oauth(response, credentials)
         } else {
-            bad("it is a success and an error at once")
+            bad("it contains a token and an error")
         });
     }
     let Some(access_token) = &body.access_token else {
-        return Err(bad("there is no access_token in it"));
+        return Err(bad("it has no access_token"));
     };
     if !is_b64token(access_token) {
         return Err(bad(
-            "its access_token is empty or has characters that no token has (RFC 6750, section 2.1)",
+            "its access_token is empty or has invalid characters (RFC 6750, section 2.1)",
         ));
     }
     match &body.token_type {
-        None => return Err(bad("there is no token_type in it")),
+        None => return Err(bad("it has no token_type")),
         Some(kind) if kind.eq_ignore_ascii_case("bearer") => {}
         Some(kind) => {
             let kind = Zeroizing::new(kind.replace(access_token, redact::MASK));
@@ -62,9 +62,7 @@ pub(super) fn read(response: &Response, credentials: &Credentials) -> Result<Tok
     }
     let scope = body.scope.as_deref().unwrap_or_default();
     if !is_scope(scope) {
-        return Err(bad(
-            "its scope has characters that no scope has (RFC 6749, section 3.3)",
-        ));
+        return Err(bad("its scope has invalid characters (RFC 6749, section 3.3)"));
     }
     Ok(TokenResponse {
         access_token: Secret::new(access_token),
@@ -74,25 +72,23 @@ pub(super) fn read(response: &Response, credentials: &Credentials) -> Result<Tok
 }
 
 fn parse(response: &Response) -> Result<Body, Error> {
-    // Not left to serde: it reads a list into a struct as well.
+    // serde would also read a list into a struct.
     match response.body.trim_ascii_start().first() {
         Some(b'{') => {}
         Some(b'<') => {
-            return Err(bad(
-                "it is a web page instead of JSON. A network that wants a login, or a proxy, may have answered in the \
-                 server's place",
-            ));
+            return Err(bad("it is a web page instead of JSON")
+                .advise("Check whether a login page or a proxy of your network responded in place of the server"));
         }
-        Some(_) => return Err(bad("it is no JSON object")),
+        Some(_) => return Err(bad("it is not a JSON object")),
         None => return Err(bad("it is empty")),
     }
     serde_json::from_slice(&response.body).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => bad("a member of it comes twice or has the wrong type"),
+        serde_json::error::Category::Data => bad("a field is duplicated or has the wrong type"),
         _ => bad("it is not JSON"),
     })
 }
 
-/// `expires_in` as integer, integral float or numeric string.
+/// Reads `expires_in`: an integer, an integral float or a numeric string.
 fn lifetime(value: Option<&Value>) -> Result<Duration, Error> {
     let seconds = match value {
         None | Some(Value::Null) => Some(ASSUMED_LIFETIME),
@@ -120,10 +116,8 @@ fn whole(text: &str) -> Option<i64> {
     fits.then_some(seconds as i64)
 }
 
-fn bad(fault: &str) -> Error {
-    Error::new(
-        Code::BadResponse,
-        format!("the answer cannot be used: {fault}. Check the token URL; if it is right, try again later"),
-    )
-    .with_http_status(200)
+fn bad(what: &str) -> Error {
+    Error::new(Code::BadResponse, format!("not a valid token response: {what}"))
+        .advise("Check the token URL; if it is correct, try again later")
+        .with_http_status(200)
 }
