@@ -76,7 +76,11 @@ impl EchoOff {
                 watched.on_signal(signal, &question);
             }
         })?;
-        *echo.lock() = Some(turn_off(None)?);
+        {
+            // Held until the modes to restore are known.
+            let mut before = echo.lock();
+            *before = Some(turn_off(None, OptionalActions::Flush)?);
+        }
         Ok(EchoOff { echo })
     }
 }
@@ -123,19 +127,19 @@ impl Echo {
 }
 
 /// Turns the echo off, and returns the modes to restore: `known` if it was off already.
-fn turn_off(known: Option<Termios>) -> io::Result<Termios> {
+fn turn_off(known: Option<Termios>, when: OptionalActions) -> io::Result<Termios> {
     let mut modes = tcgetattr(io::stdin())?;
     let echoes = modes.local_modes.contains(LocalModes::ECHO);
     let before = known.filter(|_| !echoes).unwrap_or_else(|| modes.clone());
     modes.local_modes.remove(LocalModes::ECHO);
-    tcsetattr(io::stdin(), OptionalActions::Flush, &modes)?;
+    tcsetattr(io::stdin(), when, &modes)?;
     Ok(before)
 }
 
 /// Turns the echo off where it was off before. A shell may have changed the other modes meanwhile.
 fn turn_off_again(before: &mut Option<Termios>) {
     if let Some(known) = before.take() {
-        *before = Some(turn_off(Some(known.clone())).unwrap_or(known));
+        *before = Some(turn_off(Some(known.clone()), OptionalActions::Drain).unwrap_or(known));
     }
 }
 
