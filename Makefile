@@ -13,10 +13,8 @@ BUILD = $${CARGO_TARGET_DIR:-target}/install
 
 LIBRARY = $(CARGO) rustc --release --lib --no-default-features --features "$(FEATURES)"
 
-# Panic messages name source files: without directories of this machine. The cfg removes the log messages of dependencies,
-# which nobody could read here.
-RUSTC_FLAGS = --config "build.rustflags=[ \
-	'--remap-path-prefix=$${CARGO_HOME:-$$HOME/.cargo}/registry/src/=', '--cfg=spotify_token_without_log']"
+# Panic messages name source files: without directories of this machine.
+RUSTC_FLAGS = --config "build.rustflags=['--remap-path-prefix=$${CARGO_HOME:-$$HOME/.cargo}/registry/src/=']"
 
 # The shared library and the command are optimised as a whole. The static library is not: a whole-program archive holds
 # Rust's runtime as symbols that clash with those of another Rust archive.

@@ -13,8 +13,7 @@ build() {
     mkdir -p "$scratch/$1"
     (cd "$root" && git ls-files -z | xargs -0 tar cf -) | tar xf - -C "$scratch/$1"
     # The places of the source and of its dependencies, which panics name, under names that are the same everywhere.
-    RUSTFLAGS="--remap-path-prefix=$scratch/$1=/spotify-token --remap-path-prefix=$cargo_home=/cargo \
-        --cfg spotify_token_without_log" \
+    RUSTFLAGS="--remap-path-prefix=$scratch/$1=/spotify-token --remap-path-prefix=$cargo_home=/cargo" \
         CARGO_TARGET_DIR="$scratch/$1/target" make -s -C "$scratch/$1" shared
     cp "$scratch/$1/target/install/shared/release/libspotify_token.so" "$scratch/$1.so"
 }

@@ -13,9 +13,10 @@ use crate::protocol::request::Request;
 use crate::protocol::response;
 use crate::protocol::retry;
 use crate::protocol::token::Token;
+use crate::random;
 use crate::stats::{Counters, Stat};
 use crate::token;
-use crate::transport::{Exchange, HttpTransport, Transport};
+use crate::transport::{Exchange, HttpTransport, Progress, Transport};
 
 /// Requests a token with these credentials. Nothing is cached. All other options come from the environment. Blocks for at most 30
 /// seconds, or `SPOTIFY_TIMEOUT_MS`.
@@ -47,6 +48,7 @@ pub(crate) fn fetch_with(client_id: Option<&str>, client_secret: Option<&str>) -
         log: &Logger::default(),
         counters: &Counters::default(),
         cancel: &Cancel::new(),
+        progress: &Progress::new(),
     };
     let token = fetch.token_since(&credentials, start)?;
     let expires_in = token.expires_in(SystemClock.now());
@@ -67,6 +69,8 @@ pub struct Fetch<'a> {
     pub counters: &'a Counters,
     /// Ends the call early.
     pub cancel: &'a Cancel,
+    /// How far it got, for callers that wait for it.
+    pub progress: &'a Progress,
 }
 
 impl Fetch<'_> {
@@ -96,9 +100,10 @@ impl Fetch<'_> {
             };
             failed += 1;
             self.counters.count(Stat::Failures);
+            self.progress.fail(&error);
             self.cancel.check()?;
             let max_retries = self.settings.max_retries;
-            let next = retry::wait_before_next(&error, failed, max_retries, time_left(), fastrand::f64());
+            let next = retry::wait_before_next(&error, failed, max_retries, time_left(), random::fraction());
             let Some(wait) = next else {
                 self.log.log(Level::Error, || {
                     format!("giving up after attempt {failed}: {}", error.message())
@@ -122,7 +127,7 @@ impl Fetch<'_> {
         let allowed = left.min(self.settings.attempt_timeout);
         let requested_at = self.clock.now();
         self.log.log(Level::Debug, || format!("POST {}", request.url));
-        let Exchange { request_sent, result } = self.transport.send(request, allowed, self.cancel);
+        let Exchange { request_sent, result } = self.transport.send(request, allowed, self.cancel, self.progress);
         if request_sent {
             self.counters.count(Stat::Requests);
         }

@@ -83,6 +83,7 @@ mod fuzzing;
 mod log;
 mod panics;
 mod protocol;
+mod random;
 mod secret;
 #[cfg(feature = "stand-in")]
 pub mod stand_in;

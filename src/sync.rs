@@ -21,6 +21,10 @@ pub use {
     visible::{Condvar, Mutex, MutexGuard},
 };
 
+/// The stack of each thread that this crate makes. Without a size, std reads the variable RUST_MIN_STACK, in a thread in
+/// which the host does not expect anybody to read its environment.
+pub const STACK_SIZE: usize = 2 * 1024 * 1024;
+
 /// Locks a mutex. A panic of another thread that held it changes nothing: what our locks protect is whole at every step.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

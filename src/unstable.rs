@@ -20,7 +20,7 @@ pub use crate::protocol::response::Response;
 pub use crate::protocol::token::Token as AccessToken;
 pub use crate::secret::Secret;
 pub use crate::stats::Counters;
-pub use crate::transport::{Exchange, Hop, HttpTransport, Stage, Trace, Transport};
+pub use crate::transport::{Exchange, Hop, HttpTransport, Progress, Stage, Trace, Transport};
 
 /// The C functions.
 pub mod ffi {

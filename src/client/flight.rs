@@ -7,6 +7,7 @@ use super::outcome::Outcome;
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::sync::{Condvar, Mutex, lock, wait_while};
+use crate::transport::Progress;
 
 /// Why a request is made.
 #[derive(Clone, Copy)]
@@ -18,7 +19,7 @@ pub(super) enum Reason {
 }
 
 #[derive(Default)]
-struct Progress {
+struct Status {
     outcome: Option<Arc<Outcome>>,
     waiters: usize,
 }
@@ -26,20 +27,26 @@ struct Progress {
 /// A request that is being made.
 #[derive(Default)]
 pub(super) struct Flight {
-    progress: Mutex<Progress>,
+    status: Mutex<Status>,
     completed: Condvar,
     cancel: Cancel,
+    progress: Progress,
 }
 
 impl Flight {
     /// Whether a caller waits for it. A background refresh has no waiters.
     pub(super) fn has_waiters(&self) -> bool {
-        lock(&self.progress).waiters > 0
+        lock(&self.status).waiters > 0
     }
 
     /// Tells whether the request was cancelled.
     pub(super) fn cancelled(&self) -> &Cancel {
         &self.cancel
+    }
+
+    /// How far the request got.
+    pub(super) fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// Wakes all callers with `Cancelled` and stops the request.
@@ -50,14 +57,14 @@ impl Flight {
 
     /// Wakes all callers with the outcome. The first outcome stays.
     pub(super) fn complete(&self, outcome: Arc<Outcome>) {
-        lock(&self.progress).outcome.get_or_insert(outcome);
+        lock(&self.status).outcome.get_or_insert(outcome);
         self.completed.notify_all();
     }
 
     /// Registers a caller that is about to wait. Call this under the client's lock, so that a `cancel` that follows sees the
     /// caller.
     pub(super) fn join(self: &Arc<Flight>) -> Waiter {
-        lock(&self.progress).waiters += 1;
+        lock(&self.status).waiters += 1;
         Waiter(self.clone())
     }
 }
@@ -68,16 +75,14 @@ pub(super) struct Waiter(Arc<Flight>);
 impl Waiter {
     /// Waits for the outcome, for `timeout` at most.
     pub(super) fn wait_for(&self, timeout: Duration) -> Option<Arc<Outcome>> {
-        let progress = lock(&self.0.progress);
-        let progress = wait_while(&self.0.completed, progress, timeout, |progress| {
-            progress.outcome.is_none()
-        });
-        progress.outcome.clone()
+        let status = lock(&self.0.status);
+        let status = wait_while(&self.0.completed, status, timeout, |status| status.outcome.is_none());
+        status.outcome.clone()
     }
 }
 
 impl Drop for Waiter {
     fn drop(&mut self) {
-        lock(&self.0.progress).waiters -= 1;
+        lock(&self.0.status).waiters -= 1;
     }
 }

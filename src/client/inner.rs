@@ -19,7 +19,7 @@ use crate::log::Level;
 use crate::panics::{self, Boundary};
 use crate::secret::Secret;
 use crate::stats::Stat;
-use crate::sync::{Builder, Condvar, Mutex, lock, wait_while};
+use crate::sync::{Builder, Condvar, Mutex, STACK_SIZE, lock, wait_while};
 
 /// What the clones of a client and its requests share.
 pub(super) struct Inner {
@@ -97,7 +97,8 @@ impl Inner {
                 self.start(&flight, reason);
             }
             let Some(outcome) = waiter.wait_for(end.since(self.context.clock.now())) else {
-                return self.served(Arc::new(Outcome::new(Err(self.timed_out()))));
+                let error = flight.progress().timed_out().unwrap_or_else(|| self.timed_out());
+                return self.served(Arc::new(Outcome::new(Err(error))));
             };
             if !self.is_void(&outcome) {
                 return self.served(outcome);
@@ -222,9 +223,7 @@ impl Inner {
 
     /// Makes a request, and wakes the callers that wait, whatever happens.
     fn run(&self, flight: &Arc<Flight>, reason: Reason) {
-        let result = panics::catch(Boundary::Request, || {
-            source::next_token(&self.context, flight.cancelled(), reason)
-        });
+        let result = panics::catch(Boundary::Request, || source::next_token(&self.context, flight, reason));
         let outcome = result.and_then(|outcome| outcome);
         self.complete(flight, outcome.unwrap_or_else(|error| Outcome::new(Err(error))));
     }
@@ -268,7 +267,7 @@ impl Inner {
 }
 
 fn thread_builder() -> Builder {
-    Builder::new().name("spotify-token".to_owned())
+    Builder::new().name("spotify-token".to_owned()).stack_size(STACK_SIZE)
 }
 
 fn no_thread(error: &std::io::Error) -> Error {

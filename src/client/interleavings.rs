@@ -18,7 +18,7 @@ use crate::log::Logger;
 use crate::protocol::request::Request;
 use crate::protocol::response::Response;
 use crate::stats::Stat;
-use crate::transport::{Exchange, Transport};
+use crate::transport::{Exchange, Progress, Transport};
 
 const SCHEDULES: usize = 20_000;
 
@@ -64,7 +64,7 @@ enum Manner {
 }
 
 impl Transport for Server {
-    fn send(&self, _request: &Request, _allowed: Duration, _cancel: &Cancel) -> Exchange {
+    fn send(&self, _request: &Request, _allowed: Duration, _cancel: &Cancel, _progress: &Progress) -> Exchange {
         let number = self.asked.fetch_add(1, Ordering::SeqCst);
         thread::yield_now();
         let (status, body) = match self.manner {

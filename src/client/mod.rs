@@ -26,7 +26,6 @@ use crate::protocol::token::Token as AccessToken;
 use crate::stats::{Stat, Stats};
 use crate::store::CircuitBreaker;
 use crate::token::Token;
-use crate::transport::warm_up;
 
 use flight::Flight;
 use inner::Inner;
@@ -89,7 +88,6 @@ impl Client {
     /// Creates a client with these options. What is unset comes from the process's environment, which is read here, or is the
     /// default. No I/O.
     pub(crate) fn new(config: &Config, log: Logger) -> Result<Client, Error> {
-        warm_up();
         let environment = Environment::from_process();
         Ok(Client::from_parts(Parts {
             settings: Settings::resolve(config, &environment)?,

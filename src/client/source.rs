@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::context::Context;
-use super::flight::Reason;
+use super::flight::{Flight, Reason};
 use super::outcome::Outcome;
 use crate::cancel::Cancel;
 use crate::clock::Moment;
@@ -15,8 +15,10 @@ use crate::fetch::{self, Fetch};
 use crate::log::Level;
 use crate::protocol::retry::Backoff;
 use crate::protocol::token::Token;
+use crate::random;
 use crate::stats::Stat;
 use crate::store::{CacheKey, CircuitBreaker, Lease, Operation, Store, StoreError};
+use crate::transport::Progress;
 
 /// Between looks at the store while another process holds the lease.
 const LOOKS: Backoff = Backoff {
@@ -31,10 +33,11 @@ fn longest_wait(timeout: Duration) -> Duration {
 }
 
 /// Returns the token that a request brings, or why there is none. Blocks.
-pub(super) fn next_token(context: &Context, cancel: &Cancel, reason: Reason) -> Result<Outcome, Error> {
+pub(super) fn next_token(context: &Context, flight: &Flight, reason: Reason) -> Result<Outcome, Error> {
     let start = context.clock.now();
+    let cancel = flight.cancelled();
     let credentials = find_credentials(context, cancel)?;
-    let request = || request_token(context, &credentials, start, cancel);
+    let request = || request_token(context, &credentials, start, cancel, flight.progress());
     let Some(store) = &context.store else {
         return Ok(Outcome::new(Ok(request()?)));
     };
@@ -63,7 +66,7 @@ pub(super) fn next_token(context: &Context, cancel: &Cancel, reason: Reason) -> 
 pub(super) fn refreshed_token(context: &Context) -> Result<Token, Error> {
     let start = context.clock.now();
     let credentials = find_credentials(context, &Cancel::new())?;
-    let token = request_token(context, &credentials, start, &Cancel::new())?;
+    let token = request_token(context, &credentials, start, &Cancel::new(), &Progress::new())?;
     // A store that fails never fails a call, and its error has been logged.
     let _ = use_store(context, &credentials, Operation::Save, |store, key, now| {
         store.save(key, &token, None, now)
@@ -117,7 +120,13 @@ fn failed(context: &Context, store: &CircuitBreaker, what: &str) -> Error {
     Error::new(code, format!("{}: {what}", store.name()))
 }
 
-fn request_token(context: &Context, credentials: &Credentials, start: Moment, cancel: &Cancel) -> Result<Token, Error> {
+fn request_token(
+    context: &Context,
+    credentials: &Credentials,
+    start: Moment,
+    cancel: &Cancel,
+    progress: &Progress,
+) -> Result<Token, Error> {
     let fetch = Fetch {
         settings: &context.settings,
         transport: &*context.transport,
@@ -125,6 +134,7 @@ fn request_token(context: &Context, credentials: &Credentials, start: Moment, ca
         log: &context.log,
         counters: &context.counters,
         cancel,
+        progress,
     };
     fetch.token_since(credentials, start)
 }
@@ -168,7 +178,7 @@ impl StoreSession<'_> {
                 });
                 break;
             }
-            let jittered = LOOKS.after(looks).mul_f64(0.5 + fastrand::f64() / 2.0);
+            let jittered = LOOKS.after(looks).mul_f64(0.5 + random::fraction() / 2.0);
             self.context.clock.wait(jittered.min(left), self.cancel);
             self.cancel.check()?;
         }

@@ -52,36 +52,41 @@ impl Endpoint {
         }
     }
 
-    /// Returns the URL for the HTTP library.
-    pub(crate) fn uri(&self) -> &Uri {
-        &self.0
-    }
-
     /// Returns the host name or address, an IPv6 address without its brackets.
     pub fn host(&self) -> &str {
-        host_of(&self.0)
+        bare_host(self.0.host().unwrap_or_default())
     }
 
     /// Returns the port, the scheme's when none is written.
     pub fn port(&self) -> u16 {
-        port_of(&self.0)
+        self.0.port_u16().unwrap_or(self.default_port())
+    }
+
+    /// Returns path and query, as they stand in a request line.
+    pub(crate) fn target(&self) -> String {
+        self.0
+            .path_and_query()
+            .map_or_else(|| "/".to_owned(), ToString::to_string)
+    }
+
+    /// Returns the value of the `Host` header: the port is left out where it is the scheme's.
+    pub(crate) fn host_header(&self) -> String {
+        let host = self.0.host().unwrap_or_default();
+        if self.port() == self.default_port() {
+            host.to_owned()
+        } else {
+            format!("{host}:{}", self.port())
+        }
+    }
+
+    fn default_port(&self) -> u16 {
+        if self.is_tls() { 443 } else { 80 }
     }
 
     /// Returns whether the scheme is https.
     pub fn is_tls(&self) -> bool {
         self.0.scheme_str() == Some("https")
     }
-}
-
-/// Returns the host of a URL, without brackets.
-pub(crate) fn host_of(uri: &Uri) -> &str {
-    bare_host(uri.host().unwrap_or_default())
-}
-
-/// Returns the port of a URL, the scheme's when none is written.
-pub(crate) fn port_of(uri: &Uri) -> u16 {
-    let default = if uri.scheme_str() == Some("https") { 443 } else { 80 };
-    uri.port_u16().unwrap_or(default)
 }
 
 /// Joins both, with an IPv6 address in brackets.
@@ -177,5 +182,24 @@ mod tests {
         assert_eq!(host_and_port(url.host(), url.port()), "[::1]:80");
         let url = Endpoint::parse("https://a.example/").unwrap();
         assert_eq!((url.host(), url.port()), ("a.example", 443));
+    }
+
+    #[test]
+    fn a_request_line_and_a_host_header_come_of_it() {
+        for (url, target, host) in [
+            ("https://a.example", "/", "a.example"),
+            ("https://a.example:443/api/token?x=1", "/api/token?x=1", "a.example"),
+            ("https://a.example:80/", "/", "a.example:80"),
+            ("https://a.example?x=1", "/?x=1", "a.example"),
+            ("http://[::1]:9/x", "/x", "[::1]:9"),
+            ("http://localhost:80/", "/", "localhost"),
+        ] {
+            let url = Endpoint::parse(url).unwrap();
+            assert_eq!(
+                (url.target(), url.host_header()),
+                (target.to_owned(), host.to_owned()),
+                "{url}"
+            );
+        }
     }
 }

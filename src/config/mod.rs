@@ -3,7 +3,7 @@
 
 pub(crate) mod endpoint;
 pub(crate) mod environment;
-mod proxy_url;
+pub(crate) mod proxy_url;
 mod redis_url;
 pub(crate) mod table;
 mod values;

@@ -48,9 +48,9 @@ fn a_bad_value_says_what_was_expected_and_changes_nothing() {
         ("max_retries", "101", "from 0 to 100"),
         ("refresh_before_s", "soon", "seconds"),
         ("token_url", "http://example.org/", "https"),
-        ("proxy", "ftp://proxy.example", "proxy address"),
-        ("proxy", "http://", "proxy address"),
-        ("proxy", "http://proxy:99999", "proxy address"),
+        ("proxy", "ftp://proxy.example", "proxy URL"),
+        ("proxy", "http://", "proxy URL"),
+        ("proxy", "http://proxy:99999", "proxy URL"),
         ("ca_file", "", "path"),
         ("cache", "disk", "memory"),
         ("cache", "file:", "DIRECTORY"),
@@ -163,21 +163,6 @@ fn an_empty_variable_turns_dotenv_and_proxy_off() {
     let settings = Settings::resolve(&Config::new(), &variables).unwrap();
     assert_eq!(settings.dotenv, Dotenv::Off);
     assert_eq!(settings.proxy, Proxy::Direct);
-}
-
-#[test]
-fn a_proxy_gets_the_port_that_curl_would_take() {
-    for (value, url) in [
-        ("proxy.example", "http://proxy.example:1080"),
-        ("https://proxy.example", "https://proxy.example:443"),
-        ("http://u:p@proxy.example:3128/", "http://u:p@proxy.example:3128"),
-        ("socks5h://[::1]", "socks5h://[::1]:1080"),
-    ] {
-        let Proxy::Url(parsed) = values::proxy(value).unwrap() else {
-            panic!("{value} names a proxy");
-        };
-        assert_eq!(parsed.expose(), url);
-    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ use super::http::{Received, Unreadable};
 use super::reply::Reply;
 use super::server::{Behaviour, lock};
 use super::web_api::{self, Issued};
+use crate::random;
 
 /// Receives a line for each request. No line contains a secret or a token.
 pub type Log = Arc<dyn Fn(&str) + Send + Sync>;
@@ -172,7 +173,9 @@ impl Spotify {
     /// A token like Spotify's: `BQ`, then characters of base64url. The number makes it unique.
     fn new_token(&self) -> String {
         let number = self.counter.fetch_add(1, Ordering::SeqCst);
-        let noise: String = std::iter::repeat_with(fastrand::alphanumeric).take(110).collect();
+        const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let letter = |byte: u8| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]);
+        let noise: String = random::bytes::<110>().into_iter().map(letter).collect();
         format!("BQ{noise}-{number:08}")
     }
 

@@ -1,17 +1,18 @@
-//! Directly or through which proxy: the `proxy` option first, then the environment, read as curl reads it
-//! (curl(1), "Environment"): lower case wins, plain-http targets ignore `HTTP_PROXY`, `NO_PROXY` exempts hosts.
+//! Which proxy a request takes, if any: the `proxy` option first, then the environment, read as curl reads it (curl(1),
+//! "Environment"): lower case wins, `NO_PROXY` exempts hosts. Plain http never takes one: a proxy would see the client
+//! secret.
 
 use std::net::IpAddr;
 
 use crate::config::endpoint::{Endpoint, bare_host};
 use crate::config::environment::Environment;
 use crate::config::{Proxy, ProxyUrl};
-use crate::error::{Code, Error};
+use crate::error::{Error, ErrorKind};
 
-/// The proxy for this target, if there is one.
+/// Returns the proxy for this target, if there is one.
 ///
 /// # Errors
-/// `InvalidArgument` when the variable that counts holds no proxy address.
+/// `InvalidArgument` when the variable that counts does not hold a proxy URL.
 pub(crate) fn proxy_for(
     target: &Endpoint,
     option: &Proxy,
@@ -21,29 +22,22 @@ pub(crate) fn proxy_for(
         .first_of(&["no_proxy", "NO_PROXY"])
         .is_some_and(|(_, list)| is_exempt(target, &list.to_string_lossy()));
     match option {
-        _ if exempt => Ok(None),
+        _ if exempt || !target.is_tls() => Ok(None),
         Proxy::Direct => Ok(None),
         Proxy::Url(url) => Ok(Some(url.clone())),
-        Proxy::Environment => from_environment(target, environment),
+        Proxy::Environment => from_environment(environment),
     }
 }
 
-fn from_environment(target: &Endpoint, environment: &Environment) -> Result<Option<ProxyUrl>, Error> {
-    // Web servers pass a request's "Proxy:" header on as HTTP_PROXY, so curl never reads that one.
-    let names: &[&str] = if target.is_tls() {
-        &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
-    } else {
-        &["http_proxy", "all_proxy", "ALL_PROXY"]
-    };
-    let Some((name, value)) = environment.first_of(names) else {
+fn from_environment(environment: &Environment) -> Result<Option<ProxyUrl>, Error> {
+    let names = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+    let Some((name, value)) = environment.first_of(&names) else {
         return Ok(None);
     };
     let parsed = value.to_str().and_then(|value| ProxyUrl::parse(value).ok());
     parsed.map(Some).ok_or_else(|| {
-        Error::new(
-            Code::InvalidArgument,
-            format!("the value of {name} is no proxy address. Correct it (special characters of a password are written %XX), or set \
-                 the option proxy, empty for none"),
+        Error::new(ErrorKind::InvalidArgument, format!("{name} is not a valid proxy URL")).advise(
+            "Correct it, with special characters of the password as %XX, or set the option proxy to an empty value",
         )
     })
 }
@@ -118,7 +112,7 @@ mod tests {
         let target = Endpoint::parse(target).unwrap();
         let environment = Environment::from_pairs(variables.iter().copied());
         let proxy = proxy_for(&target, &Proxy::Environment, &environment).unwrap();
-        proxy.map(|url| url.expose().to_owned())
+        proxy.map(|url| url.host_and_port())
     }
 
     #[test]
@@ -129,25 +123,29 @@ mod tests {
             ("all_proxy", "http://c:1"),
             ("ALL_PROXY", "http://d:1"),
         ];
-        for (first, expected) in ["http://a:1", "http://b:1", "http://c:1", "http://d:1"]
-            .into_iter()
-            .enumerate()
-        {
+        for (first, expected) in ["a:1", "b:1", "c:1", "d:1"].into_iter().enumerate() {
             assert_eq!(route(SPOTIFY, &all[first..]).as_deref(), Some(expected));
         }
-        let plain = "http://127.0.0.1/";
-        assert_eq!(
-            route(plain, &[("HTTP_PROXY", "http://x:1"), ("https_proxy", "http://y:1")]),
-            None
-        );
-        assert_eq!(
-            route(plain, &[("http_proxy", "http://x:1")]).as_deref(),
-            Some("http://x:1")
-        );
+        assert_eq!(route(SPOTIFY, &[("http_proxy", "a:1"), ("HTTP_PROXY", "b:1")]), None);
         assert_eq!(
             route(SPOTIFY, &[("https_proxy", ""), ("ALL_PROXY", "d:1")]).as_deref(),
-            Some("http://d:1")
+            Some("d:1")
         );
+    }
+
+    #[test]
+    fn plain_http_takes_no_proxy_whoever_names_it() {
+        let environment =
+            Environment::from_pairs(["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"].map(|name| (name, "p:1")));
+        for target in ["http://localhost:9/", "http://127.0.0.1/", "http://[::1]/"] {
+            let target = Endpoint::parse(target).unwrap();
+            for option in [
+                Proxy::Environment,
+                Proxy::Url(ProxyUrl::parse("http://mine:1").unwrap()),
+            ] {
+                assert_eq!(proxy_for(&target, &option, &environment).unwrap(), None);
+            }
+        }
     }
 
     #[test]
@@ -200,7 +198,7 @@ mod tests {
         let target = Endpoint::parse(SPOTIFY).unwrap();
         let environment = Environment::from_pairs([("https_proxy", "nonsense://canary")]);
         let error = proxy_for(&target, &Proxy::Environment, &environment).unwrap_err();
-        assert_eq!(error.code(), Code::InvalidArgument);
+        assert_eq!(error.code(), ErrorKind::InvalidArgument);
         assert!(error.message().contains("https_proxy") && !error.message().contains("canary"));
     }
 }

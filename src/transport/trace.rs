@@ -1,13 +1,13 @@
-//! How far an attempt got. Markers stand between the links of ureq's connector chain and note which link is at
-//! work, and for which hop: an I/O error alone does not tell a dead proxy from a dead server.
+//! How far a request got: an I/O error alone does not tell a dead proxy from a dead server. Those who wait for a
+//! request in other threads can read it too.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use ureq::unversioned::transport::{ConnectionDetails, Connector, Transport};
-
-use crate::config::endpoint::{host_of, port_of};
+use super::failure;
+use crate::config::endpoint::{Endpoint, host_and_port};
+use crate::error::Error;
 
 /// Who we are talking to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +18,8 @@ pub enum Hop {
     Server,
 }
 
-/// What we are doing with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What we are doing with it, in the order of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
     /// Looking up its name.
     Lookup,
@@ -27,81 +27,100 @@ pub enum Stage {
     Connect,
     /// Agreeing on keys.
     Tls,
-    /// Sending the request and reading the answer.
+    /// Sending the request and reading the response.
     Exchange,
 }
 
-/// The way of one attempt, for whoever examines it.
+/// The way of one request.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
     /// What was begun, and how long after the start.
     pub stages: Vec<(Hop, Stage, Duration)>,
-    /// What the name that was looked up stands for.
+    /// The addresses of the name that was looked up last.
     pub addresses: Vec<SocketAddr>,
-    /// Host and port of the proxy, if there was one.
+    /// Host and port of the server.
+    pub server: String,
+    /// Host and port of the proxy, if there is one.
     pub proxy: Option<String>,
-    /// Which authorities were trusted, if any were needed.
-    pub authorities: Option<String>,
+    /// Which CA certificates are trusted, if any are needed.
+    pub roots: Option<String>,
 }
 
 impl Trace {
-    /// What was begun last. An attempt begins with looking up the server's name.
+    /// Returns what was begun last. A request begins with looking up the server's name.
     pub fn reached(&self) -> (Hop, Stage) {
         let last = self.stages.last();
         last.map_or((Hop::Server, Stage::Lookup), |(hop, stage, _)| (*hop, *stage))
     }
 }
 
-/// Shared between the markers of one attempt and whoever explains its failure.
-#[derive(Clone, Debug)]
-pub(super) struct Progress {
-    start: Instant,
-    trace: Arc<Mutex<Trace>>,
+/// The progress of a call: written by the thread that carries it out, read by those who wait for it.
+#[derive(Debug, Default)]
+pub struct Progress(Mutex<Attempt>);
+
+/// The last attempt of a call.
+#[derive(Debug, Default)]
+struct Attempt {
+    started: Option<Instant>,
+    trace: Trace,
+    /// Why it failed, while nothing new has begun.
+    failure: Option<Error>,
 }
 
 impl Progress {
-    /// An attempt that has done nothing yet.
-    pub(super) fn new() -> Progress {
-        Progress {
-            start: Instant::now(),
-            trace: Arc::default(),
-        }
+    /// Makes the progress of a call that has not begun.
+    pub fn new() -> Progress {
+        Progress::default()
     }
 
+    /// Returns the way of the last attempt so far.
+    pub fn trace(&self) -> Trace {
+        self.lock().trace.clone()
+    }
+
+    /// Returns the error of a call whose time runs out now: that of the last attempt, or `Timeout` with what the
+    /// attempt is waiting for. `None` when nothing has begun.
+    pub fn timed_out(&self) -> Option<Error> {
+        let attempt = self.lock();
+        let timed_out = attempt.started.map(|_| failure::timed_out(&attempt.trace));
+        attempt.failure.clone().or(timed_out)
+    }
+
+    /// Notes that an attempt begins.
+    pub(super) fn begin(&self, server: &Endpoint) {
+        *self.lock() = Attempt {
+            started: Some(Instant::now()),
+            trace: Trace {
+                server: host_and_port(server.host(), server.port()),
+                ..Trace::default()
+            },
+            failure: None,
+        };
+    }
+
+    /// Notes that a stage begins.
     pub(super) fn note(&self, hop: Hop, stage: Stage) {
-        let since_start = self.start.elapsed();
-        self.trace().stages.push((hop, stage, since_start));
+        self.update(|attempt| {
+            let since_start = attempt.started.map_or(Duration::ZERO, |started| started.elapsed());
+            attempt.trace.stages.push((hop, stage, since_start));
+        });
     }
 
-    pub(super) fn reached(&self) -> (Hop, Stage) {
-        self.trace().reached()
+    /// Notes more about the attempt.
+    pub(super) fn describe(&self, describe: impl FnOnce(&mut Trace)) {
+        self.update(|attempt| describe(&mut attempt.trace));
     }
 
-    pub(super) fn trace(&self) -> MutexGuard<'_, Trace> {
-        self.trace.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Notes that the attempt failed.
+    pub(crate) fn fail(&self, error: &Error) {
+        self.update(|attempt| attempt.failure = Some(error.clone()));
     }
-}
 
-/// A link of the connector chain that notes the stage and passes on what it gets.
-#[derive(Debug)]
-pub(super) struct Marker {
-    pub(super) stage: Stage,
-    pub(super) progress: Progress,
-    /// Host and port of the token server, to tell it from the proxy.
-    pub(super) server: (String, u16),
-}
-
-impl<In: Transport> Connector<In> for Marker {
-    type Out = In;
-
-    fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
-        self.progress.note(hop_of(details.uri, &self.server), self.stage);
-        Ok(chained)
+    fn update(&self, change: impl FnOnce(&mut Attempt)) {
+        change(&mut self.lock());
     }
-}
 
-/// Whether this address is the server's or the proxy's.
-pub(super) fn hop_of(uri: &ureq::http::Uri, server: &(String, u16)) -> Hop {
-    let is_server = host_of(uri) == server.0 && port_of(uri) == server.1;
-    if is_server { Hop::Server } else { Hop::Proxy }
+    fn lock(&self) -> MutexGuard<'_, Attempt> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

@@ -218,12 +218,12 @@ fn tls_with_a_good_certificate_an_unknown_authority_and_an_expired_one() {
     let good = Diagnosis::of(&place, &trusting);
     let (mark, message) = good.check("tls");
     assert!(
-        mark == "good" && message.contains("1 authorities of") && message.contains("authority.pem"),
+        mark == "good" && message.contains("1 CA certificates of") && message.contains("authority.pem"),
         "{message}"
     );
     assert_eq!(good.status, 0);
 
-    Diagnosis::of(&place, &[]).fails("tls", "not trusted", "company proxy", 69);
+    Diagnosis::of(&place, &[]).fails("tls", "trusted CA", "company proxy", 69);
 
     let (server, url, _directory, authority) = tls_server(Flaw::Expired);
     let place = Place::knowing(&server).variable("SPOTIFY_TOKEN_URL", &url);

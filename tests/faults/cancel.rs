@@ -9,6 +9,7 @@ use spotify_token::stand_in::Reply;
 
 use super::place::Place;
 use super::row::{By, Ends, Row, fails};
+use super::support::network::BlackHole;
 use super::support::proxy::Manner;
 use super::support::tls::Flaw;
 
@@ -45,6 +46,16 @@ pub fn rows() -> Vec<Row> {
             place.answers([Reply::hang()]);
         })
         .requests(1),
+        ended("while a connection is opened", |place| {
+            let (hole, port) = BlackHole::new();
+            place.keep(hole);
+            place.asks_port("https", "127.0.0.1", port);
+            // Nobody can see from outside that it has begun.
+            let begun = std::time::Instant::now();
+            place.reached = Some(Box::new(move || {
+                begun.elapsed() > std::time::Duration::from_millis(300)
+            }));
+        }),
         ended("in the TLS handshake", |place| stuck(place, "https", b"")),
         ended("in the middle of the head", |place| {
             stuck(place, "http", b"HTTP/1.1 200 OK\r\n")

@@ -1,27 +1,21 @@
 //! Connections that do not come about, or end before anything is said.
 
 use std::io::Read;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::TcpStream;
 
 use spotify_token::ErrorKind::{Connect, Network, Timeout};
 
 use super::place::{NOBODYS_PORT, Place};
 use super::row::{Ends, Row, fails, survives};
+use super::support::network::BlackHole;
 
 pub const ABOUT: &str = "Connections that do not come about, and those that end before the request was read.";
 
-/// A port whose queue of connections is full, so that another one is never answered.
+/// A port that never answers.
 fn deaf_port(place: &mut Place) -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let address = listener.local_addr().unwrap();
-    // std asks for a queue of 128 (or the system's limit); those that do not fit get no answer.
-    let patience = std::time::Duration::from_millis(50);
-    let mut waiting = Vec::new();
-    while let Ok(stream) = TcpStream::connect_timeout(&address, patience) {
-        waiting.push(stream);
-    }
-    place.keep((listener, waiting));
-    address.port()
+    let (hole, port) = BlackHole::new();
+    place.keep(hole);
+    port
 }
 
 pub fn rows() -> Vec<Row> {

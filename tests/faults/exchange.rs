@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use spotify_token::ErrorKind::{BadResponse, Network, Timeout};
-use spotify_token::stand_in::Reply;
+use spotify_token::stand_in::{Accounts, Reply, StandIn};
 
 use super::row::{Ends, Row, fails, survives};
 use super::status::lasting;
@@ -60,7 +60,7 @@ pub fn rows() -> Vec<Row> {
         fails(
             "the answer is not HTTP but SSH",
             BadResponse,
-            "not proper HTTP",
+            "not valid HTTP",
             |place| {
                 place.answers([Reply::raw("SSH-2.0-OpenSSH_9.2\r\n")]);
             },
@@ -69,13 +69,13 @@ pub fn rows() -> Vec<Row> {
         fails(
             "the answer is not HTTP but a web page alone",
             BadResponse,
-            "not proper HTTP",
+            "not valid HTTP",
             |place| {
                 place.answers([Reply::raw("<html>hello</html>\r\n\r\n")]);
             },
         )
         .requests(1),
-        fails("the answer is HTTP/2", BadResponse, "not proper HTTP", |place| {
+        fails("the answer is HTTP/2", BadResponse, "not valid HTTP", |place| {
             place.answers([Reply::raw(
                 b"\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x64\0\x04\0\x10\0\0\0\x06\0\0\x40\0\r\n\r\n".to_vec(),
             )]);
@@ -97,12 +97,31 @@ pub fn rows() -> Vec<Row> {
         fails(
             "the answer is of an ICY server",
             BadResponse,
-            "not proper HTTP",
+            "not valid HTTP",
             |place| {
                 place.answers([Reply::raw("ICY 200 OK\r\n\r\n")]);
             },
         )
         .requests(1),
+        survives("the secret has 3,500 bytes", |place| {
+            let secret = "s%".repeat(1750);
+            let accounts = Accounts {
+                client_secret: secret.clone(),
+                ..Accounts::default()
+            };
+            place
+                .asks(StandIn::spotify(accounts).unwrap())
+                .set("CLIENT_SECRET", &secret);
+        }),
+        survives("the User-Agent has 8 KiB", |place| {
+            place.spotify().set("SPOTIFY_USER_AGENT", &"u".repeat(8 * 1024));
+        }),
+        survives("the token URL has 8 KiB", |place| {
+            place.spotify();
+            let url = format!("{}?x=", place.value("SPOTIFY_TOKEN_URL").unwrap());
+            let rest = "y".repeat(8 * 1024 - url.len());
+            place.set("SPOTIFY_TOKEN_URL", &(url + &rest));
+        }),
         survives("the connection is lost once", |place| {
             place.answers([Reply::close(), Reply::token("BQ", 60)]);
         })

@@ -1,6 +1,6 @@
 //! Heads of answers that are odd, hostile or broken.
 
-use spotify_token::ErrorKind::{BadResponse, Network, ResponseTooLarge};
+use spotify_token::ErrorKind::{BadResponse, Http, Network, ResponseTooLarge};
 use spotify_token::stand_in::Reply;
 
 use super::row::{Row, survives};
@@ -61,6 +61,25 @@ pub fn rows() -> Vec<Row> {
             "letters beyond ASCII in a header",
             json().header("x", "\u{e4}\u{f6}\u{fc}"),
         ),
+        passes(
+            "interim responses with headers before the response",
+            Reply::raw(format!(
+                "HTTP/1.1 100 Continue\r\nx: y\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n\
+                 HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{TOKEN}"
+            )),
+        ),
+        once(
+            "interim responses without end",
+            ResponseTooLarge,
+            "headers",
+            Reply::raw("HTTP/1.1 102 Processing\r\n\r\n".repeat(10_000)),
+        ),
+        once(
+            "another protocol, which nobody asked for (101)",
+            Http,
+            "101",
+            Reply::raw("HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\n\r\n"),
+        ),
         once(
             "a header of 100 KB",
             ResponseTooLarge,
@@ -82,43 +101,43 @@ pub fn rows() -> Vec<Row> {
         once(
             "a header without a colon",
             BadResponse,
-            "not proper HTTP",
+            "not valid HTTP",
             head("nonsense"),
         ),
         once(
             "a header with a NUL in it",
             BadResponse,
-            "not proper HTTP",
+            "not valid HTTP",
             head("x: y\0z"),
         ),
         once(
             "a header with a blank in its name",
             BadResponse,
-            "not proper HTTP",
+            "not valid HTTP",
             head("x y: z"),
         ),
         once(
             "a header that goes on in the next line",
             BadResponse,
-            "not proper HTTP",
+            "not valid HTTP",
             head("x: y\r\n z"),
         ),
         once(
             "a length that is no number",
             BadResponse,
-            "not proper HTTP",
+            "not valid HTTP",
             head("content-length: many"),
         ),
         once(
             "a negative length",
             BadResponse,
-            "not proper HTTP",
+            "not valid HTTP",
             head("content-length: -1"),
         ),
         once(
             "the length twice, and different",
             BadResponse,
-            "not proper HTTP",
+            "not valid HTTP",
             head("content-length: 5\r\ncontent-length: 6"),
         ),
         lasting(

@@ -1,41 +1,25 @@
 //! The name of the server, looked up for real: on a machine of its own with a name server that does as told, and in the
 //! resolver of this one where it needs nobody's answer.
 
-use std::path::Path;
-use std::process::Command;
-use std::sync::OnceLock;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::thread;
 
-use spotify_token::ErrorKind::{Dns, Timeout};
+use spotify_token::ErrorKind::{Connect, Dns, Timeout};
 
-use super::place::Place;
+use super::place::{NOBODYS_PORT, Place};
 use super::row::{By, Ends, Row, fails, survives};
 use super::support::NOWHERE;
-use super::support::installed::run;
+use super::support::network::{self, BlackHole, RIGHTS, TOOLS};
+use super::support::tls::Flaw;
 
 pub const ABOUT: &str = "The lookup of the server's name. Where a name server is at fault the command runs on a machine of its own, with that name \
 server alone.";
 
-const TOOLS: &[&str] = &["command -v unshare", "command -v python3"];
-const RIGHTS: &str = "unshare -rnm true";
-
 /// A machine whose name server does this; `none` has no network at all.
 fn name_server(place: &mut Place, manner: &str) {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/names.py");
     place.credentials();
-    place.wrapped_in = Some(format!(
-        "exec unshare -rnm {} -I -S {} {manner} \"$@\"",
-        python(),
-        script.display()
-    ));
-}
-
-/// The interpreter itself: what stands for it in PATH may be a script that wants more of the environment.
-fn python() -> &'static str {
-    static PYTHON: OnceLock<String> = OnceLock::new();
-    PYTHON.get_or_init(|| {
-        let output = run(Command::new("python3").args(["-c", "import sys; print(sys.executable)"]));
-        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
-    })
+    place.wrapped_in = Some(network::name_server(manner));
 }
 
 /// Spotify, as this name server knows it.
@@ -52,6 +36,37 @@ fn impatient(row: Row) -> Row {
         place.impatient();
     };
     row.and(impatient).ends(Ends::AfterAttempts)
+}
+
+/// Spotify behind a name whose first addresses never answer.
+fn behind_black_holes(place: &mut Place) {
+    const HOST: &str = "accounts.wild.example";
+    let server = place.tls(Flaw::Wildcard);
+    let (port, holes) = loop {
+        let live = TcpListener::bind((Ipv4Addr::new(127, 0, 0, 4), 0)).unwrap();
+        let port = live.local_addr().unwrap().port();
+        // The same port at other addresses: somebody else may have it.
+        if (1..4).any(|last| TcpListener::bind((Ipv4Addr::new(127, 0, 0, last), port)).is_err()) {
+            continue;
+        }
+        let hole = |last| BlackHole::at(SocketAddr::from((Ipv4Addr::new(127, 0, 0, last), port)));
+        let holes = [1, 2, 3].map(hole);
+        thread::spawn(move || {
+            for stream in live.incoming().flatten() {
+                let behind = TcpStream::connect((Ipv4Addr::LOCALHOST, server)).unwrap();
+                let (mut up, mut from) = (behind.try_clone().unwrap(), stream.try_clone().unwrap());
+                thread::spawn(move || io::copy(&mut from, &mut up));
+                thread::spawn(move || io::copy(&mut &behind, &mut &stream));
+            }
+        });
+        break (port, holes);
+    };
+    place.keep(holes);
+    place
+        .asks_port("https", HOST, port)
+        .set("SPOTIFY_ATTEMPT_TIMEOUT_MS", "3000");
+    let addresses = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4"];
+    place.wrapped_in = Some(network::names(HOST, &addresses));
 }
 
 pub fn rows() -> Vec<Row> {
@@ -96,7 +111,7 @@ pub fn rows() -> Vec<Row> {
         fails(
             "the name is too long to be one",
             Dns,
-            "Check the network and the name",
+            "Check the network and the host name",
             |place| {
                 place
                     .credentials()
@@ -115,6 +130,29 @@ pub fn rows() -> Vec<Row> {
                 place.set("SPOTIFY_TOKEN_URL", &url);
             },
         ),
+        survives("the first three addresses of the name never answer", behind_black_holes)
+            .ends(Ends::AtTheFourthAddress)
+            .by(By::Command)
+            .needs(TOOLS)
+            .rights(RIGHTS),
+        asked(
+            "nobody knows localhost, and the name server says that it does not exist",
+            Connect,
+            "connection refused",
+            "nxdomain",
+        )
+        .and(|place| {
+            place.asks_port("http", "localhost", NOBODYS_PORT);
+        }),
+        asked(
+            "nobody knows a name below localhost",
+            Connect,
+            "connection refused",
+            "nxdomain",
+        )
+        .and(|place| {
+            place.asks_port("https", "spotify.localhost", NOBODYS_PORT);
+        }),
         survives("the server has an address instead of a name", |place| {
             place.spotify();
         }),

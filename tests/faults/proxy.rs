@@ -14,8 +14,10 @@ use super::support::tls::{Authority, Flaw};
 pub const ABOUT: &str = "The way through a CONNECT proxy, and which proxy is taken: variables are read as curl reads them. The token server is behind TLS \
 here, so that no proxy sees a secret.";
 
-const MANY_HEADERS: &str = "HTTP/1.1 200 OK\r\na: b\r\na: b\r\na: b\r\na: b\r\na: b\r\na: b\r\na: b\r\na: b\r\na: b\r\na: b\r\na: b\r\na: b\r\n\
-    a: b\r\na: b\r\na: b\r\na: b\r\na: b\r\na: b\r\na: b\r\na: b\r\na: b\r\na: b\r\n\r\n";
+/// More headers than anybody sends. It lives as long as the test program.
+fn many_headers() -> &'static str {
+    Box::leak(format!("HTTP/1.1 200 OK\r\n{}\r\n", "a: b\r\n".repeat(200)).into_boxed_str())
+}
 
 /// A proxy that says this.
 fn says(fault: &'static str, answer: &'static str, hint: &'static str) -> Row {
@@ -123,6 +125,13 @@ fn refused() -> Vec<Row> {
         .proxied(4)
         .ends(Ends::AfterRetries),
         says(
+            "the proxy is overloaded and says how long (429)",
+            "HTTP/1.1 429 Too Many Requests\r\nretry-after: 1\r\n\r\n",
+            "429",
+        )
+        .proxied(4)
+        .ends(Ends::AfterRetries),
+        says(
             "the proxy redirects",
             "HTTP/1.1 302 Found\r\nlocation: http://login.example/\r\n\r\n",
             "302",
@@ -130,12 +139,12 @@ fn refused() -> Vec<Row> {
         says(
             "the proxy answers HTML and nothing else",
             "<html>no</html>\r\n\r\n",
-            "does not answer as an HTTP proxy does",
+            "did not respond as an HTTP proxy",
         ),
         says(
             "the proxy is an SSH server",
             "SSH-2.0-OpenSSH_9.2\r\n\r\n",
-            "does not answer as an HTTP proxy does",
+            "did not respond as an HTTP proxy",
         ),
         says("the proxy hangs up", "", "Check the option proxy")
             .proxied(4)
@@ -150,7 +159,7 @@ fn refused() -> Vec<Row> {
         says(
             "the proxy lets through and hangs up",
             "HTTP/1.1 200 OK\r\n\r\n",
-            "hung up",
+            "closed the connection",
         )
         .code_is(Tls)
         .proxied(4)
@@ -167,6 +176,42 @@ fn refused() -> Vec<Row> {
             })
             .proxied(4)
             .ends(Ends::AfterAttempts),
+        through(
+            "the proxy sends a byte of its response now and then",
+            Timeout,
+            "waiting for the proxy",
+            Manner::Drips(b"HTTP/1.1 200 OK\r\nx: ", b'y'),
+        )
+        .and(|place| {
+            place.impatient();
+        })
+        .proxied(4)
+        .ends(Ends::AfterAttempts),
+        fails(
+            "the SOCKS proxy sends a byte of its reply now and then",
+            Timeout,
+            "waiting for the proxy",
+            |place| {
+                place.tls(Flaw::None);
+                let proxy = place.impatient().proxy(Manner::SocksDrips(&[5, 0, 0, 3, 255], b'x'));
+                place.set("all_proxy", &format!("socks5h://{proxy}"));
+            },
+        )
+        .proxied(4)
+        .ends(Ends::AfterAttempts),
+        fails(
+            "the proxy speaks TLS and sends a byte of its handshake now and then",
+            Timeout,
+            "securing the connection to the proxy",
+            |place| {
+                place.tls(Flaw::None);
+                let port = super::support::tls::serve(super::tls::dripping);
+                place
+                    .impatient()
+                    .set("https_proxy", &format!("https://127.0.0.1:{port}"));
+            },
+        )
+        .ends(Ends::AfterAttempts),
         fails(
             "nobody listens at the proxy's address",
             Proxy,
@@ -198,8 +243,7 @@ fn refused() -> Vec<Row> {
                 });
                 place.set("all_proxy", &format!("socks5h://127.0.0.1:{port}"));
             },
-        )
-        .ends(Ends::AfterRetries),
+        ),
         fails(
             "nobody has heard of the proxy's name",
             Proxy,
@@ -257,12 +301,12 @@ fn refused() -> Vec<Row> {
             "the proxy lets through with more headers than anybody sends",
             Proxy,
             "too many headers",
-            Manner::Says(MANY_HEADERS),
+            Manner::Says(many_headers()),
         ),
         fails(
             "a company's proxy opens TLS with an authority of its own",
             Tls,
-            "name its CA with ca_file",
+            "set ca_file",
             |place| {
                 let proxied = place.tls(Flaw::UnknownAuthority);
                 let proxy = place.proxy(Manner::Open(proxied));
@@ -271,6 +315,41 @@ fn refused() -> Vec<Row> {
         )
         .proxied(1),
     ]
+}
+
+/// A proxy that wants a login of these kinds; the user gives one, or none.
+fn wants_login(fault: &'static str, login: &'static str, answer: &'static str, hint: &'static str) -> Row {
+    fails(fault, Proxy, hint, move |place| {
+        place.tls(Flaw::None);
+        let proxy = place.proxy(Manner::Says(answer));
+        place.set("https_proxy", &format!("http://{login}{proxy}"));
+    })
+    .proxied(1)
+}
+
+const NTLM_OR_NEGOTIATE: &str = "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate\r\n\
+    Proxy-Authenticate: NTLM\r\ncontent-length: 0\r\n\r\n";
+const DIGEST: &str = "HTTP/1.1 407 Proxy Authentication Required\r\n\
+    proxy-authenticate: Digest realm=\"a, b\", nonce=\"canary\"\r\ncontent-length: 0\r\n\r\n";
+const DIGEST_OR_BASIC: &str = "HTTP/1.1 407 Proxy Authentication Required\r\n\
+    proxy-authenticate: Digest realm=\"x\", basic realm=\"x\"\r\ncontent-length: 0\r\n\r\n";
+
+/// A SOCKS proxy of this scheme leads to the server.
+fn by_socks(fault: &'static str, scheme: &'static str) -> Row {
+    survives(fault, move |place| {
+        let port = place.tls(Flaw::None);
+        let proxy = place.proxy(Manner::Socks(port));
+        place.set("all_proxy", &format!("{scheme}://{proxy}"));
+    })
+    .proxied(1)
+    .like_curl()
+}
+
+/// A SOCKS proxy that wants a login, and gets this one.
+fn socks_login(place: &mut Place, login: &str) {
+    let port = place.tls(Flaw::None);
+    let proxy = place.proxy(Manner::SocksLogin(port, "user", "pass@word"));
+    place.set("all_proxy", &format!("socks5h://{login}{proxy}"));
 }
 
 fn passwords() -> Vec<Row> {
@@ -298,6 +377,56 @@ fn passwords() -> Vec<Row> {
             wants(place, "user:canary@")
         })
         .proxied(1),
+        survives("the proxy's user is one of a Windows domain", |place| {
+            let port = place.tls(Flaw::None);
+            // printf 'DOMAIN\user:pw' | base64
+            let proxy = place.proxy(Manner::Password(port, "Basic RE9NQUlOXHVzZXI6cHc="));
+            place.set("https_proxy", &format!("http://DOMAIN\\user:pw@{proxy}"));
+        })
+        .proxied(1)
+        .like_curl(),
+        wants_login(
+            "the proxy wants NTLM or Negotiate, and there is a password",
+            "user:canary@",
+            NTLM_OR_NEGOTIATE,
+            "Negotiate, NTLM",
+        ),
+        wants_login(
+            "the proxy wants NTLM or Negotiate, and there is no password",
+            "",
+            NTLM_OR_NEGOTIATE,
+            "Negotiate, NTLM",
+        ),
+        wants_login("the proxy wants Digest", "user:canary@", DIGEST, "Digest"),
+        wants_login(
+            "the proxy wants Digest or Basic, and the password is wrong",
+            "user:canary@",
+            DIGEST_OR_BASIC,
+            "rejected the user and password",
+        ),
+        survives("the SOCKS proxy wants a password and gets it", |place| {
+            socks_login(place, "user:pass%40word@");
+        })
+        .proxied(1)
+        .like_curl(),
+        fails(
+            "the SOCKS proxy wants a password and there is none",
+            Proxy,
+            "user and password",
+            |place| {
+                socks_login(place, "");
+            },
+        )
+        .proxied(1),
+        fails(
+            "the SOCKS proxy's password is wrong",
+            Proxy,
+            "rejected the user and password",
+            |place| {
+                socks_login(place, "user:canary@");
+            },
+        )
+        .proxied(1),
         fails(
             "the proxy's password has an unescaped special character",
             InvalidArgument,
@@ -307,6 +436,27 @@ fn passwords() -> Vec<Row> {
             },
         ),
     ]
+}
+
+/// A proxy that would let everybody through is set in this variable, and sees nothing.
+fn plain(fault: &'static str, variable: &'static str) -> Row {
+    survives(fault, move |place| {
+        place.spotify();
+        let port = place.address().port();
+        let proxy = place.proxy(Manner::Open(port));
+        place.set(variable, &format!("http://{proxy}"));
+    })
+}
+
+/// A proxy that lets through with these words.
+fn opens(fault: &'static str, says: &'static str) -> Row {
+    survives(fault, move |place| {
+        let port = place.tls(Flaw::None);
+        let proxy = place.proxy(Manner::OpenSaying(port, says));
+        place.set("https_proxy", &proxy);
+    })
+    .proxied(1)
+    .like_curl()
 }
 
 fn precedence() -> Vec<Row> {
@@ -353,13 +503,37 @@ fn precedence() -> Vec<Row> {
             place.tls(Flaw::None);
             place.set("SPOTIFY_PROXY", &nobody()).set("no_proxy", "localhost");
         }),
-        survives("a token server on this machine, without TLS, and http_proxy", |place| {
-            place.spotify();
-            let port = place.address().port();
-            let proxy = place.proxy(Manner::Open(port));
-            place.set("http_proxy", &proxy);
-        })
-        .proxied(1),
+        plain(
+            "a token server on this machine, without TLS, and http_proxy",
+            "http_proxy",
+        ),
+        plain(
+            "a token server on this machine, without TLS, and all_proxy",
+            "all_proxy",
+        ),
+        plain(
+            "a token server on this machine, without TLS, and the option proxy",
+            "SPOTIFY_PROXY",
+        ),
+        by_socks("all_proxy is socks://, as GNOME writes it", "socks"),
+        by_socks("a SOCKS 4 proxy", "socks4"),
+        by_socks("a SOCKS 4a proxy", "socks4a"),
+        by_socks("a SOCKS 5 proxy", "socks5"),
+        by_socks("a SOCKS 5 proxy that looks up the name", "socks5h"),
+        opens("the proxy lets through with 201", "HTTP/1.1 201 Created\r\n\r\n"),
+        opens("the proxy lets through with 204", "HTTP/1.1 204 No Content\r\n\r\n"),
+        opens(
+            "the proxy lets through with a length, which says nothing here",
+            "HTTP/1.0 200 OK\r\ncontent-length: 10\r\n\r\n",
+        ),
+        Row {
+            // curl 7.88 takes the first for a refusal.
+            like_curl: false,
+            ..opens(
+                "the proxy says first that it goes on",
+                "HTTP/1.1 100 Continue\r\nx: y\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+            )
+        },
         survives("the option proxy is empty: no proxy", |place| {
             place.tls(Flaw::None);
             place.set("SPOTIFY_PROXY", "").set("https_proxy", &nobody());

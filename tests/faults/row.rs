@@ -56,6 +56,8 @@ pub enum Ends {
     AfterAttempts,
     /// With the time of the whole call.
     WithTheCall,
+    /// When three addresses had a quarter of a second each, and the fourth answered.
+    AtTheFourthAddress,
     /// When the server's Retry-After is over.
     AfterItsWish,
     /// When somebody ends it.
@@ -71,6 +73,7 @@ impl Ends {
             Ends::AfterAttempts => (4 * Place::ATTEMPT_MS, 4 * Place::ATTEMPT_MS + RETRY_WAITS_MS),
             // A part of the time is kept for what is left to do: for asking, where another process did not.
             Ends::WithTheCall => (Place::CALL_MS / 2, Place::CALL_MS),
+            Ends::AtTheFourthAddress => (750, 750),
             Ends::AfterItsWish => (Place::WISH_MS, Place::WISH_MS),
         };
         Duration::from_millis(least)..=Duration::from_millis(most)
@@ -79,7 +82,7 @@ impl Ends {
     /// How often the library waits on purpose, between two attempts or for another process.
     pub fn waits(self) -> RangeInclusive<usize> {
         match self {
-            Ends::AtOnce => 0..=0,
+            Ends::AtOnce | Ends::AtTheFourthAddress => 0..=0,
             Ends::AfterRetries => 1..=3,
             Ends::AfterAttempts => 3..=3,
             Ends::AfterItsWish => 0..=1,
@@ -94,6 +97,7 @@ impl Ends {
             Ends::AfterRetries => "after the retries",
             Ends::AfterAttempts => "4 x `attempt_timeout_ms`",
             Ends::WithTheCall => "`timeout_ms`",
+            Ends::AtTheFourthAddress => "3 x 250 ms",
             Ends::AfterItsWish => "`Retry-After`",
             Ends::WhenEnded => "when cancelled",
         }

@@ -418,13 +418,13 @@ fn limits() -> Vec<Row> {
         once(
             "a status of two digits",
             BadResponse,
-            "not proper HTTP",
+            "not valid HTTP",
             Reply::raw("HTTP/1.1 99 Strange\r\n\r\n"),
         ),
         once(
             "a status that is no number",
             BadResponse,
-            "not proper HTTP",
+            "not valid HTTP",
             Reply::raw("HTTP/1.1 OK\r\n\r\n"),
         ),
     ]

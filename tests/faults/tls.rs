@@ -117,35 +117,43 @@ fn certificates() -> Vec<Row> {
         certificate("the certificate is for another host", "another name", Flaw::WrongHost),
         certificate(
             "the certificate has the name in its subject alone (CN)",
-            "another name",
+            "subjectAltName",
             Flaw::NameOnlyInSubject,
         ),
-        certificate("the certificate signed itself", "not trusted", Flaw::SelfSigned),
+        certificate(
+            "the certificate signed itself",
+            "not signed by a trusted CA",
+            Flaw::SelfSigned,
+        ),
         certificate(
             "the certificate is from an authority that nobody knows",
-            "not trusted",
+            "not signed by a trusted CA",
             Flaw::UnknownAuthority,
         ),
         certificate(
             "the server does not send the authority in between",
-            "not trusted",
+            "not signed by a trusted CA",
             Flaw::MissingIntermediate,
         ),
         certificate(
             "the certificate is that of an authority",
-            "not for servers",
+            "is a CA certificate",
             Flaw::Authority,
         ),
-        certificate("the certificate is for clients", "not for servers", Flaw::ForClients),
+        certificate(
+            "the certificate is for clients",
+            "not meant for servers",
+            Flaw::ForClients,
+        ),
         certificate(
             "the certificate has a critical extension that nobody knows",
-            "not acceptable",
+            "its certificate is invalid",
             Flaw::StrangeExtension,
         ),
         fails(
             "the authority has the name of a known one, and another key",
             Tls,
-            "not trusted",
+            "not signed by a trusted CA",
             |place| {
                 place.tls(Flaw::None);
                 place.trusts(&Authority::new());
@@ -210,8 +218,30 @@ fn certificates() -> Vec<Row> {
     ]
 }
 
+/// A server that begins a long record, and sends a byte of it now and then.
+pub fn dripping(mut stream: TcpStream) {
+    let _ = stream.write_all(b"\x16\x03\x03\x40\0\x02\0\x3f\xfc");
+    while stream.write_all(&[0]).is_ok() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
 fn handshakes() -> Vec<Row> {
     vec![
+        fails(
+            "the server sends a byte of its handshake now and then",
+            Timeout,
+            "securing the connection to localhost",
+            |place| {
+                place.impatient().raw("https", dripping);
+                let url = place
+                    .value("SPOTIFY_TOKEN_URL")
+                    .unwrap()
+                    .replace("127.0.0.1", "localhost");
+                place.set("SPOTIFY_TOKEN_URL", &url);
+            },
+        )
+        .ends(Ends::AfterAttempts),
         old_hello("the ServerHello says TLS 1.0", 1),
         old_hello("the ServerHello says TLS 1.1", 2),
         alert("the alert protocol_version", "TLS 1.2", 70),
@@ -220,18 +250,28 @@ fn handshakes() -> Vec<Row> {
         alert("the alert access_denied", "AccessDenied", 49),
         alert("the alert internal_error", "Try again", 80).ends(Ends::AfterRetries),
         alert("an alert that nobody knows", "refused", 200),
-        answers("the handshake is cut short after our hello", "hung up", b"").ends(Ends::AfterRetries),
+        answers(
+            "the handshake is cut short after our hello",
+            "closed the connection",
+            b"",
+        )
+        .ends(Ends::AfterRetries),
         answers(
             "the handshake is cut short in the ServerHello",
-            "hung up",
+            "closed the connection",
             b"\x16\x03\x03\x00\x7a\x02",
         )
         .ends(Ends::AfterRetries),
-        fails("the handshake is ended by a reset", Tls, "hung up", |place| {
-            place.raw("https", |mut stream| {
-                let _ = stream.read(&mut [0; 10]);
-            });
-        })
+        fails(
+            "the handshake is ended by a reset",
+            Tls,
+            "closed the connection",
+            |place| {
+                place.raw("https", |mut stream| {
+                    let _ = stream.read(&mut [0; 10]);
+                });
+            },
+        )
         .ends(Ends::AfterRetries),
         fails("the handshake hangs", Timeout, "securing the connection", |place| {
             place.impatient().raw("https", |mut stream| {
@@ -294,14 +334,9 @@ fn tampering() -> Vec<Row> {
             behind(place, Flaw::None, &TLS12, 23)
         })
         .requests(1),
-        fails(
-            "the answer is TLS inside TLS",
-            BadResponse,
-            "not proper HTTP",
-            |place| {
-                place.tls_answers([Reply::raw("\x15\x03\x03\0\x02\x02\x28\r\n\r\n")]);
-            },
-        )
+        fails("the answer is TLS inside TLS", BadResponse, "not valid HTTP", |place| {
+            place.tls_answers([Reply::raw("\x15\x03\x03\0\x02\x02\x28\r\n\r\n")]);
+        })
         .requests(1),
     ]
 }
@@ -341,6 +376,30 @@ fn survived() -> Vec<Row> {
             let file = place.value("SPOTIFY_CA_FILE").unwrap().to_owned();
             place.unset("SPOTIFY_CA_FILE").set("SSL_CERT_FILE", &file);
         }),
+        survives(
+            "SSL_CERT_DIR names a directory with the authority, as openssl rehash makes it",
+            |place| {
+                place.tls(Flaw::None);
+                let pem = fs::read(place.value("SPOTIFY_CA_FILE").unwrap()).unwrap();
+                place.file("certificates/0123abcd.0", pem);
+                let list = format!("/nowhere:{}", place.path("certificates").display());
+                place.unset("SPOTIFY_CA_FILE").set("SSL_CERT_DIR", &list);
+            },
+        ),
+        survives(
+            "SSL_CERT_FILE and SSL_CERT_DIR are both set, and the second has the authority",
+            |place| {
+                place.tls(Flaw::None);
+                let pem = fs::read(place.value("SPOTIFY_CA_FILE").unwrap()).unwrap();
+                place.file("certificates/0123abcd.0", pem);
+                let other = Authority::new().file_in(place.directory()).display().to_string();
+                let directory = place.path("certificates").display().to_string();
+                place
+                    .unset("SPOTIFY_CA_FILE")
+                    .set("SSL_CERT_FILE", &other)
+                    .set("SSL_CERT_DIR", &directory);
+            },
+        ),
         survives("ca_file counts, and SSL_CERT_FILE is somebody else's", |place| {
             place.tls(Flaw::None);
             place.set("SSL_CERT_FILE", "/nowhere");

@@ -4,6 +4,7 @@
 mod support;
 
 mod client;
+mod host;
 mod secrets;
 mod store_file;
 #[cfg(feature = "redis")]

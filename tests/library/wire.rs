@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::support::network::BlackHole;
 use crate::support::proxy::{Manner, Proxy};
 use crate::support::tls::{Authority, Flaw};
 use crate::support::{self, ID, SECRET, client, clock::Moved, parts, server};
@@ -67,6 +68,57 @@ fn retry_after_is_obeyed_when_it_fits() {
 }
 
 #[test]
+fn a_retry_after_is_counted_from_the_servers_own_date() {
+    // By the server's clock it is 1994.
+    let limited = Reply::empty(429)
+        .header("date", "Sun, 06 Nov 1994 08:49:37 GMT")
+        .header("retry-after", "Sun, 06 Nov 1994 08:49:41 GMT");
+    let server = StandIn::scripted([limited, Reply::token("a", 60)]).unwrap();
+    let clock = Moved::new();
+    let mut waiting = parts(&server.token_url(), &[]);
+    waiting.clock = Some(Box::new(clock.clone()));
+    unstable::client_from(waiting).token().unwrap();
+    assert_eq!(clock.waited(), Duration::from_secs(4));
+}
+
+#[test]
+fn a_caller_who_gives_up_first_says_what_the_request_is_waiting_for() {
+    /// Takes more time than it is given.
+    struct Late(unstable::HttpTransport);
+    impl unstable::Transport for Late {
+        fn send(
+            &self,
+            request: &unstable::Request,
+            allowed: Duration,
+            cancel: &unstable::Cancel,
+            progress: &unstable::Progress,
+        ) -> unstable::Exchange {
+            self.0
+                .send(request, allowed + Duration::from_secs(60), cancel, progress)
+        }
+    }
+    let (_hole, port) = BlackHole::new();
+    let hanging = StandIn::scripted([Reply::hang()]).unwrap();
+    for (url, words) in [
+        (
+            format!("https://127.0.0.1:{port}/"),
+            format!("timed out while connecting to 127.0.0.1:{port}"),
+        ),
+        (
+            hanging.token_url(),
+            format!("timed out while waiting for {}", hanging.address()),
+        ),
+    ] {
+        let mut late = parts(&url, &[("timeout_ms", "300")]);
+        let http = unstable::HttpTransport::new(late.settings.clone().into(), late.environment.clone().into());
+        late.transport = Some(Box::new(Late(http)));
+        let error = unstable::client_from(late).token().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        assert!(error.message().contains(&words), "{}", error.message());
+    }
+}
+
+#[test]
 fn an_attempt_that_sends_no_request_is_a_failure_and_not_a_request() {
     let port = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
@@ -109,8 +161,9 @@ fn a_token_that_is_over_on_arrival_is_no_token() {
             request: &spotify_token::unstable::Request,
             allowed: Duration,
             cancel: &spotify_token::unstable::Cancel,
+            progress: &spotify_token::unstable::Progress,
         ) -> spotify_token::unstable::Exchange {
-            let exchange = self.1.send(request, allowed, cancel);
+            let exchange = self.1.send(request, allowed, cancel, progress);
             self.0.advance(Duration::from_secs(5));
             exchange
         }

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod fleet;
 pub mod installed;
 pub mod markdown;
+pub mod network;
 pub mod place;
 pub mod proxy;
 pub mod redis;

@@ -1,6 +1,8 @@
 """A machine of its own, whose name server does as told: names.py MANNER PROGRAM [ARGUMENT...]
 
-Run under `unshare -rnm`: it has a network of its own, and may put a file over /etc/resolv.conf. Ends with the program's status."""
+Run under `unshare -rnm`: it has a network of its own, and may put a file over /etc/resolv.conf. With the manner
+hosts:NAME=ADDRESS,... there is no name server, and only that name has addresses; `unshare -rm` is enough for that. Ends with the
+program's status."""
 
 import fcntl
 import os
@@ -44,9 +46,12 @@ def serve(server, manner):
 def main():
     manner, program = sys.argv[1], sys.argv[2:]
     # Nothing but DNS and the hosts file: no other service of the machine has a say.
-    put_over("/etc/nsswitch.conf", "hosts: files dns\n")
+    hosts = manner.removeprefix("hosts:") if manner.startswith("hosts:") else ""
+    name, _, addresses = hosts.partition("=")
+    put_over("/etc/hosts", "".join(f"{address} {name}\n" for address in addresses.split(",") if address))
+    put_over("/etc/nsswitch.conf", "hosts: files\n" if hosts else "hosts: files dns\n")
     put_over("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:5 attempts:1\n")
-    if manner != "none":
+    if manner != "none" and not hosts:
         loopback_up()
         server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         server.bind(("127.0.0.1", 53))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use spotify_token::stand_in::{Accounts, Received, StandIn};
 use spotify_token::unstable::ffi::caller::{self, CallResult, Calls};
-use spotify_token::unstable::{Cancel, Endpoint, HttpTransport, Request, Secret, Settings, Transport};
+use spotify_token::unstable::{Cancel, Endpoint, HttpTransport, Progress, Request, Secret, Settings, Transport};
 use spotify_token::{Error, Proxy};
 
 use crate::exit::Exit;
@@ -116,7 +116,7 @@ fn get_artist(server: &StandIn, token: &CallResult) -> Result<String, Error> {
     };
     let allowed = settings.attempt_timeout;
     let http = HttpTransport::new(Arc::new(settings), Arc::default());
-    let response = http.send(&request, allowed, &Cancel::new()).result?;
+    let response = http.send(&request, allowed, &Cancel::new(), &Progress::new()).result?;
     Ok(String::from_utf8_lossy(&response.body).into_owned())
 }
 

@@ -136,8 +136,8 @@ const VARIABLES: [(&str, &str); 5] = [
         "as curl(1) reads them, also in capitals.",
     ),
     (
-        "SSL_CERT_FILE",
-        "PEM file of CA certificates to trust, where ca_file is not set.",
+        "SSL_CERT_FILE, SSL_CERT_DIR",
+        "PEM file and directories of CA certificates to trust, where ca_file is not set; as openssl(1) reads them.",
     ),
     (
         "XDG_CACHE_HOME",

@@ -43,7 +43,7 @@ pub(super) fn read(response: &Response, credentials: &Credentials, now: Moment) 
     let wait = response
         .retry_after
         .as_deref()
-        .and_then(|value| retry_after::read(value, now));
+        .and_then(|value| retry_after::read(value, response.date.as_deref(), now));
     let error = match (status, words.oauth_error.as_deref()) {
         (429, _) => rate_limited(&said, wait),
         (408 | 425 | 500..=599, _) => server_failed(status, &said, wait),

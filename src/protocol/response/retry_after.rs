@@ -4,16 +4,25 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use crate::clock::Moment;
 
-/// The wait that the header asks for. What cannot be read counts as not sent; a date that has passed asks for none.
-pub(crate) fn read(value: &str, now: Moment) -> Option<Duration> {
+/// Returns the wait that the header asks for. What cannot be read counts as not sent; a date that has passed asks for none.
+///
+/// A date is counted from the response's own `Date`, where there is one: this machine's clock may be wrong.
+pub(crate) fn read(value: &str, date: Option<&str>, now: Moment) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         let seconds = value.parse().unwrap_or(u64::MAX).min(i64::MAX as u64);
         return Some(Duration::from_secs(seconds));
     }
-    let date = httpdate::parse_http_date(value).ok()?.duration_since(UNIX_EPOCH).ok()?;
-    let now = Duration::from_millis(u64::try_from(now.wall_ms).unwrap_or(0));
-    Some(date.saturating_sub(now))
+    let until = since_1970(value)?;
+    let ours = || Duration::from_millis(u64::try_from(now.wall_ms).unwrap_or(0));
+    Some(until.saturating_sub(date.and_then(since_1970).unwrap_or_else(ours)))
+}
+
+fn since_1970(date: &str) -> Option<Duration> {
+    httpdate::parse_http_date(date.trim())
+        .ok()?
+        .duration_since(UNIX_EPOCH)
+        .ok()
 }
 
 #[cfg(test)]
@@ -40,7 +49,25 @@ mod tests {
             ("soon", None),
             ("Sun, 99 Nov 1994 08:49:37 GMT", None),
         ] {
-            assert_eq!(read(value, now), wait.map(Duration::from_secs), "{value}");
+            assert_eq!(read(value, None, now), wait.map(Duration::from_secs), "{value}");
         }
+    }
+
+    #[test]
+    fn a_date_is_counted_from_the_servers_own() {
+        let now = Moment {
+            wall_ms: 784_111_777_000, // Sun, 06 Nov 1994 08:49:37 GMT
+            steady_ms: 0,
+        };
+        let until = "Sun, 06 Nov 1994 06:50:37 GMT";
+        for (date, wait) in [
+            (Some("Sun, 06 Nov 1994 06:49:37 GMT"), 60),
+            (Some("Sun, 06 Nov 1994 07:00:00 GMT"), 0),
+            (Some("today"), 0),
+            (None, 0),
+        ] {
+            assert_eq!(read(until, date, now), Some(Duration::from_secs(wait)), "{date:?}");
+        }
+        assert_eq!(read("120", Some(until), now), Some(Duration::from_secs(120)));
     }
 }

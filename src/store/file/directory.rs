@@ -14,6 +14,7 @@ use rustix::process::geteuid;
 use zeroize::Zeroizing;
 
 use crate::clock::Moment;
+use crate::random;
 
 /// How a temporary file's name ends.
 const TEMPORARY: &str = ".tmp";
@@ -190,8 +191,7 @@ fn words(error: Errno) -> String {
     io::Error::from(error).kind().to_string()
 }
 
-/// A name that nobody else picks at the same time: no other process here, be it a child that inherited our random
-/// numbers, and no other machine that has the directory.
+/// A name that nobody else picks at the same time: no other process here, and no other machine that has the directory.
 fn temporary_name(name: &str) -> String {
-    format!("{name}.{}.{:016x}{TEMPORARY}", process::id(), fastrand::u64(..))
+    format!("{name}.{}.{:016x}{TEMPORARY}", process::id(), random::number())
 }

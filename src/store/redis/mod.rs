@@ -16,6 +16,7 @@ use crate::clock::Moment;
 use crate::config::environment::Environment;
 use crate::config::{RedisUrl, Settings};
 use crate::protocol::token::Token;
+use crate::random;
 
 use connection::{Connection, Connector};
 
@@ -141,7 +142,7 @@ impl Store for RedisStore {
     }
 
     fn try_lease(&self, key: &CacheKey) -> Result<Option<Lease>, StoreError> {
-        let owner = format!("{}-{:032x}", process::id(), fastrand::u128(..));
+        let owner = format!("{}-{:032x}", process::id(), u128::from_ne_bytes(random::bytes()));
         let mut command = script(TAKE, &[&lease_of(key), &turn_of(key)]);
         command
             .arg(&owner)

@@ -1,132 +1,115 @@
-//! What ureq, rustls and the system report, turned into our errors: which kind it is, whether another attempt can
+//! What the system, rustls and `message` report, turned into our errors: which kind it is, whether another attempt can
 //! help, and what a person can do.
 
 mod proxy;
 mod tls;
 
-use std::io::ErrorKind;
+use std::io;
 
-use super::trace::{Hop, Stage};
+use super::TransportError;
+use super::trace::{Hop, Stage, Trace};
 use crate::config::ProxyUrl;
-use crate::config::endpoint::{Endpoint, host_and_port};
-use crate::error::{Code, Error};
+use crate::error::{Error, ErrorKind};
 use crate::protocol::response::MAX_BODY;
 
-/// Explains why an attempt that got as far as `reached` brought no answer.
-pub(super) fn explain(error: &ureq::Error, url: &Endpoint, via: Option<&ProxyUrl>, reached: (Hop, Stage)) -> Error {
-    let server = host_and_port(url.host(), url.port());
-    let (hop, stage) = reached;
-    if let ureq::Error::Timeout(_) = error {
-        let proxy = via.filter(|_| hop == Hop::Proxy);
-        return proxy.map_or_else(|| timed_out(&server, stage), |proxy| proxy::timed_out(proxy, stage));
-    }
-    if let Some(proxy) = via.filter(|_| hop == Hop::Proxy || stage == Stage::Connect) {
-        return proxy::failed(error, proxy, &server, stage);
-    }
-    match stage {
-        Stage::Lookup => Error::new(
-            Code::Dns,
-            format!(
-                "cannot find the host {}: {}. Check the network and the name; behind a proxy set https_proxy",
-                url.host(),
-                words(error)
-            ),
-        ),
-        Stage::Connect => Error::new(
-            Code::Connect,
-            format!(
-                "cannot connect to {server}: {}. Check host and port of the token URL, the network, a firewall, and whether \
-                 a proxy is needed",
-                words(error)
-            ),
-        ),
-        Stage::Tls => tls::failed(error, &server),
-        Stage::Exchange => exchange(error, &server),
+const CHECK_ADDRESS: &str =
+    "Check host and port of the token URL, the network, a firewall, and whether a proxy is needed";
+const CHECK_URL: &str = "Check scheme, host and port of the token URL";
+
+/// Explains why an attempt that took this way has no response.
+pub(super) fn explain(error: TransportError, trace: &Trace, proxy: Option<&ProxyUrl>) -> Error {
+    let (hop, stage) = trace.reached();
+    match (error, proxy) {
+        (TransportError::Stopped, _) => timed_out(trace),
+        (error, Some(proxy)) if hop == Hop::Proxy => proxy::failed(&error, proxy, &trace.server, stage),
+        (error, _) => failed(&error, &trace.server, stage),
     }
 }
 
-/// The answer has more than any token needs.
-pub(super) fn too_large(status: u16) -> Error {
-    Error::new(
-        Code::ResponseTooLarge,
-        format!(
-            "the answer is over {} KiB, which no token is. Check the token URL",
-            MAX_BODY / 1024
-        ),
-    )
-    .with_http_status(status)
-}
-
-fn timed_out(server: &str, stage: Stage) -> Error {
-    let (doing, advice) = match stage {
-        Stage::Lookup => ("looking up", "Check the network and its name server"),
-        Stage::Connect => (
-            "connecting to",
-            "Check host and port of the token URL, the network, a firewall, and whether a proxy is needed",
-        ),
-        Stage::Tls => ("securing the connection to", "Check for a firewall or proxy in between"),
-        Stage::Exchange => ("waiting for", "Try again"),
+/// The time ran out in the last stage of this way.
+pub(super) fn timed_out(trace: &Trace) -> Error {
+    let (hop, stage) = trace.reached();
+    let doing = match stage {
+        Stage::Lookup => "looking up",
+        Stage::Connect => "connecting to",
+        Stage::Tls => "securing the connection to",
+        Stage::Exchange => "waiting for",
     };
-    Error::new(
-        Code::Timeout,
-        format!(
-            "the time ran out while {doing} {server}. {advice}; a slow network may need more timeout_ms and \
-             attempt_timeout_ms"
-        ),
-    )
+    let (whom, advice) = match (&trace.proxy, hop, stage) {
+        (Some(proxy), Hop::Proxy, _) => (format!("the proxy {proxy}"), proxy::CHECK),
+        (_, _, Stage::Lookup) => (trace.server.clone(), "Check the network and its name server"),
+        (_, _, Stage::Connect) => (trace.server.clone(), CHECK_ADDRESS),
+        (_, _, Stage::Tls) => (trace.server.clone(), "Check for a firewall or proxy in between"),
+        (_, _, Stage::Exchange) => (trace.server.clone(), "Try again"),
+    };
+    Error::new(ErrorKind::Timeout, format!("timed out while {doing} {whom}")).advise(format!(
+        "{advice}; on a slow network, raise timeout_ms and attempt_timeout_ms"
+    ))
 }
 
-fn exchange(error: &ureq::Error, server: &str) -> Error {
+fn failed(error: &TransportError, server: &str, stage: Stage) -> Error {
     match error {
-        ureq::Error::LargeResponseHeader(..) => too_many_headers(server),
-        ureq::Error::Protocol(fault) if fault.to_string().contains("too many headers") => too_many_headers(server),
-        ureq::Error::Protocol(_) => Error::new(
-            Code::BadResponse,
-            format!(
-                "what {server} answers is not proper HTTP ({}). Check scheme, host and port of the token URL",
-                words(error)
-            ),
-        ),
-        _ if tls::fault_in(error).is_some() => tls::failed(error, server),
+        TransportError::BodyTooLarge(status) => Error::new(
+            ErrorKind::ResponseTooLarge,
+            format!("the response from {server} is larger than {} KiB", MAX_BODY / 1024),
+        )
+        .advise("Check the token URL")
+        .with_http_status(*status),
+        TransportError::HeadTooLarge => Error::new(
+            ErrorKind::ResponseTooLarge,
+            format!("the headers of the response from {server} are too large"),
+        )
+        .advise("Check the token URL"),
+        TransportError::NotHttp(why) => Error::new(
+            ErrorKind::BadResponse,
+            format!("the response from {server} is not valid HTTP ({why})"),
+        )
+        .advise(CHECK_URL),
+        TransportError::Io(io) if stage == Stage::Tls || tls::diagnosis_in(io).is_some() => tls::failed(io, server),
+        _ if stage == Stage::Lookup => {
+            let host = server.rsplit_once(':').map_or(server, |(host, _)| host);
+            Error::new(ErrorKind::Dns, format!("cannot find the host {host}: {}", words(error)))
+                .advise("Check the network and the host name; behind a proxy, set https_proxy")
+        }
+        _ if stage == Stage::Connect => Error::new(
+            ErrorKind::Connect,
+            format!("cannot connect to {server}: {}", words(error)),
+        )
+        .advise(CHECK_ADDRESS),
         _ => Error::new(
-            Code::Network,
-            format!(
-                "the connection to {server} was lost: {}. Try again; if it goes on, check the network",
-                words(error)
-            ),
-        ),
+            ErrorKind::Network,
+            format!("lost the connection to {server}: {}", words(error)),
+        )
+        .advise("Try again; if it persists, check the network"),
     }
 }
 
-fn too_many_headers(server: &str) -> Error {
-    Error::new(
-        Code::ResponseTooLarge,
-        format!("the headers of the answer from {server} are too large. Check the token URL"),
-    )
-}
-
-/// The library's words for a fault, without its prefixes. Which of the ways a connection can end was seen is chance: they
-/// have the same words.
-fn words(error: &ureq::Error) -> String {
+/// What went wrong, as the end of a sentence.
+fn words(error: &TransportError) -> String {
     match error {
-        ureq::Error::Io(io) => match io.kind() {
-            ErrorKind::ConnectionRefused => "connection refused".to_owned(),
-            ErrorKind::ConnectionReset
-            | ErrorKind::ConnectionAborted
-            | ErrorKind::BrokenPipe
-            | ErrorKind::UnexpectedEof => HUNG_UP.to_owned(),
-            _ => io.to_string(),
-        },
-        ureq::Error::BodyStalled => HUNG_UP.to_owned(),
-        ureq::Error::Other(other) => without("failed to lookup address information: ", other.to_string()),
-        ureq::Error::ConnectProxyFailed(reason) => reason.clone(),
-        ureq::Error::Protocol(fault) => without("http parse fail: ", fault.to_string()),
-        other => other.to_string(),
+        TransportError::Io(error) => io_words(error),
+        TransportError::Lookup(words) => {
+            let prefix = "failed to lookup address information: ";
+            words.strip_prefix(prefix).unwrap_or(words).to_owned()
+        }
+        TransportError::NotHttp(words) => words.clone(),
+        TransportError::HeadTooLarge => "too many headers".to_owned(),
+        TransportError::SocksRefused { why, .. } => (*why).to_owned(),
+        TransportError::Stopped
+        | TransportError::BodyTooLarge(_)
+        | TransportError::ProxyRefused { .. }
+        | TransportError::NotSocks => "unexpected".to_owned(),
     }
 }
 
-const HUNG_UP: &str = "the other side hung up";
-
-fn without(prefix: &str, words: String) -> String {
-    words.strip_prefix(prefix).map(ToOwned::to_owned).unwrap_or(words)
+/// Which of the ways a connection can end was seen is chance: they have the same words.
+fn io_words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::UnexpectedEof => "the other side closed the connection".to_owned(),
+        _ => error.to_string(),
+    }
 }

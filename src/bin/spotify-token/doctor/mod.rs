@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 use spotify_token::unstable::{
-    self, Cancel, Credentials, Environment, Exchange, HttpTransport, Logger, OPTIONS, Parts, Request, Settings,
-    Transport, find_credentials,
+    self, Cancel, Credentials, Environment, Exchange, HttpTransport, Logger, OPTIONS, Parts, Progress, Request,
+    Settings, Transport, find_credentials,
 };
 use spotify_token::{Client, Error, Level};
 
@@ -189,8 +189,9 @@ struct RecordingTransport {
 }
 
 impl Transport for RecordingTransport {
-    fn send(&self, request: &Request, allowed: Duration, cancel: &Cancel) -> Exchange {
-        let (exchange, trace) = self.http.send_traced(request, allowed, cancel);
+    fn send(&self, request: &Request, allowed: Duration, cancel: &Cancel, progress: &Progress) -> Exchange {
+        let exchange = self.http.send(request, allowed, cancel, progress);
+        let trace = progress.trace();
         let date = exchange.result.as_ref().ok().and_then(|response| response.date.clone());
         *lock(&self.attempt) = Attempt { trace, date };
         exchange

@@ -85,7 +85,7 @@ impl Stages<'_> {
 
     fn tls(&self) -> Finding {
         self.stage("tls", Stage::Tls, |took| {
-            let trusted = self.trace.authorities.as_deref().unwrap_or_default();
+            let trusted = self.trace.roots.as_deref().unwrap_or_default();
             format!("the certificate is valid ({took} ms); trusted: {trusted}")
         })
     }
@@ -103,16 +103,11 @@ impl Stages<'_> {
 
     /// Returns the finding for a stage that the request passed, ended in, or did not reach.
     fn stage(&self, check: &'static str, stage: Stage, good: impl FnOnce(u128) -> String) -> Finding {
-        let begun = |wanted: Stage| {
-            let mut stages = self.trace.stages.iter().rev();
-            stages.find(|(hop, begun, _)| *hop == Hop::Server && *begun == wanted)
-        };
-        let next = [Stage::Lookup, Stage::Connect, Stage::Tls, Stage::Exchange]
-            .into_iter()
-            .skip_while(|known| *known != stage)
-            .nth(1);
+        let server = || self.trace.stages.iter().filter(|(hop, _, _)| *hop == Hop::Server);
+        let begun = server().find(|(_, begun, _)| *begun == stage);
+        let next = server().find(|(_, begun, _)| *begun > stage);
         let (hop, reached) = self.trace.reached();
-        match (begun(stage), next.and_then(begun), self.error) {
+        match (begun, next, self.error) {
             (Some((_, _, start)), Some((_, _, end)), _) => {
                 Finding::good(check, &good(end.saturating_sub(*start).as_millis()))
             }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use spotify_token::unstable::{
-    self, Cancel, Endpoint, Environment, HttpTransport, Request, Response, Settings, Transport, one_line, shortened,
+    self, Cancel, Endpoint, Environment, HttpTransport, Progress, Request, Response, Settings, Transport, one_line,
+    shortened,
 };
 use spotify_token::{ErrorKind, Token};
 
@@ -38,7 +39,7 @@ pub fn probe(url: &str, token: Option<&Token>, settings: &Settings, environment:
     };
     let request = Request::with_token(&url, unstable::access_token(token), &settings.user_agent);
     let http = HttpTransport::new(Arc::new(settings.clone()), Arc::new(environment.clone()));
-    let send = || http.send(&request, settings.attempt_timeout, &Cancel::new());
+    let send = || http.send(&request, settings.attempt_timeout, &Cancel::new(), &Progress::new());
     match while_waiting_for("the Web API", send).result {
         Ok(response) => finding(&response, token),
         Err(error) => Finding::from_error(CHECK, &error),
