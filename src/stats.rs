@@ -1,6 +1,8 @@
 //! Counters of what a client did, for dashboards and for tests.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::sync::thread_number;
 
 /// What is counted. The numbers are part of the ABI and never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +98,7 @@ impl Counters {
 
 /// A counter in several parts, so that threads that count at the same time rarely write the same cache line.
 #[derive(Debug, Default)]
-struct ShardedCounter([Shard; 8]);
+struct ShardedCounter([Shard; 4]);
 
 #[derive(Debug, Default)]
 #[repr(align(64))]
@@ -104,12 +106,7 @@ struct Shard(AtomicU64);
 
 impl ShardedCounter {
     fn add_one(&self) {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        thread_local! {
-            static SHARD: usize = NEXT.fetch_add(1, Ordering::Relaxed);
-        }
-        let shard = SHARD.try_with(|shard| *shard).unwrap_or(0);
-        self.0[shard % self.0.len()].0.fetch_add(1, Ordering::Relaxed);
+        self.0[thread_number() % self.0.len()].0.fetch_add(1, Ordering::Relaxed);
     }
 
     fn sum(&self) -> u64 {

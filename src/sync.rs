@@ -3,6 +3,7 @@
 //! compiled, and what its locks do is hidden from the sanitizer.
 
 use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 #[cfg(shuttle)]
@@ -24,6 +25,15 @@ pub use {
 /// The stack of each thread that this crate makes. Without a size, std reads the variable RUST_MIN_STACK, in a thread in
 /// which the host does not expect anybody to read its environment.
 pub const STACK_SIZE: usize = 2 * 1024 * 1024;
+
+/// Returns a small number that is this thread's own, for what is kept in several copies.
+pub fn thread_number() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    thread_local! {
+        static NUMBER: usize = NEXT.fetch_add(1, Ordering::Relaxed);
+    }
+    NUMBER.try_with(|number| *number).unwrap_or(0)
+}
 
 /// Locks a mutex. A panic of another thread that held it changes nothing: what our locks protect is whole at every step.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -5,8 +5,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::{ArcSwapOption, Guard};
+use arc_swap::Guard;
 
+use super::cached::Cached;
 use super::context::{Context, Parts};
 use super::flight::{Flight, Reason};
 use super::outcome::Outcome;
@@ -24,8 +25,7 @@ use crate::sync::{Builder, Condvar, Mutex, STACK_SIZE, lock, wait_while};
 /// What the clones of a client and its requests share.
 pub(super) struct Inner {
     pub(super) context: Context,
-    /// The token that callers get. Read without a lock, and written under that of `process`.
-    cached: ArcSwapOption<Outcome>,
+    cached: Cached,
     process: PerProcess,
 }
 
@@ -43,7 +43,7 @@ impl Inner {
     pub(super) fn new(parts: Parts) -> Inner {
         Inner {
             context: Context::new(parts),
-            cached: ArcSwapOption::empty(),
+            cached: Cached::default(),
             process: PerProcess::new(),
         }
     }
@@ -146,7 +146,7 @@ impl Inner {
         {
             let mut state = process.lock();
             state.forget_failures();
-            self.cached.store(Some(outcome.clone()));
+            self.cached.store(Some(&outcome));
         }
         Ok(self.served(outcome))
     }
@@ -237,7 +237,7 @@ impl Inner {
             let replaced = cached.as_ref().and_then(|cached| cached.token());
             let newer = state.end(flight, &outcome, replaced, self.context.clock.now());
             if let Some(newer) = newer.filter(|newer| !self.is_void(newer)) {
-                self.cached.store(Some(newer));
+                self.cached.store(Some(&newer));
             }
         }
         flight.complete(outcome);

@@ -2,6 +2,7 @@
 //! client as its users see it; `inner` is how it works, and `state` decides.
 
 mod builder;
+mod cached;
 mod context;
 mod flight;
 mod inner;

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::protocol::token::Token;
 
 /// A token or an error. Callers share it, and it never changes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Outcome {
     result: Result<Token, Error>,
     /// Whether the token came from a store.

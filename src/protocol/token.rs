@@ -21,7 +21,7 @@ pub struct TokenResponse {
 }
 
 /// An access token with its expiry. Immutable. Its texts are made once, NUL-terminated, and wiped on drop.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Token {
     authorization: Secret,
     scope: CText,
