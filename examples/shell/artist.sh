@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints the name of an artist. The token goes from one program to the other through a pipe: it never is in a command
-# line, where everybody on the machine could read it.
+# Prints the name of an artist. The token goes from spotify-token to curl through a pipe, not in a command line, because
+# every user of the machine can read command lines.
 #
 #     CLIENT_ID=... CLIENT_SECRET=... sh artist.sh [ARTIST_ID]
 set -eu
@@ -8,9 +8,9 @@ set -eu
 artist=${1:-0TnOYISbd1XYRBk9myaseg}
 url=${SPOTIFY_API_URL:-https://api.spotify.com/v1}/artists/$artist
 
-# get [FLAG]: asks the Web API; FLAG is spotify-token's. Prints the body, then the status on a line of its own.
+# get [FLAG]: sends a request to the Web API. FLAG is one of spotify-token. Prints the body, then the status on its own line.
 get() {
-    # Without a token there is nothing to ask: spotify-token has said why, and its status tells what kind of failure it was.
+    # On failure, spotify-token has printed the reason, and its exit status tells the kind of error.
     header=$(spotify-token header "$@") || exit $?
     # printf is built into the shell, so no other process sees its arguments.
     printf '%s\n' "$header" | curl --silent --show-error --max-time 30 --write-out '\n%{http_code}\n' --header @- "$url"
@@ -20,14 +20,14 @@ answer=$(get) || exit $?
 status=${answer##*
 }
 if [ "$status" = 401 ]; then
-    # The token was revoked before its time: one more try, with a new one.
+    # The token was revoked before it expired: try once more, with a new one.
     answer=$(get --refresh) || exit $?
     status=${answer##*
 }
 fi
 if [ "$status" != 200 ]; then
-    echo "the Web API answered $status" >&2
+    echo "the Web API responded with status $status" >&2
     exit 1
 fi
-# With jq at hand: jq -r .name
+# With jq: jq -r .name
 printf '%s\n' "$answer" | sed -n 's/.*"name" *: *"\([^"]*\)".*/\1/p' | head -n 1

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints the access token and the seconds it has left.
+# Prints the access token and the number of seconds until it expires.
 set -eu
 
 json=$(spotify-token json) || exit $?

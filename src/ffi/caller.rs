@@ -1,4 +1,5 @@
-//! Calls the C ABI as a C program does, for callers in safe Rust, and copies what a C program would read. For `spotify-token demo` and for tests.
+//! Calls the C ABI as a C program does, for callers in safe Rust, and copies what a C program would read. For
+//! `spotify-token demo` and for tests.
 
 use std::ffi::{CStr, CString, c_char};
 

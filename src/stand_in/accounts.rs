@@ -1,5 +1,5 @@
-//! What Spotify's token endpoint answers, case by case, as people have reported it. The texts may change: no program should
-//! depend on an `error_description`.
+//! What Spotify's token endpoint answers, case by case, as people have reported it. The texts may change: no program
+//! should depend on an `error_description`.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};

@@ -1,6 +1,6 @@
-//! A local accounts service for tests: it answers like Spotify's, or as a script says. `demo` and `mock-server` run it too.
-//! It speaks plain HTTP/1.1 on loopback and writes no secret into its log. It shares no code with the client, so that no
-//! error of the one is hidden by the same error of the other.
+//! A local accounts service for tests: it answers like Spotify's, or as a script says. `demo` and `mock-server` run it
+//! too. It speaks plain HTTP/1.1 on loopback and writes no secret into its log. It shares no code with the client, so
+//! that no error of the one is hidden by the same error of the other.
 //!
 //! ```
 //! use spotify_token::stand_in::{Accounts, StandIn};
@@ -72,8 +72,8 @@ impl StandIn {
         format!("http://{}/v1", self.address())
     }
 
-    /// Returns the token requests that have arrived whole, in order of arrival. The oldest are dropped when there are more than
-    /// 10,000, or more than 8 MiB, Web API requests included.
+    /// Returns the token requests that have arrived whole, in order of arrival. The oldest are dropped when there are
+    /// more than 10,000, or more than 8 MiB, Web API requests included.
     pub fn requests(&self) -> Vec<Received> {
         self.server
             .received()

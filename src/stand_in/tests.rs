@@ -39,7 +39,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const GRANT: &str = "grant_type=client_credentials";
 
 #[test]
-fn it_answers_what_spotify_answers() {
+fn it_responds_as_spotify_does() {
     let server = StandIn::spotify(Accounts::default()).unwrap();
     let good = basic(Accounts::CLIENT_ID, Accounts::CLIENT_SECRET);
     let unknown = basic("nobody", Accounts::CLIENT_SECRET);
@@ -111,7 +111,7 @@ fn it_answers_what_spotify_answers() {
 }
 
 #[test]
-fn it_fails_as_often_as_it_is_told_to() {
+fn it_fails_as_often_as_configured() {
     let accounts = Accounts {
         fail: Some("503:2".parse().unwrap()),
         ..Accounts::default()
@@ -150,7 +150,7 @@ fn its_web_api_knows_its_own_tokens() {
 }
 
 #[test]
-fn its_log_and_debug_hold_no_secret() {
+fn its_log_and_debug_contain_no_secret() {
     let lines = Arc::new(Mutex::new(Vec::new()));
     let log = lines.clone();
     let accounts = Accounts {
@@ -174,7 +174,7 @@ fn its_log_and_debug_hold_no_secret() {
 }
 
 #[test]
-fn a_script_is_followed_and_a_stop_ends_everything() {
+fn a_script_is_followed_and_dropping_the_server_closes_connections() {
     let server = StandIn::scripted([Reply::token("a", 1), Reply::raw("not http"), Reply::hang()]).unwrap();
     let request = "POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     assert!(say(&server, request).contains(r#""access_token":"a""#));
@@ -327,7 +327,7 @@ fn chunked_bodies_are_read() {
 }
 
 #[test]
-fn a_client_that_sends_too_much_is_told_so() {
+fn a_client_that_sends_too_much_gets_the_response() {
     let server = StandIn::spotify(Accounts::default()).unwrap();
     for _ in 0..20 {
         let answer = post_with(&server, "Content-Length: 900000\r\n", &"x".repeat(900_000));
@@ -336,7 +336,7 @@ fn a_client_that_sends_too_much_is_told_so() {
 }
 
 #[test]
-fn http_1_0_and_head_are_answered_as_they_should_be() {
+fn http_1_0_closes_and_head_has_no_body() {
     let server = StandIn::spotify(Accounts::default()).unwrap();
     assert!(say(&server, "GET /v1/artists/x HTTP/1.0\r\n\r\n").contains("connection: close"));
     assert!(say(&server, "GET /v1/artists/x HTTP/1.1\r\nConnection: x, Close\r\n\r\n").contains("No token"));
@@ -353,7 +353,7 @@ fn limited(limits: Limits) -> StandIn {
 }
 
 #[test]
-fn what_is_kept_of_requests_is_bounded_by_number_and_size() {
+fn kept_requests_are_bounded_by_number_and_size() {
     let limits = Limits {
         kept_requests: 5,
         kept_bytes: 20_000,
@@ -386,7 +386,7 @@ fn what_is_kept_of_requests_is_bounded_by_number_and_size() {
 }
 
 #[test]
-fn a_request_that_never_ends_is_given_up_and_a_silent_connection_too() {
+fn slow_requests_and_idle_connections_time_out() {
     let limits = Limits {
         request: Duration::from_millis(150),
         idle: Duration::from_millis(300),
@@ -413,7 +413,7 @@ fn a_request_that_never_ends_is_given_up_and_a_silent_connection_too() {
 }
 
 #[test]
-fn more_connections_than_allowed_close_those_that_wait_longest() {
+fn too_many_connections_close_the_longest_idle_ones() {
     let limits = Limits {
         connections: 4,
         ..Limits::default()
@@ -429,7 +429,7 @@ fn more_connections_than_allowed_close_those_that_wait_longest() {
 }
 
 #[test]
-fn connections_that_wait_for_a_slow_answer_make_room_when_their_clients_have_gone() {
+fn delayed_responses_make_room_when_their_clients_have_gone() {
     let limits = Limits {
         connections: 2,
         ..Limits::default()

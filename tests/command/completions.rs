@@ -7,7 +7,7 @@ use crate::support::place::{Place, stdout};
 use crate::support::tools;
 
 #[test]
-fn completions_complete_in_their_shells() {
+fn completions_work_in_each_shell() {
     let place = Place::new();
     let script = |shell: &str| {
         let path = place.directory.path().join(shell);

@@ -1,5 +1,5 @@
-//! Every recipe of docs/cookbook.md that can be run is run, as it stands there: only the addresses and the directories are
-//! this test's.
+//! Runs every recipe of docs/cookbook.md that can be run, as it is there: only the URLs and the directories are the
+//! test's.
 
 use std::fs;
 use std::path::Path;
@@ -13,27 +13,27 @@ use spotify_token::stand_in::StandIn;
 
 const WEB_API: &str = "https://api.spotify.com/v1";
 
-/// A recipe of the cookbook, in a place with a server.
-struct Kitchen {
+/// The recipes of the cookbook, a server, and a place to run them in.
+struct Recipes {
     server: StandIn,
     place: Place,
 }
 
-impl Kitchen {
-    fn new() -> Kitchen {
+impl Recipes {
+    fn new() -> Recipes {
         let server = server();
         let place = Place::new().variable("SPOTIFY_TOKEN_URL", &server.token_url());
-        Kitchen { server, place }
+        Recipes { server, place }
     }
 
-    /// The credentials stand in the environment.
-    fn knowing(mut self) -> Kitchen {
+    /// Puts the credentials into the environment.
+    fn knowing(mut self) -> Recipes {
         self.place = self.place.variable("CLIENT_ID", ID).variable("CLIENT_SECRET", SECRET);
         self
     }
 
-    /// The credentials stand in two files of this directory.
-    fn with_files(self, directory: &Path, names: [&str; 2]) -> Kitchen {
+    /// Puts the credentials into two files of this directory.
+    fn with_files(self, directory: &Path, names: [&str; 2]) -> Recipes {
         fs::create_dir_all(directory).unwrap();
         for (name, value) in names.into_iter().zip([ID, SECRET]) {
             fs::write(directory.join(name), format!("{value}\n")).unwrap();
@@ -45,7 +45,7 @@ impl Kitchen {
         self.place.directory.path()
     }
 
-    /// The recipe in this language, with the server's address for the Web API's.
+    /// Returns the recipes in this language, with the server's URL for the Web API's.
     fn recipes(&self, language: &str) -> Vec<String> {
         let blocks = blocks(&document("docs/cookbook.md"), language);
         assert!(!blocks.is_empty(), "{language}");
@@ -55,7 +55,7 @@ impl Kitchen {
             .collect()
     }
 
-    /// A command in this place, for which `spotify-token` is in the path.
+    /// Makes a command that finds `spotify-token` in its path.
     fn command(&self, program: &str) -> Command {
         let path = std::env::var("PATH").unwrap();
         let settings = self.place.command(&[]);
@@ -72,7 +72,7 @@ impl Kitchen {
         stdout(&self.command("sh").args(["-euc", script]).output().unwrap()).to_owned()
     }
 
-    /// What a recipe has written.
+    /// Reads the file that a recipe has written.
     fn artist(&self, file: &str) -> Value {
         let text = fs::read_to_string(self.directory().join(file)).unwrap();
         serde_json::from_str(&text).unwrap()
@@ -84,9 +84,9 @@ fn curl() {
     if !tools::require("curl") {
         return;
     }
-    let kitchen = Kitchen::new().knowing();
-    let lines = &kitchen.recipes("sh")[0];
-    assert_eq!(kitchen.sh(lines).matches("Pitbull").count(), 2);
+    let recipes = Recipes::new().knowing();
+    let lines = &recipes.recipes("sh")[0];
+    assert_eq!(recipes.sh(lines).matches("Pitbull").count(), 2);
 }
 
 #[test]
@@ -94,39 +94,39 @@ fn cron() {
     if !tools::require("curl") {
         return;
     }
-    let kitchen = Kitchen::new();
-    let home = kitchen.directory().to_owned();
-    let kitchen = kitchen.with_files(&home.join(".config/spotify"), ["client_id", "client_secret"]);
-    let table = kitchen.recipes("crontab")[0].replace("/home/me", home.to_str().unwrap());
+    let recipes = Recipes::new();
+    let home = recipes.directory().to_owned();
+    let recipes = recipes.with_files(&home.join(".config/spotify"), ["client_id", "client_secret"]);
+    let table = recipes.recipes("crontab")[0].replace("/home/me", home.to_str().unwrap());
     let (variables, jobs): (Vec<&str>, Vec<&str>) = table.lines().partition(|line| !line.contains(' '));
     assert_eq!((variables.len(), jobs.len()), (2, 1));
     let job = jobs[0].splitn(6, ' ').nth(5).unwrap();
     assert!(!job.contains('%'), "which cron takes for a line end");
-    kitchen.sh(&format!("export {}\n{job}", variables.join(" ")));
-    assert_eq!(kitchen.artist("artist.json")["name"], "Pitbull");
+    recipes.sh(&format!("export {}\n{job}", variables.join(" ")));
+    assert_eq!(recipes.artist("artist.json")["name"], "Pitbull");
 }
 
 #[test]
 fn systemd() {
-    let kitchen = Kitchen::new();
-    let credentials = kitchen.directory().join("credentials");
-    let unit = &kitchen.recipes("ini")[0];
+    let recipes = Recipes::new();
+    let credentials = recipes.directory().join("credentials");
+    let unit = &recipes.recipes("ini")[0];
     let values = |key: &str| -> Vec<&str> { unit.lines().filter_map(|line| line.strip_prefix(key)).collect() };
     let names: Vec<&str> = values("LoadCredential=")
         .iter()
         .map(|value| value.split(':').next().unwrap())
         .collect();
-    let kitchen = kitchen.with_files(&credentials, [names[0], names[1]]);
-    let place = kitchen.directory().to_str().unwrap();
+    let recipes = recipes.with_files(&credentials, [names[0], names[1]]);
+    let place = recipes.directory().to_str().unwrap();
     let start = values("ExecStart=")[0].replace("/usr/local/bin/fetch-artists", "printenv SPOTIFY_ACCESS_TOKEN");
     let environment = values("Environment=")[0].replace("%C", place);
     let script = format!(
         "export CREDENTIALS_DIRECTORY='{}' {environment}\n{start}",
         credentials.display()
     );
-    assert!(kitchen.sh(&script).starts_with("BQ"));
+    assert!(recipes.sh(&script).starts_with("BQ"));
     assert!(
-        kitchen.directory().join("spotify-token").is_dir(),
+        recipes.directory().join("spotify-token").is_dir(),
         "the cache is where the unit wants it"
     );
 }
@@ -136,24 +136,24 @@ fn a_dockerfiles_secrets() {
     if !tools::require("curl") {
         return;
     }
-    let kitchen = Kitchen::new();
-    let secrets = kitchen.directory().join("secrets");
-    let kitchen = kitchen.with_files(&secrets, ["client_id", "client_secret"]);
-    let run = kitchen.recipes("dockerfile")[0].replace("/run/secrets", secrets.to_str().unwrap());
+    let recipes = Recipes::new();
+    let secrets = recipes.directory().join("secrets");
+    let recipes = recipes.with_files(&secrets, ["client_id", "client_secret"]);
+    let run = recipes.recipes("dockerfile")[0].replace("/run/secrets", secrets.to_str().unwrap());
     let words = run.strip_prefix("RUN ").unwrap().replace("\\\n", "");
     let words = words.split_whitespace().filter(|word| !word.starts_with("--mount="));
-    kitchen.sh(&words.collect::<Vec<_>>().join(" "));
-    assert_eq!(kitchen.artist("artist.json")["name"], "Pitbull");
+    recipes.sh(&words.collect::<Vec<_>>().join(" "));
+    assert_eq!(recipes.artist("artist.json")["name"], "Pitbull");
 }
 
 #[test]
 fn github_actions() {
-    let kitchen = Kitchen::new().knowing();
-    let step = &kitchen.recipes("yaml")[0];
+    let recipes = Recipes::new().knowing();
+    let step = &recipes.recipes("yaml")[0];
     let (_, script) = step.split_once("run: |\n").unwrap();
     let script: Vec<&str> = script.lines().map(str::trim_start).collect();
-    let shown = kitchen.sh(&format!("GITHUB_ENV=variables\n{}", script.join("\n")));
-    let variables = fs::read_to_string(kitchen.directory().join("variables")).unwrap();
+    let shown = recipes.sh(&format!("GITHUB_ENV=variables\n{}", script.join("\n")));
+    let variables = fs::read_to_string(recipes.directory().join("variables")).unwrap();
     let token = variables.strip_prefix("SPOTIFY_ACCESS_TOKEN=").unwrap();
     assert_eq!(
         shown,
@@ -167,9 +167,9 @@ fn python() {
     if !tools::require("python3") {
         return;
     }
-    let kitchen = Kitchen::new().knowing();
-    let program = &kitchen.recipes("python")[0];
-    let output = kitchen.command("python3").args(["-c", program]).output().unwrap();
+    let recipes = Recipes::new().knowing();
+    let program = &recipes.recipes("python")[0];
+    let output = recipes.command("python3").args(["-c", program]).output().unwrap();
     assert_eq!(stdout(&output), "Pitbull\n");
 }
 
@@ -178,18 +178,18 @@ fn make() {
     if !tools::require("make") || !tools::require("curl") {
         return;
     }
-    let kitchen = Kitchen::new().knowing();
-    fs::write(kitchen.directory().join("Makefile"), &kitchen.recipes("make")[0]).unwrap();
-    stdout(&kitchen.command("make").args(["-s", "artist.json"]).output().unwrap());
-    assert_eq!(kitchen.artist("artist.json")["name"], "Pitbull");
+    let recipes = Recipes::new().knowing();
+    fs::write(recipes.directory().join("Makefile"), &recipes.recipes("make")[0]).unwrap();
+    stdout(&recipes.command("make").args(["-s", "artist.json"]).output().unwrap());
+    assert_eq!(recipes.artist("artist.json")["name"], "Pitbull");
 }
 
 #[test]
 fn your_own_tests() {
-    let kitchen = Kitchen::new();
-    let script = &kitchen.recipes("sh")[1];
-    let json: Value = serde_json::from_str(&kitchen.sh(script)).unwrap();
+    let recipes = Recipes::new();
+    let script = &recipes.recipes("sh")[1];
+    let json: Value = serde_json::from_str(&recipes.sh(script)).unwrap();
     assert_eq!(json["token_type"], "Bearer");
-    let log = fs::read_to_string(kitchen.directory().join("requests.log")).unwrap();
+    let log = fs::read_to_string(recipes.directory().join("requests.log")).unwrap();
     assert_eq!(log.lines().count(), 3, "{log}");
 }

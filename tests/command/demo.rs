@@ -4,7 +4,7 @@ use crate::support::SECRET;
 use crate::support::place::{Place, stdout};
 
 #[test]
-fn demo_shows_everything_but_the_secret_whatever_the_environment_says() {
+fn demo_shows_each_step_without_the_secret_in_any_environment() {
     let place = Place::new()
         .variable("http_proxy", "http://127.0.0.1:9")
         .variable("CLIENT_ID", "half");

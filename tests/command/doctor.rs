@@ -1,5 +1,4 @@
-//! The verb `doctor`: what people get wrong, one by one, and whether it finds it, says what to do, and exits with the status
-//! of the worst finding.
+//! The verb `doctor`: for each common mistake, whether it finds it, says what to do, and exits with its status.
 
 use std::fs;
 use std::path::PathBuf;
@@ -19,7 +18,7 @@ struct Diagnosis {
 }
 
 impl Diagnosis {
-    /// Runs it for machines and for people, and sees that both get the same.
+    /// Runs it with and without --json, and checks that both say the same.
     fn of(place: &Place, flags: &[&str]) -> Diagnosis {
         let arguments = [&["doctor"], flags].concat();
         let run = |arguments: &[&str]| {
@@ -69,7 +68,7 @@ impl Diagnosis {
             .collect()
     }
 
-    /// The finding that fails, with its hint, what to do next, and the status.
+    /// Checks the finding that failed: its hint, what to do next, and the status.
     fn fails(&self, name: &str, hint: &str, next: &str, status: i32) {
         let (mark, message) = self.check(name);
         assert_eq!(mark, "failed", "{message}");
@@ -81,7 +80,7 @@ impl Diagnosis {
 }
 
 #[test]
-fn all_is_well_and_one_request_was_made() {
+fn without_a_problem_every_check_is_good_and_one_request_is_made() {
     let server = server();
     let place = Place::knowing(&server).variable("SPOTIFY_CACHE", "");
     let diagnosis = Diagnosis::of(&place, &[]);
@@ -133,7 +132,7 @@ fn credentials_that_are_missing_or_odd() {
 }
 
 #[test]
-fn options_and_files_that_are_not_acceptable() {
+fn invalid_options_and_unreadable_files() {
     let server = server();
     let place = Place::knowing(&server);
     Diagnosis::of(&place, &["--timeout-ms", "soon"]).fails("options", "timeout_ms", "whole number of milliseconds", 64);
@@ -148,7 +147,7 @@ fn options_and_files_that_are_not_acceptable() {
 }
 
 #[test]
-fn each_stage_of_the_way_can_fail() {
+fn each_stage_of_a_request_can_fail() {
     let server = server();
     let place = Place::knowing(&server);
     let nowhere = format!("https://{NOWHERE}/");
@@ -200,7 +199,7 @@ fn each_stage_of_the_way_can_fail() {
     }
 }
 
-/// A TLS server with such a certificate, and the file with its authority.
+/// Makes a TLS server with such a certificate, and the file of its CA certificate.
 fn tls_server(flaw: Flaw) -> (StandIn, String, tempfile::TempDir, PathBuf) {
     let server = server();
     let authority = Authority::new();
@@ -211,7 +210,7 @@ fn tls_server(flaw: Flaw) -> (StandIn, String, tempfile::TempDir, PathBuf) {
 }
 
 #[test]
-fn tls_with_a_good_certificate_an_unknown_authority_and_an_expired_one() {
+fn tls_with_a_valid_an_untrusted_and_an_expired_certificate() {
     let (server, url, _directory, authority) = tls_server(Flaw::None);
     let place = Place::knowing(&server).variable("SPOTIFY_TOKEN_URL", &url);
     let trusting = ["--ca-file", authority.to_str().unwrap()];
@@ -232,7 +231,7 @@ fn tls_with_a_good_certificate_an_unknown_authority_and_an_expired_one() {
 }
 
 #[test]
-fn through_a_proxy_the_proxy_looks_the_name_up() {
+fn with_a_proxy_the_proxy_looks_up_the_name() {
     let (server, url, _directory, authority) = tls_server(Flaw::None);
     let port: u16 = url
         .trim_end_matches("/api/token")
@@ -263,7 +262,7 @@ fn through_a_proxy_the_proxy_looks_the_name_up() {
 }
 
 #[test]
-fn a_clock_that_is_wrong_is_a_warning() {
+fn a_wrong_clock_is_a_warning() {
     for (date, mark, hint) in [
         ("Thu, 01 Jan 2026 00:00:00 GMT", "warning", "ahead of"),
         ("Fri, 01 Jan 2100 00:00:00 GMT", "warning", "behind"),
@@ -281,7 +280,7 @@ fn a_clock_that_is_wrong_is_a_warning() {
 }
 
 #[test]
-fn a_cache_that_cannot_be_used_is_a_warning() {
+fn an_unusable_cache_is_a_warning() {
     let server = server();
     let place = Place::knowing(&server);
     assert!(Diagnosis::of(&place, &[]).check("cache").1.contains("memory"));
@@ -303,7 +302,7 @@ fn a_cache_that_cannot_be_used_is_a_warning() {
 }
 
 #[test]
-fn the_web_api_explains_what_a_good_token_may_not_do() {
+fn the_web_api_probe_explains_why_a_valid_token_is_refused() {
     let server = server();
     let api = server.api_url();
     let probing = ["--probe-api", "--api-url", &api];

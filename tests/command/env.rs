@@ -7,7 +7,7 @@ use crate::support::tools;
 use spotify_token::stand_in::{Reply, StandIn};
 
 #[test]
-fn env_is_for_eval() {
+fn env_prints_a_line_that_a_shell_can_evaluate() {
     for token in ["BQabc-_.+/=", "~root", "BQ~1"] {
         let server = StandIn::scripted([Reply::token(token, 3600)]).unwrap();
         let line = stdout(&Place::knowing(&server).run(&["env"])).to_owned();

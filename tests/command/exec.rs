@@ -12,7 +12,7 @@ use crate::support::place::{Place, stdout};
 use crate::support::{ID, SECRET, server, tools};
 
 #[test]
-fn exec_becomes_the_command_with_the_token_and_without_the_secret() {
+fn exec_replaces_itself_with_the_command() {
     let server = server();
     let place = Place::knowing(&server)
         .variable("SPOTIFY_CLIENT_ID", ID)
@@ -50,7 +50,7 @@ fn exec_becomes_the_command_with_the_token_and_without_the_secret() {
 }
 
 #[test]
-fn exec_passes_every_argument_on_as_it_is() {
+fn exec_passes_arguments_unchanged() {
     let server = server();
     let place = Place::knowing(&server);
     let mut command = place.command(&["exec", "--", "printf", "%s|", "--refresh", "--", "", "a b"]);
@@ -63,7 +63,7 @@ fn exec_passes_every_argument_on_as_it_is() {
 }
 
 #[test]
-fn exec_of_what_cannot_be_run_is_126_or_127_and_nothing_is_run_without_a_token() {
+fn exec_fails_with_126_or_127_and_runs_nothing_without_a_token() {
     let server = server();
     let place = Place::knowing(&server);
     let script = place.directory.path().join("script");
@@ -84,7 +84,7 @@ fn exec_of_what_cannot_be_run_is_126_or_127_and_nothing_is_run_without_a_token()
 }
 
 #[test]
-fn exec_hands_closed_descriptors_on_closed() {
+fn exec_leaves_closed_descriptors_closed() {
     let server = server();
     let place = Place::knowing(&server);
     let script = "closed=; for fd in 0 1 2; do [ -e /proc/self/fd/$fd ] || closed=$closed$fd; done; echo $closed >&3";
@@ -96,7 +96,7 @@ fn exec_hands_closed_descriptors_on_closed() {
 }
 
 #[test]
-fn exec_hands_signals_on_as_they_were() {
+fn exec_leaves_ignored_and_blocked_signals_as_they_were() {
     if !tools::require_that(
         "env of coreutils 8.31",
         "env --ignore-signal=PIPE --block-signal=USR1 true",
@@ -128,7 +128,7 @@ fn exec_hands_signals_on_as_they_were() {
 }
 
 #[test]
-fn exec_gives_its_child_nothing_that_leads_to_a_secret() {
+fn exec_removes_variables_that_lead_to_a_secret() {
     let server = server();
     let place = Place::knowing(&server)
         .variable("SPOTIFY_CLIENT_ID", ID)

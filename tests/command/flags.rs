@@ -1,4 +1,4 @@
-//! Flags, `--help` and `--version`, and a command line that is not understood.
+//! Flags, `--help` and `--version`, and invalid command lines.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -11,7 +11,7 @@ use spotify_token::stand_in::{Reply, StandIn};
 use spotify_token::unstable::{EXIT_STATUSES, OPTIONS};
 
 #[test]
-fn every_flag_is_an_option_and_comes_before_its_variable() {
+fn every_option_has_a_flag_that_overrides_its_variable() {
     let server = server();
     let place = Place::knowing(&server);
     for (flag, good, bad) in [
@@ -31,7 +31,7 @@ fn every_flag_is_an_option_and_comes_before_its_variable() {
         if !["--dotenv", "--client-id"].contains(&flag) {
             place.fails(&["token", flag, bad], 64);
         }
-        // The variable would fail, and is not looked at; credentials' variables are a source of their own.
+        // The variable is invalid, and the flag overrides it. The variables of credentials are another source.
         let variable = format!("SPOTIFY_{}", flag[2..].replace('-', "_").to_uppercase());
         let place = match flag {
             "--client-id" => {
@@ -58,7 +58,7 @@ fn every_flag_is_an_option_and_comes_before_its_variable() {
 }
 
 #[test]
-fn a_bad_command_line_is_64_and_says_what_is_wrong() {
+fn an_invalid_command_line_is_64_and_the_message_says_why() {
     let place = Place::new();
     for (arguments, hint) in [
         (&["tokn"][..], "token"),
@@ -81,7 +81,7 @@ fn a_bad_command_line_is_64_and_says_what_is_wrong() {
 }
 
 #[test]
-fn every_verb_explains_itself_and_refuses_what_it_does_not_know() {
+fn every_verb_has_help_and_refuses_unknown_flags() {
     let place = Place::new();
     for verb in VERBS {
         let output = place.run(&[verb, "--help"]);
@@ -104,7 +104,7 @@ fn every_verb_explains_itself_and_refuses_what_it_does_not_know() {
 }
 
 #[test]
-fn what_is_not_utf_8_is_an_error_or_is_passed_on() {
+fn text_that_is_not_utf_8_is_an_error_or_is_passed_on() {
     let odd = OsStr::from_bytes(b"x\xffy");
     let server = server();
     let run = |arguments: &[&OsStr]| Place::knowing(&server).command(&[]).args(arguments).output().unwrap();
@@ -119,7 +119,7 @@ fn what_is_not_utf_8_is_an_error_or_is_passed_on() {
 }
 
 #[test]
-fn version_is_the_packages() {
+fn version_is_that_of_the_package() {
     assert_eq!(
         stdout(&Place::new().run(&["--version"])),
         concat!("spotify-token ", env!("CARGO_PKG_VERSION"), "\n")
@@ -127,7 +127,7 @@ fn version_is_the_packages() {
 }
 
 #[test]
-fn help_fits_on_a_screen_and_has_every_verb_flag_and_status() {
+fn help_fits_on_one_screen_and_lists_every_verb_flag_and_status() {
     let output = Place::new().run(&["--help"]);
     let help = stdout(&output);
     assert!(

@@ -36,7 +36,7 @@ fn get_speaks_the_credential_helper_protocol() {
 }
 
 #[test]
-fn get_gives_nothing_to_other_addresses_and_to_nonsense() {
+fn get_refuses_other_addresses_and_invalid_requests() {
     let server = server();
     let place = Place::knowing(&server);
     for uri in [
@@ -82,7 +82,7 @@ fn get_gives_nothing_to_other_addresses_and_to_nonsense() {
 }
 
 #[test]
-fn get_and_a_secret_cannot_both_come_from_stdin() {
+fn get_does_not_read_the_secret_from_stdin_too() {
     let server = server();
     let place = Place::new().variable("SPOTIFY_TOKEN_URL", &server.token_url());
     let arguments = ["get", "--client-id", ID, "--client-secret-file", "-"];

@@ -3,7 +3,7 @@
 use crate::support::place::{Place, stdout};
 
 #[test]
-fn help_is_a_verb_and_says_what_the_flag_says() {
+fn the_verb_help_prints_what_the_flag_prints() {
     let place = Place::new();
     assert_eq!(stdout(&place.run(&["help"])), stdout(&place.run(&["--help"])));
     for verb in ["token", "exec", "mock-server", "man", "help"] {

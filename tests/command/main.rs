@@ -1,5 +1,5 @@
-//! The command as people use it: the real binary, a real server, and what is on stdout, on stderr and in `$?`. One file a
-//! verb, and one for what all verbs share.
+//! The command as people use it: the real binary, a real server, and what is on stdout, on stderr and in `$?`. Each
+//! verb has a file; what all verbs share has others.
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -9,7 +9,7 @@ use crate::support::tools;
 use spotify_token::unstable::{EXIT_STATUSES, OPTIONS};
 
 #[test]
-fn the_manual_page_is_clean_and_has_everything() {
+fn the_manual_page_is_valid_and_complete() {
     let output = Place::new().run(&["man"]);
     let page = stdout(&output);
     for verb in VERBS {

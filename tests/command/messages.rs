@@ -17,7 +17,7 @@ fn place_without_cache(server: &StandIn) -> Place {
 }
 
 #[test]
-fn a_cache_that_cannot_be_used_is_a_warning_unless_it_is_to_be_quiet() {
+fn an_unusable_cache_is_a_warning_unless_quiet() {
     let server = server();
     let place = place_without_cache(&server);
     let run = |arguments: &[&str]| {
@@ -47,7 +47,7 @@ fn a_cache_that_cannot_be_used_is_a_warning_unless_it_is_to_be_quiet() {
 }
 
 #[test]
-fn verbose_shows_what_the_library_logs_and_never_a_secret() {
+fn verbose_shows_the_log_and_no_secret() {
     let server = server();
     let place = Place::knowing(&server);
     let run = |arguments: &[&str]| {
@@ -87,7 +87,7 @@ fn verbose_shows_what_the_library_logs_and_never_a_secret() {
 }
 
 #[test]
-fn text_from_elsewhere_cannot_steer_the_terminal() {
+fn text_from_elsewhere_cannot_control_the_terminal() {
     let place = Place::new();
     for arguments in [
         &["\u{1b}[31mtoken"][..],

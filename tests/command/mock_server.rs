@@ -8,7 +8,7 @@ use crate::support::place::{MockServer, Place, binary, stdout};
 use serde_json::Value;
 
 #[test]
-fn mock_server_fails_and_delays_as_told() {
+fn mock_server_fails_and_delays_as_its_flags_say() {
     let flags = [
         "--fail",
         "503:2",
@@ -35,7 +35,7 @@ fn mock_server_fails_and_delays_as_told() {
 }
 
 #[test]
-fn mock_server_listens_where_it_is_told_unless_somebody_does_already() {
+fn mock_server_listens_on_its_port_unless_it_is_in_use() {
     let first = MockServer::start(&[]);
     let port = first.text("token_url").split([':', '/']).nth(4).unwrap().to_owned();
     let message = Place::new().fails(&["mock-server", "--port", &port], 69);
@@ -50,7 +50,7 @@ fn mock_server_listens_where_it_is_told_unless_somebody_does_already() {
 }
 
 #[test]
-fn more_connections_than_it_has_descriptors_do_not_stop_it() {
+fn mock_server_survives_more_connections_than_descriptors() {
     let mut command = Command::new("sh");
     command
         .args(["-c", "ulimit -n 256; exec \"$0\" mock-server 2>/dev/null"])
@@ -66,7 +66,7 @@ fn more_connections_than_it_has_descriptors_do_not_stop_it() {
 }
 
 #[test]
-fn large_requests_do_not_fill_its_memory() {
+fn mock_server_keeps_a_bounded_amount_of_requests() {
     let server = MockServer::start(&[]);
     let address = server.text("token_url").split('/').nth(2).unwrap().to_owned();
     let before = server.resident_kib();

@@ -1,4 +1,4 @@
-//! What every verb does when stdout is full or closed, and what stands in a command line.
+//! What every verb does when stdout is full or closed, and what command lines contain.
 
 use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
@@ -10,7 +10,7 @@ use crate::support::place::{Place, binary, failed, stdout};
 use crate::support::{SECRET, server, tools};
 
 #[test]
-fn a_full_disk_and_a_reader_that_goes_are_the_same_for_every_verb() {
+fn a_full_disk_is_an_error_and_a_closed_pipe_ends_every_verb_silently() {
     let server = server();
     let place = Place::knowing(&server);
     let request = place.directory.path().join("request");
@@ -54,7 +54,7 @@ fn a_full_disk_and_a_reader_that_goes_are_the_same_for_every_verb() {
 }
 
 #[test]
-fn a_stdout_that_is_closed_or_read_only_is_an_error_of_every_verb() {
+fn a_closed_or_read_only_stdout_is_an_error_for_every_verb() {
     let server = server();
     let place = Place::knowing(&server);
     fs::write(
@@ -97,7 +97,7 @@ fn a_stdout_that_is_closed_or_read_only_is_an_error_of_every_verb() {
 }
 
 #[test]
-fn a_stdout_that_goes_nowhere_on_purpose_is_no_error() {
+fn dev_null_as_stdout_is_not_an_error() {
     let server = server();
     let place = Place::knowing(&server);
     for stdout in [">/dev/null", "1<>/dev/null", "2>&-", "<&- 2>&-"] {
@@ -110,7 +110,7 @@ fn a_stdout_that_goes_nowhere_on_purpose_is_no_error() {
 }
 
 #[test]
-fn a_standard_output_that_does_not_block_is_waited_for() {
+fn a_non_blocking_stdout_is_waited_for() {
     if !tools::require("python3") {
         return;
     }
@@ -137,7 +137,7 @@ sys.exit(process.wait() or (0 if length > 8192 else 1))";
 }
 
 #[test]
-fn who_ignores_sigpipe_is_told_of_a_closed_pipe() {
+fn a_closed_pipe_is_an_error_where_sigpipe_is_ignored() {
     let server = server();
     let place = Place::knowing(&server);
     let line = "trap '' PIPE; { \"$@\" 2>message; echo $? >status; } | :";
@@ -149,7 +149,7 @@ fn who_ignores_sigpipe_is_told_of_a_closed_pipe() {
 }
 
 #[test]
-fn no_command_line_ever_holds_secret_or_token() {
+fn no_command_line_contains_secret_or_token() {
     if tools::available(&["strace", "curl"]).len() < 2 {
         return;
     }

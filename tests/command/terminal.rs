@@ -1,5 +1,5 @@
-//! The command on a terminal: it asks for a missing secret without echo, shows that it is waiting, and uses colours. Python
-//! makes the terminal.
+//! The command on a terminal: it asks for a missing secret without echo, shows that it is waiting, and uses colours.
+//! Python makes the terminal.
 
 use std::fs;
 use std::time::Duration;
@@ -14,7 +14,7 @@ fn place_without_secret(server: &StandIn) -> Place {
 }
 
 #[test]
-fn a_missing_secret_is_asked_for_without_echo() {
+fn the_prompt_for_a_missing_secret_does_not_echo() {
     let server = server();
     let typed = format!("{SECRET}\n");
     let environment = place_without_secret(&server);
@@ -34,7 +34,7 @@ fn a_missing_secret_is_asked_for_without_echo() {
 }
 
 #[test]
-fn a_prompt_that_is_not_answered_ends_as_it_should() {
+fn a_prompt_without_a_valid_secret_ends_with_its_signal_or_status() {
     let server = server();
     let place = place_without_secret(&server);
     for (typed, expected) in [
@@ -51,7 +51,7 @@ fn a_prompt_that_is_not_answered_ends_as_it_should() {
         assert!(!shown.contains("two words"), "{shown}");
     }
     let (_, ended) = on_a_terminal(&place, &[], &["expect:Client secret of", "no-echo", "hangup"]).unwrap();
-    // Whichever is noticed first: the signal, or that there is no more to read.
+    // The signal and the end of the input come at the same time.
     assert!(
         ended.starts_with("signal 1 ") || ended.starts_with("status 78 "),
         "{ended}"
@@ -60,7 +60,7 @@ fn a_prompt_that_is_not_answered_ends_as_it_should() {
 }
 
 #[test]
-fn nobody_is_asked_who_cannot_answer_or_does_not_want_to() {
+fn no_prompt_without_a_terminal_or_with_no_input() {
     let server = server();
     let place = place_without_secret(&server);
     assert!(place.fails(&[], 78).contains("CLIENT_SECRET"));
@@ -74,7 +74,7 @@ fn nobody_is_asked_who_cannot_answer_or_does_not_want_to() {
 }
 
 #[test]
-fn a_long_wait_shows_that_something_is_happening_and_leaves_no_trace() {
+fn a_long_wait_shows_progress_and_erases_it() {
     let server = slow_server(Duration::from_millis(2500));
     let place = Place::knowing(&server);
     let Some((shown, ended)) = on_a_terminal(&place, &[], &[]) else {
@@ -96,7 +96,7 @@ fn a_long_wait_shows_that_something_is_happening_and_leaves_no_trace() {
 }
 
 #[test]
-fn colours_are_for_terminals_that_want_them() {
+fn colours_only_on_terminals_that_have_them_and_without_no_color() {
     let server = StandIn::spotify(Accounts::default()).unwrap();
     for verb in ["demo", "doctor"] {
         let coloured = Place::knowing(&server);
@@ -116,7 +116,7 @@ fn colours_are_for_terminals_that_want_them() {
 const PROMPT: &str = "expect:Client secret of";
 
 #[test]
-fn a_prompt_that_is_stopped_gives_the_echo_back_and_is_shown_again() {
+fn a_stopped_prompt_restores_the_echo_and_is_shown_again() {
     let server = server();
     let place = place_without_secret(&server);
     let typed = format!("type:{SECRET}\n");
@@ -148,7 +148,7 @@ fn a_prompt_that_is_stopped_gives_the_echo_back_and_is_shown_again() {
 }
 
 #[test]
-fn a_prompt_without_a_shell_goes_on_after_ctrl_z_and_after_a_continue() {
+fn a_prompt_without_job_control_survives_ctrl_z_and_sigcont() {
     let server = server();
     let place = place_without_secret(&server);
     let typed = format!("type:{SECRET}\n");
@@ -166,7 +166,7 @@ fn a_prompt_without_a_shell_goes_on_after_ctrl_z_and_after_a_continue() {
 }
 
 #[test]
-fn signals_do_their_default_after_the_prompt_and_give_the_echo_back_at_it() {
+fn signals_restore_the_echo_at_the_prompt_and_end_the_command_after_it() {
     let server = StandIn::scripted([Reply::hang()]).unwrap();
     let place = place_without_secret(&server);
     let typed = format!("type:{SECRET}\n");
@@ -200,7 +200,7 @@ fn a_signal_that_is_ignored_stays_ignored_at_the_prompt() {
 }
 
 #[test]
-fn what_the_prompt_shows_of_an_id_cannot_steer_the_terminal() {
+fn an_id_in_the_prompt_cannot_control_the_terminal() {
     let server = server();
     let place = Place::new().variable("SPOTIFY_TOKEN_URL", &server.token_url());
     let dotenv = place.directory.path().join(".env");
@@ -209,7 +209,7 @@ fn what_the_prompt_shows_of_an_id_cannot_steer_the_terminal() {
         return;
     };
     assert_eq!(ended, "status 78 echo True");
-    // What cannot be an id is not asked about.
+    // There is no prompt for a text that cannot be an id.
     fs::write(&dotenv, "CLIENT_ID=\"a\u{1b}[31m\u{9b}31m\u{202e}\u{7}b\"\n").unwrap();
     let (steering, ended) = on_a_terminal(&place, &[], &[]).unwrap();
     assert_eq!(ended, "status 78 echo True");

@@ -1,5 +1,5 @@
-//! The verbs `token`, `json` and `header`: where the credentials come from, what is printed, what is cached, and the exit
-//! status of each failure.
+//! The verbs `token`, `json` and `header`: where the credentials come from, what is printed, what is cached, and the
+//! exit status of each error.
 
 use std::fs;
 use std::io::Write;
@@ -13,7 +13,7 @@ use serde_json::Value;
 use spotify_token::stand_in::{Reply, StandIn};
 
 #[test]
-fn the_forms_of_a_token() {
+fn each_verb_prints_its_form_of_the_token() {
     let server = StandIn::scripted([Reply::token("BQabc", 3600)]).unwrap();
     let place = Place::knowing(&server).variable("SPOTIFY_CACHE", "memory");
     assert_eq!(stdout(&place.run(&[])), "BQabc\n");
@@ -125,7 +125,7 @@ fn a_token_is_cached_between_runs_until_it_is_reset() {
 }
 
 #[test]
-fn a_slow_server_does_not_keep_the_interrupt_waiting() {
+fn an_interrupt_ends_a_slow_request_at_once() {
     let server = StandIn::scripted([Reply::hang()]).unwrap();
     let process = Place::knowing(&server)
         .command(&[])

@@ -1,4 +1,5 @@
-//! The real command in a place of its own: nothing of the machine's settings has a say, and what it prints is looked at.
+//! The real command in a place of its own: nothing of the machine's settings has a say, and what it prints is looked
+//! at.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;

@@ -6,8 +6,8 @@ use super::installed::root;
 use super::place::{Place, binary, stdout};
 use super::tools;
 
-/// Runs the command in this place on a terminal, and does these steps there: tests/support/on_a_terminal.py says which there
-/// are. Returns what the terminal showed and how the command ended; nothing without Python.
+/// Runs the command in this place on a terminal, and does these steps there: tests/support/on_a_terminal.py says which
+/// there are. Returns what the terminal showed and how the command ended; nothing without Python.
 pub fn on_a_terminal(place: &Place, arguments: &[&str], steps: &[&str]) -> Option<(String, String)> {
     if !tools::require("python3") {
         return None;

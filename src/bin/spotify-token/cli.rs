@@ -46,7 +46,7 @@ fn verbs() -> Vec<Command> {
     let verb = |name: &'static str, about: &'static str, more: &'static str| {
         Command::new(name)
             .about(about)
-            .before_help(more)
+            .before_help(help::paragraph(more))
             .help_template("{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}\n")
             .after_help(help::OF_A_VERB)
     };
@@ -75,15 +75,16 @@ fn verbs() -> Vec<Command> {
         exec(with_token(
             "exec",
             "run CMD with the token set",
-            "Becomes CMD, with the token in SPOTIFY_ACCESS_TOKEN. Variables that lead to the client secret are removed: \
-             those that hold it or name its file, CREDENTIALS_DIRECTORY, SPOTIFY_DOTENV, and SPOTIFY_PROXY and \
-             SPOTIFY_CACHE if they hold a password. Others stay, https_proxy too.",
+            "Becomes CMD, with the token in SPOTIFY_ACCESS_TOKEN. Variables that lead to the client secret are \
+             removed: those that hold it or name its file, CREDENTIALS_DIRECTORY, SPOTIFY_DOTENV, and SPOTIFY_PROXY \
+             and SPOTIFY_CACHE if they hold a password. Others stay, https_proxy too.",
         )),
         with_token(
             "get",
             "credential helper protocol",
             "Reads a credential helper request from stdin, as Bazel and uv send it: \
-             {\"uri\":\"https://api.spotify.com/...\"}. Prints the headers for it. Any other host, scheme or port is refused.",
+             {\"uri\":\"https://api.spotify.com/...\"}. Prints the headers for it. Any other host, scheme or port is \
+             refused.",
         ),
         with_token(
             "reset",
@@ -103,9 +104,9 @@ fn verbs() -> Vec<Command> {
         mock_server(verb(
             "mock-server",
             "a local server, for tests",
-            "Runs a local server that answers like Spotify's, for other programs' tests. Prints one line of JSON on stdout \
-             when it is ready, with token_url, client_id and client_secret, and logs requests on stderr. Ends on SIGTERM \
-             and SIGINT. If the port is in use, the exit status is 69.",
+            "Runs a local server that answers like Spotify's, for other programs' tests. Prints one line of JSON on \
+             stdout when it is ready, with token_url, client_id and client_secret, and logs requests on stderr. Ends \
+             on SIGTERM and SIGINT. If the port is in use, the exit status is 69.",
         )),
         verb(
             "completions",

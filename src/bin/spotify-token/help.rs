@@ -1,5 +1,5 @@
-//! The verb `help`, and the overview that `--help` prints: one screen, made from the verbs, the flags and the table of exit
-//! statuses. The manual page is the long form.
+//! The verb `help`, and the overview that `--help` prints: one screen, made from the verbs, the flags and the table of
+//! exit statuses. The manual page is the long form.
 
 use std::fmt::Write;
 
@@ -70,6 +70,12 @@ fn verbs(command: &Command) -> String {
         let _ = writeln!(text, "{}", line.trim_end());
     }
     text
+}
+
+/// Returns a text in lines that fit a terminal.
+pub fn paragraph(text: &str) -> String {
+    let words: Vec<String> = text.split(' ').map(ToOwned::to_owned).collect();
+    wrapped("", &words, " ", WIDTH).trim_end().to_owned()
 }
 
 /// A flag with its value: `--timeout-ms MS`, or `-v, --verbose` with a comma between its two names.

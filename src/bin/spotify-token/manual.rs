@@ -56,12 +56,12 @@ fn page(command: &Command) -> String {
 
     page.section("DESCRIPTION");
     page.paragraph([prose(
-        "Requests an access token from Spotify's accounts service with the OAuth 2.0 client credentials grant (RFC 6749, \
-         section 4.4), caches it in a file that only the user can read, and requests a new one when it expires.",
+        "Requests an access token from Spotify's accounts service with the OAuth 2.0 client credentials grant (RFC \
+         6749, section 4.4), caches it in a file that only the user can read, and requests a new one when it expires.",
     )]);
     page.paragraph([prose(
-        "Only the result is written to standard output, and nothing on failure. Errors, with what to do about them, and \
-         warnings are written to standard error; the exit status tells the kind of error. Neither the token nor the \
+        "Only the result is written to standard output, and nothing on failure. Errors, with what to do about \
+         them, and warnings are written to standard error; the exit status tells the kind of error. Neither the token nor the \
          client secret appears in a message or in a command line.",
     )]);
 
@@ -119,10 +119,10 @@ const CREDENTIALS: [&str; 3] = [
     "Sources are tried in this order. The first one that provides an id or a secret is used; the two are never \
      combined from different sources. The flags --client-id and --client-secret-file. The environment: \
      SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET, then CLIENT_ID and CLIENT_SECRET, each also with _FILE at its end, \
-     naming a file. systemd: spotify_client_id and spotify_client_secret in $CREDENTIALS_DIRECTORY. The file .env, with \
-     the names of the environment.",
-    "No flag takes the secret itself, because other users can read command lines. On a terminal, the command asks for a \
-     missing secret.",
+     naming a file. systemd: spotify_client_id and spotify_client_secret in $CREDENTIALS_DIRECTORY. The file .env, \
+     with the names of the environment.",
+    "No flag takes the secret itself, because other users can read command lines. On a terminal, the command asks for \
+     a missing secret.",
     "Create an app on https://developer.spotify.com/dashboard to get a client id and a client secret.",
 ];
 
@@ -156,7 +156,7 @@ const FILES: [(&str, &str); 2] = [
 
 /// Returns text in short lines.
 fn prose(text: &str) -> Inline {
-    let words: Vec<String> = text.split(' ').map(ToOwned::to_owned).collect();
+    let words: Vec<String> = text.split_whitespace().map(ToOwned::to_owned).collect();
     roman(wrapped("", &words, " ", WIDTH).trim_end())
 }
 

@@ -58,8 +58,8 @@ fn read_line() -> io::Result<Zeroizing<Vec<u8>>> {
     Ok(line)
 }
 
-/// Keeps the terminal from echoing until this is dropped. The terminal echoes whenever the process is stopped, and when a
-/// signal ends it.
+/// Keeps the terminal from echoing until this is dropped. The terminal echoes whenever the process is stopped, and when
+/// a signal ends it.
 struct EchoOff {
     echo: Arc<Echo>,
 }

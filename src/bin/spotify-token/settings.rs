@@ -43,8 +43,8 @@ pub fn config(flags: Flags) -> Result<Config, Exit> {
     Ok(config)
 }
 
-/// Asks for a missing secret, if there is an id that it belongs to. Credentials that are found are set, so that a pipe is not
-/// read a second time.
+/// Asks for a missing secret, if there is an id that it belongs to. Credentials that are found are set, so that a pipe
+/// is not read a second time.
 fn ask_for_secret(config: &mut Config) -> Result<(), Exit> {
     let environment = Environment::from_process();
     let settings = Settings::resolve(config, &environment)?;

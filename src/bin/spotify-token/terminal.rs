@@ -35,8 +35,8 @@ fn is_dumb() -> bool {
     std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
 }
 
-/// Runs what may take long. Meanwhile, if stderr is a terminal, a line there says what is being waited for; it is erased
-/// afterwards.
+/// Runs what may take long. Meanwhile, if stderr is a terminal, a line there says what is being waited for; it is
+/// erased afterwards.
 pub fn while_waiting_for<T>(what: &'static str, run: impl FnOnce() -> T) -> T {
     let _progress = Progress::begin(what);
     run()

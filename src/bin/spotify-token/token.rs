@@ -55,8 +55,8 @@ fn request(client: &Client, flags: Flags) -> Result<Token, Exit> {
     Ok(while_waiting_for("a token", request)?)
 }
 
-/// The token as a word of a shell. Of the characters that a token may have (RFC 6750, section 2.1), only the tilde means
-/// something to a shell.
+/// The token as a word of a shell. Of the characters that a token may have (RFC 6750, section 2.1), only the tilde
+/// means something to a shell.
 fn quoted(token: &str) -> Zeroizing<String> {
     let is_plain = !token.contains('~');
     Zeroizing::new(if is_plain {

@@ -1,6 +1,7 @@
 //! What to do about the findings that are not errors of the library, which bring their own advice.
 
-pub const NO_PROBLEM: &str = "No problems found. Try spotify-token header | curl -H @- https://api.spotify.com/v1/artists/0TnOYISbd1XYRBk9myaseg";
+pub const NO_PROBLEM: &str = "No problems found. Try spotify-token header | curl -H @- \
+     https://api.spotify.com/v1/artists/0TnOYISbd1XYRBk9myaseg";
 pub const SEE_ABOVE: &str = "See the failed check above";
 pub const OPTIONS: &str = "Correct that option; spotify-token token --help lists what each takes";
 pub const SHAPE: &str = "Compare id and secret with the app's page on https://developer.spotify.com/dashboard";
@@ -12,6 +13,6 @@ pub const WEB_API: &str = "See the Web API's response above. The token itself is
 pub const PREMIUM: &str = "The token is valid, but since February 2026 an app in development mode works only while its \
      owner has Premium. Subscribe with the owner's account, or request extended quota mode on \
      https://developer.spotify.com/dashboard";
-pub const WEB_API_LIMIT: &str = "Wait before the next call. All apps of a developer share one quota: send fewer requests, or \
-     share the responses";
+pub const WEB_API_LIMIT: &str = "Wait before the next call. All apps of a developer share one quota: send fewer \
+     requests, or share the responses";
 pub const WEB_API_DOWN: &str = "Try again later; see https://status.spotify.dev for outages";

@@ -1,5 +1,5 @@
-//! The verb `doctor`: checks every step from the options to the cache, and says which one fails and what to do next. This
-//! file has the order of the checks.
+//! The verb `doctor`: checks every step from the options to the cache, and says which one fails and what to do next.
+//! This file has the order of the checks.
 
 mod advice;
 mod network;

@@ -1,4 +1,5 @@
-//! What one request shows of the network: each stage that it passed is good, and the one where it ended is what is wrong.
+//! What one request shows of the network: each stage that it passed is good, and the one where it ended is what is
+//! wrong.
 
 use std::time::{Duration, SystemTime};
 

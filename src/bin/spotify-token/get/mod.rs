@@ -1,5 +1,5 @@
-//! The verb `get`: the credential helper protocol (github.com/EngFlow/credential-helper-spec) as Bazel and uv speak it. A
-//! request names a URL; only one of the Web API gets a token.
+//! The verb `get`: the credential helper protocol (github.com/EngFlow/credential-helper-spec) as Bazel and uv speak it.
+//! A request names a URL; only one of the Web API gets a token.
 
 #[cfg(test)]
 mod check;

@@ -24,9 +24,9 @@ impl Request {
         })
     }
 
-    /// Whether the address is the Web API's: scheme, host and port, and nothing that could be taken for another host. What
-    /// stands before the first slash, question mark or number sign is compared as a whole, so that user-info, backslashes,
-    /// escapes and look-alikes are simply different.
+    /// Whether the address is the Web API's: scheme, host and port, and nothing that could be taken for another host.
+    /// What stands before the first slash, question mark or number sign is compared as a whole, so that user-info,
+    /// backslashes, escapes and look-alikes are simply different.
     pub fn is_for_web_api(&self) -> bool {
         let printable = self.uri.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
         let Some((scheme, rest)) = self.uri.split_once("://") else {
