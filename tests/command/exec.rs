@@ -172,3 +172,36 @@ fn exec_removes_variables_that_lead_to_a_secret() {
         assert!(stdout(&output).lines().any(|shown| shown == line), "{line}");
     }
 }
+
+#[test]
+fn exec_does_not_hand_on_the_file_that_the_secret_was_read_from() {
+    let server = server();
+    let place = Place::new().variable("SPOTIFY_TOKEN_URL", &server.token_url());
+    fs::write(place.directory.path().join("secret"), SECRET).unwrap();
+    // A child could go back to the start of the file.
+    let rewind = "exec \"$@\" <secret";
+    let script = "cat /proc/self/fd/0; readlink /proc/self/fd/0";
+    for path in ["-", "/dev/stdin"] {
+        let arguments = [
+            "exec",
+            "--client-id",
+            ID,
+            "--client-secret-file",
+            path,
+            "--",
+            "sh",
+            "-c",
+            script,
+        ];
+        assert_eq!(stdout(&shell(&place, rewind, &arguments)), "/dev/null\n", "{path}");
+    }
+    let by_variable = Place::knowing(&server)
+        .variable("CLIENT_SECRET", "")
+        .variable("CLIENT_SECRET_FILE", "/dev/stdin");
+    fs::write(by_variable.directory.path().join("secret"), SECRET).unwrap();
+    let arguments = ["exec", "--", "sh", "-c", script];
+    assert_eq!(stdout(&shell(&by_variable, rewind, &arguments)), "/dev/null\n");
+    // Another stdin is the child's.
+    let arguments = ["exec", "--client-id", ID, "--client-secret-file", "secret", "--", "cat"];
+    assert_eq!(stdout(&shell(&place, "echo input | \"$@\"", &arguments)), "input\n");
+}

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::os::unix::process::CommandExt;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use clap::ArgMatches;
 use spotify_token::unstable::ffi::process;
@@ -12,6 +12,9 @@ use spotify_token::unstable::leads_to_secret;
 use crate::cli::Flags;
 use crate::exit::Exit;
 use crate::token::{self, VARIABLE};
+
+/// The names of stdin.
+const STDIN: [&str; 4] = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 
 /// The exit statuses of env(1), nice(1) and the shell.
 const CANNOT_RUN: u8 = 126;
@@ -24,11 +27,17 @@ pub fn run(flags: Flags, verb: &ArgMatches) -> Result<(), Exit> {
     let token = token::get(flags)?;
     let mut command = Command::new(program);
     command.args(words).env(VARIABLE, token.access_token());
+    let mut secret_files: Vec<OsString> = flags.client_secret_file().map(OsString::from).into_iter().collect();
     // Variables that are not this command's own stay: the child may need a proxy's password to reach the Web API.
     for (name, value) in std::env::vars_os() {
         if leads_to_secret(&name.to_string_lossy(), &value.to_string_lossy()) {
             command.env_remove(name);
+            secret_files.push(value);
         }
+    }
+    if secret_files.iter().any(|path| STDIN.iter().any(|stdin| path == stdin)) {
+        // It was read to its end, but a file can be read again.
+        command.stdin(Stdio::null());
     }
     process::hand_on(&mut command);
     // Returns only when it fails.
