@@ -184,7 +184,7 @@ fn each_stage_of_a_request_can_fail() {
         (
             Reply::text(200, "text/html", "<html>Sign in"),
             "web page",
-            "token URL",
+            "login page",
             76,
         ),
         (Reply::empty(429).header("retry-after", "7"), "429", "in 7 s", 75),
