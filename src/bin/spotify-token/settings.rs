@@ -21,8 +21,7 @@ pub fn client(flags: Flags) -> Result<Client, Exit> {
 /// Returns the options that the command line sets.
 pub fn config(flags: Flags) -> Result<Config, Exit> {
     let mut config = Config::new();
-    let is_set = std::env::var_os("SPOTIFY_CACHE").is_some_and(|value| !value.is_empty());
-    if !is_set {
+    if Environment::from_process().get("SPOTIFY_CACHE").is_none() {
         // Each run is a process of its own: with the library's default, memory, each would ask the server.
         config.set("cache", "file")?;
     }
