@@ -75,7 +75,8 @@ fn no_prompt_without_a_terminal_or_with_no_input() {
 
 #[test]
 fn a_long_wait_shows_progress_and_erases_it() {
-    let server = slow_server(Duration::from_millis(2500));
+    // Long enough that a busy machine shows it, too.
+    let server = slow_server(Duration::from_millis(3500));
     let place = Place::knowing(&server);
     let Some((shown, ended)) = on_a_terminal(&place, &[], &[]) else {
         return;
@@ -87,6 +88,7 @@ fn a_long_wait_shows_progress_and_erases_it() {
     let (_, after) = shown.rsplit_once("\r\u{1b}[K").unwrap();
     assert!(after.starts_with("BQ"), "{shown}");
     assert_eq!(ended, "status 0 echo True");
+    let server = slow_server(Duration::from_millis(2000));
     let dumb = Place::knowing(&server).variable("TERM", "dumb");
     let (shown, _) = on_a_terminal(&dumb, &[], &[]).unwrap();
     assert!(
