@@ -8,7 +8,7 @@ use spotify_token::stand_in::Reply;
 use super::row::{Ends, Row, fails, survives};
 use super::status::{lasting, once};
 
-pub const ABOUT: &str = "How a body arrives. It is read up to 64 KiB.";
+pub const ABOUT: &str = "The transfer of the body. At most 64 KiB are read.";
 
 fn token() -> Reply {
     Reply::token("BQcanary", 3600)
@@ -32,35 +32,35 @@ pub fn rows() -> Vec<Row> {
         })
     };
     vec![
-        lasting("the body is cut short", Network, "Try again", token().cut_after(20)),
-        lasting("the body never begins", Network, "Try again", token().cut_after(0)),
+        lasting("the body ends too early", Network, "Try again", token().cut_after(20)),
+        lasting("the body is missing", Network, "Try again", token().cut_after(0)),
         lasting(
-            "the body is cut short between chunks",
+            "the body ends too early, between chunks",
             Network,
             "Try again",
             token().chunked().cut_after(22),
         ),
         lasting(
-            "the body is cut short in a chunk",
+            "the body ends too early, in a chunk",
             Network,
             "Try again",
             token().chunked().cut_after(10),
         ),
         lasting("the last chunk is missing", Network, "Try again", chunks("2\r\n{}\r\n")),
         once(
-            "the body ends with the connection, too early",
+            "the body ends too early, with the connection",
             BadResponse,
             "not JSON",
             token().close_delimited().cut_after(20),
         ),
         once(
-            "a chunk's size is no number",
+            "a chunk size that is not a number",
             BadResponse,
             "chunk",
             chunks("zz\r\n{}\r\n0\r\n\r\n"),
         ),
         once(
-            "a chunk is longer than it says",
+            "a chunk longer than its size",
             BadResponse,
             "chunk",
             chunks("1\r\n{}\r\n0\r\n\r\n"),
@@ -87,34 +87,39 @@ pub fn rows() -> Vec<Row> {
             "64 KiB",
             Reply::json(200, long(65_537)).chunked(),
         ),
-        once("the body says it is a gigabyte", ResponseTooLarge, "64 KiB", {
+        once("the Content-Length is one gigabyte", ResponseTooLarge, "64 KiB", {
             Reply::raw(format!(
                 "HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n{}",
                 long(100_000)
             ))
         }),
         once("the body is empty", BadResponse, "empty", Reply::json(200, "")),
-        once("the body is blanks", BadResponse, "empty", Reply::json(200, " \r\n ")),
         once(
-            "the token is over before it has arrived",
+            "the body consists of spaces",
+            BadResponse,
+            "empty",
+            Reply::json(200, " \r\n "),
+        ),
+        once(
+            "the token has expired on arrival",
             BadResponse,
             "expired on arrival",
             Reply::token("BQcanary", 1).after(Duration::from_millis(1100)),
         )
         .ends(Ends::AfterItsWish),
         survived("the body is exactly 64 KiB", Reply::json(200, long(65_536))),
-        survived("the body comes in chunks", token().chunked()),
+        survived("the body arrives in chunks", token().chunked()),
         survived("the body ends with the connection", token().close_delimited()),
         survived(
-            "the body has blanks around it",
+            "the body has spaces around it",
             Reply::json(200, "\r\n {\"access_token\":\"BQ\",\"token_type\":\"Bearer\"} \n"),
         ),
-        survived("the body comes in pieces", token().drip(30, Duration::from_millis(5))),
+        survived("the body arrives in pieces", token().drip(30, Duration::from_millis(5))),
         survived("the chunks have extensions and trailers", {
             let body = r#"{"access_token":"BQ","token_type":"Bearer"}"#;
             chunks(&format!("{:x};a=b\r\n{body}\r\n0\r\nx: y\r\n\r\n", body.len()))
         }),
-        survives("the body is cut short once", |place| {
+        survives("the body ends too early, once", |place| {
             place.answers([token().cut_after(20), token()]);
         })
         .requests(2)

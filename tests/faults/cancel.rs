@@ -13,8 +13,8 @@ use super::support::network::BlackHole;
 use super::support::proxy::Manner;
 use super::support::tls::Flaw;
 
-pub const ABOUT: &str = "Calls that somebody ends: `spotify_client_cancel` from another thread, or Ctrl-C for the command, which then says nothing. \
-Whatever is under way, they are over at once.";
+pub const ABOUT: &str = "Calls that are cancelled: by `spotify_client_cancel` from another thread, or by Ctrl-C, for which the command prints nothing. They end \
+immediately.";
 
 fn ended(fault: &'static str, arrange: impl Fn(&mut Place) + Send + Sync + 'static) -> Row {
     let hint = "the call was cancelled";
@@ -42,11 +42,11 @@ fn stuck(place: &mut Place, scheme: &str, says: &'static [u8]) {
 
 pub fn rows() -> Vec<Row> {
     vec![
-        ended("while the server thinks", |place| {
+        ended("while the server does not respond", |place| {
             place.answers([Reply::hang()]);
         })
         .requests(1),
-        ended("while a connection is opened", |place| {
+        ended("during the connect", |place| {
             let (hole, port) = BlackHole::new();
             place.keep(hole);
             place.asks_port("https", "127.0.0.1", port);
@@ -56,8 +56,8 @@ pub fn rows() -> Vec<Row> {
                 begun.elapsed() > std::time::Duration::from_millis(300)
             }));
         }),
-        ended("in the TLS handshake", |place| stuck(place, "https", b"")),
-        ended("in the middle of the head", |place| {
+        ended("during the TLS handshake", |place| stuck(place, "https", b"")),
+        ended("in the middle of the headers", |place| {
             stuck(place, "http", b"HTTP/1.1 200 OK\r\n")
         })
         .requests(1),
@@ -65,17 +65,17 @@ pub fn rows() -> Vec<Row> {
             stuck(place, "http", b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{")
         })
         .requests(1),
-        ended("while a proxy thinks", |place| {
+        ended("while a proxy does not respond", |place| {
             place.tls(Flaw::None);
             let proxy = place.proxy(Manner::Hangs);
             place.set("https_proxy", &proxy);
         })
         .proxied(1),
-        ended("while a Retry-After is waited for", |place| {
+        ended("during a Retry-After", |place| {
             place.answers([Reply::empty(503).header("retry-after", "20")]);
         })
         .requests(1),
-        ended("while another process asks for the token", |place| {
+        ended("while another process requests the token", |place| {
             super::store::somebody_asks(place);
         }),
     ]

@@ -10,7 +10,7 @@ use super::place::Place;
 use super::row::{By, Ends, Row, fails, survives};
 use super::support::{ID, SECRET};
 
-pub const ABOUT: &str = "What is found before a request is sent. No message shows any part of an id or a secret.";
+pub const ABOUT: &str = "Credentials, before a request is made. No message shows any part of an id or a secret.";
 
 /// Sets these variables.
 fn set(place: &mut Place, variables: &[(&str, &str)]) {
@@ -104,7 +104,7 @@ fn missing() -> Vec<Row> {
             },
         ),
         fails(
-            "the secret's variable is empty",
+            "the variable for the secret is empty",
             MissingCredentials,
             "Set CLIENT_SECRET",
             |place| {
@@ -131,7 +131,7 @@ fn missing() -> Vec<Row> {
             },
         ),
         fails(
-            "a made-up name for the secret",
+            "an invented variable name for the secret",
             MissingCredentials,
             "SPOTIFY_SECRET is set",
             |place| {
@@ -165,7 +165,7 @@ fn missing() -> Vec<Row> {
             },
         ),
         fails(
-            "the dotenv file has nothing for us",
+            "the dotenv file has neither id nor secret",
             MissingCredentials,
             "app.env",
             |place| dotenv(place, "PATH=/bin\n"),
@@ -204,7 +204,7 @@ fn missing() -> Vec<Row> {
 fn skipped() -> Vec<Row> {
     vec![
         fails(
-            "systemd's directory is another user's",
+            "systemd's directory belongs to another user",
             MissingCredentials,
             "cannot be read: Permission denied",
             |place| {
@@ -236,7 +236,7 @@ fn skipped() -> Vec<Row> {
         )
         .by(By::Command),
         fails(
-            ".env is another user's",
+            ".env belongs to another user",
             MissingCredentials,
             ".env (cannot be read: Permission denied)",
             |place| {
@@ -270,7 +270,7 @@ fn skipped() -> Vec<Row> {
             |place| dotenv(place, "client_id=a\nclient_secret=canary\n"),
         ),
         fails(
-            "the dotenv file names files",
+            "the dotenv file has variables with the suffix _FILE",
             MissingCredentials,
             "Write CLIENT_SECRET=value",
             |place| dotenv(place, "CLIENT_SECRET_FILE=/run/secrets/secret\n"),
@@ -286,12 +286,12 @@ fn line(fault: &'static str, content: &'static str, hint: &'static str) -> Row {
 fn lines() -> Vec<Row> {
     vec![
         line(
-            "a quote in a line before the id's is not closed",
+            "a line before the id has an unclosed quote",
             "NAME=Bob's\nCLIENT_ID=a\nCLIENT_SECRET=canary\n",
             "line 1 of",
         ),
         line(
-            "a quote in a line before the id's is closed in a line after it",
+            "a quoted value spans the line of the id",
             "NAME=Bob's\nCLIENT_ID=a\nCLIENT_SECRET=canary\nNOTE=that's\n",
             "line 1 of",
         ),
@@ -311,17 +311,17 @@ fn lines() -> Vec<Row> {
             "a colon in place of =",
         ),
         line(
-            "the secret's line of the dotenv file uses a variable that is not set",
+            "the value of the secret in the dotenv file uses an unset variable",
             "CLIENT_ID=a\nCLIENT_SECRET=$CANARY\n",
             "a variable that is not set",
         ),
         line(
-            "the secret has a $ in it, and is not in single quotes",
+            "the secret in the dotenv file contains a $ without single quotes",
             "CLIENT_ID=a\nCLIENT_SECRET=\"can$canary\"\n",
             "single quotes",
         ),
         line(
-            "the secret's line of the dotenv file has a command in it",
+            "the value of the secret in the dotenv file contains a command",
             "CLIENT_ID=a\nCLIENT_SECRET=$(pass show canary)\n",
             "a command in it",
         ),
@@ -330,37 +330,33 @@ fn lines() -> Vec<Row> {
 
 fn broken() -> Vec<Row> {
     vec![
-        malformed("the secret has a space at its end", "canary ", "Remove the spaces"),
+        malformed("the secret ends with a space", "canary ", "Remove the spaces"),
         malformed("the secret is in quotes", "\"canary\"", "Remove the quotes"),
         malformed(
-            "the secret is in a word processor's quotes",
+            "the secret is in typographic quotes",
             "\u{201c}canary\u{201d}",
             "Remove the quotes",
         ),
-        malformed("the secret has a newline in it", "canary\n", "Remove it"),
-        malformed("the secret has a tab in it", "cana\tcanary", "Remove the spaces"),
+        malformed("the secret contains a newline", "canary\n", "Remove it"),
+        malformed("the secret contains a tab", "cana\tcanary", "Remove the spaces"),
         malformed(
-            "the secret has an invisible character in it",
+            "the secret contains an invisible character",
             "canary\u{7}",
             "Copy it from the app's page",
         ),
-        malformed(
-            "the secret has a byte order mark in it",
-            "\u{feff}canary",
-            "without BOM",
-        ),
+        malformed("the secret contains a byte order mark", "\u{feff}canary", "without BOM"),
         malformed(
             "the secret is still a placeholder",
             "<canary>",
             "is still a placeholder",
         ),
         malformed(
-            "the secret is a shell variable that was not put in",
+            "the secret is a shell variable that was not expanded",
             "${CANARY}",
             "is still a placeholder",
         ),
         fails(
-            "id and secret are both in the id",
+            "the id contains both id and secret",
             MalformedCredentials,
             "Set the id alone",
             |place| {
@@ -368,7 +364,7 @@ fn broken() -> Vec<Row> {
             },
         ),
         fails(
-            "the secret's line of the dotenv file has a space in the value",
+            "the value of the secret in the dotenv file contains a space",
             MalformedCredentials,
             "Write CLIENT_SECRET=value",
             |place| {
@@ -376,7 +372,7 @@ fn broken() -> Vec<Row> {
             },
         ),
         fails(
-            "the secret's line of the dotenv file has an open quote",
+            "the value of the secret in the dotenv file has an unclosed quote",
             MalformedCredentials,
             "Write CLIENT_SECRET=value",
             |place| {
@@ -384,18 +380,18 @@ fn broken() -> Vec<Row> {
             },
         ),
         fails(
-            "the secret's file is empty",
+            "the file of the secret is empty",
             MalformedCredentials,
             "is empty",
             |place| secret_file(place, ""),
         ),
         fails(
-            "the secret's file has two newlines",
+            "the file of the secret has two newlines",
             MalformedCredentials,
             "newline in it",
             |place| secret_file(place, "canary\n\n"),
         ),
-        fails("the secret's file is UTF-16", File, "UTF-8", |place| {
+        fails("the file of the secret is UTF-16", File, "UTF-8", |place| {
             secret_file(place, b"\xff\xfec\0a\0n\0a\0r\0y\0")
         }),
     ]
@@ -403,12 +399,12 @@ fn broken() -> Vec<Row> {
 
 fn files() -> Vec<Row> {
     vec![
-        fails("the secret's file is not there", File, "No such file", |place| {
+        fails("the file of the secret is missing", File, "No such file", |place| {
             let nowhere = place.path("secret").display().to_string();
             set(place, &[("CLIENT_ID", ID), ("CLIENT_SECRET_FILE", &nowhere)]);
         }),
         fails(
-            "the secret's file is a directory",
+            "the file of the secret is a directory",
             File,
             "named by CLIENT_SECRET_FILE",
             |place| {
@@ -417,7 +413,7 @@ fn files() -> Vec<Row> {
             },
         ),
         fails(
-            "the secret's file is a megabyte long",
+            "the file of the secret is one megabyte long",
             File,
             "larger than 64 KiB",
             |place| {
@@ -425,7 +421,7 @@ fn files() -> Vec<Row> {
             },
         ),
         fails(
-            "the dotenv file that is named is not there",
+            "the configured dotenv file is missing",
             File,
             "named by the option dotenv",
             |place| {
@@ -434,13 +430,13 @@ fn files() -> Vec<Row> {
             },
         ),
         fails(
-            "the secret's file is written with ~",
+            "the path of the secret's file begins with ~",
             File,
             "is not expanded here",
             |place| set(place, &[("CLIENT_ID", ID), ("CLIENT_SECRET_FILE", "~/secret")]),
         ),
         fails(
-            "the secret's file is a pipe that nobody writes to",
+            "the file of the secret is a pipe that nobody writes to",
             Timeout,
             "took longer than",
             |place| {
@@ -467,7 +463,7 @@ fn files() -> Vec<Row> {
 
 fn survived() -> Vec<Row> {
     vec![
-        survives("the secret's file ends in a newline", |place| {
+        survives("the file of the secret ends with a newline", |place| {
             place.spotify().unset("CLIENT_SECRET");
             secret_file(place, format!("{SECRET}\r\n"));
         }),
@@ -488,17 +484,17 @@ fn survived() -> Vec<Row> {
                 );
             },
         ),
+        survives("the dotenv file has an unreadable line of another program", |place| {
+            place.spotify().unset("CLIENT_ID").unset("CLIENT_SECRET");
+            dotenv(place, format!("OTHER=a b c\nCLIENT_ID={ID}\nCLIENT_SECRET={SECRET}\n"));
+        }),
         survives(
-            "a line of the dotenv file that is another program's cannot be read",
+            "the file of the secret is a pipe that is written once, and late",
             |place| {
-                place.spotify().unset("CLIENT_ID").unset("CLIENT_SECRET");
-                dotenv(place, format!("OTHER=a b c\nCLIENT_ID={ID}\nCLIENT_SECRET={SECRET}\n"));
+                place.spotify().unset("CLIENT_SECRET");
+                secret_pipe(place, &format!("sleep 0.3; echo {SECRET} > \"$0\""));
             },
         ),
-        survives("the secret's file is a pipe that is written once, and late", |place| {
-            place.spotify().unset("CLIENT_SECRET");
-            secret_pipe(place, &format!("sleep 0.3; echo {SECRET} > \"$0\""));
-        }),
         survives("the dotenv file uses variables, as a shell does", |place| {
             place.spotify().unset("CLIENT_ID").unset("CLIENT_SECRET");
             place.set("MY_ID", ID);

@@ -8,35 +8,35 @@ use spotify_token::stand_in::{Accounts, Reply, StandIn};
 use super::row::{Ends, Row, fails, survives};
 use super::status::lasting;
 
-pub const ABOUT: &str = "The request is on its way, or with the server, and no answer comes of it.";
+pub const ABOUT: &str = "The request was sent, and there is no valid response.";
 
 pub fn rows() -> Vec<Row> {
     vec![
         lasting(
-            "the server reads the request and hangs up",
+            "the server reads the request and closes the connection",
             Network,
             "Try again",
             Reply::close(),
         ),
         lasting(
-            "the server hangs up in the middle of the status line",
+            "the connection closes in the middle of the status line",
             Network,
             "Try again",
             Reply::raw("HTTP/1.1 2"),
         ),
         lasting(
-            "the server hangs up in the middle of a header",
+            "the connection closes in the middle of a header",
             Network,
             "Try again",
             Reply::raw("HTTP/1.1 200 OK\r\ncontent-le"),
         ),
-        fails("the server never answers", Timeout, "waiting for", |place| {
+        fails("the server does not respond", Timeout, "waiting for", |place| {
             place.answers([Reply::hang()]).impatient();
         })
         .requests(4)
         .ends(Ends::AfterAttempts),
         fails(
-            "the server never answers, and the call has less time than a try",
+            "the server does not respond, and the call has less time than an attempt",
             Timeout,
             "timeout_ms",
             |place| {
@@ -46,7 +46,7 @@ pub fn rows() -> Vec<Row> {
         .requests(1)
         .ends(Ends::WithTheCall),
         fails(
-            "the server sends a byte now and then",
+            "the server sends its response very slowly",
             Timeout,
             "waiting for",
             |place| {
@@ -58,7 +58,7 @@ pub fn rows() -> Vec<Row> {
         .requests(4)
         .ends(Ends::AfterAttempts),
         fails(
-            "the answer is not HTTP but SSH",
+            "the response is SSH, not HTTP",
             BadResponse,
             "not valid HTTP",
             |place| {
@@ -67,7 +67,7 @@ pub fn rows() -> Vec<Row> {
         )
         .requests(1),
         fails(
-            "the answer is not HTTP but a web page alone",
+            "the response is a web page without HTTP",
             BadResponse,
             "not valid HTTP",
             |place| {
@@ -75,14 +75,14 @@ pub fn rows() -> Vec<Row> {
             },
         )
         .requests(1),
-        fails("the answer is HTTP/2", BadResponse, "not valid HTTP", |place| {
+        fails("the response is HTTP/2", BadResponse, "not valid HTTP", |place| {
             place.answers([Reply::raw(
                 b"\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x64\0\x04\0\x10\0\0\0\x06\0\0\x40\0\r\n\r\n".to_vec(),
             )]);
         })
         .requests(1),
         fails(
-            "the answer is TLS: the URL should say https",
+            "the response is TLS: the URL needs https",
             BadResponse,
             "Check scheme",
             |place| {
@@ -94,14 +94,9 @@ pub fn rows() -> Vec<Row> {
             },
         )
         .requests(1),
-        fails(
-            "the answer is of an ICY server",
-            BadResponse,
-            "not valid HTTP",
-            |place| {
-                place.answers([Reply::raw("ICY 200 OK\r\n\r\n")]);
-            },
-        )
+        fails("the response begins with ICY", BadResponse, "not valid HTTP", |place| {
+            place.answers([Reply::raw("ICY 200 OK\r\n\r\n")]);
+        })
         .requests(1),
         survives("the secret has 3,500 bytes", |place| {
             let secret = "s%".repeat(1750);
@@ -127,10 +122,10 @@ pub fn rows() -> Vec<Row> {
         })
         .requests(2)
         .ends(Ends::AfterRetries),
-        survives("the server takes its time, but less than a try has", |place| {
+        survives("the server is slow, within the time of an attempt", |place| {
             place.answers([Reply::token("BQ", 60).after(Duration::from_millis(100))]);
         }),
-        survives("the answer comes byte by byte", |place| {
+        survives("the response arrives byte by byte", |place| {
             place.answers([Reply::token("BQ", 60).drip(1, Duration::from_micros(100))]);
         }),
     ]

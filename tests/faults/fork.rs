@@ -15,7 +15,7 @@ use super::row::{By, Ends, Row, fails, survives};
 use super::run::Given;
 use super::support::installed::{compile, prefix, root};
 
-pub const ABOUT: &str = "A process forks, and the child goes on with the client that its parent made.";
+pub const ABOUT: &str = "A process forks, and the child uses the client of its parent.";
 
 const NEEDS: &[&str] = &["command -v cc", "command -v make"];
 
@@ -43,21 +43,22 @@ fn slow(place: &mut Place) {
 pub fn rows() -> Vec<Row> {
     let child = |row: Row, parent: By| row.by(parent).needs(NEEDS);
     vec![
-        child(survives("the parent has only made the client", slow), AT_REST),
+        child(survives("the parent only created the client", slow), AT_REST),
         child(
-            survives("the parent has a token: the child has it too", slow),
+            survives("the parent has a token: the child uses it", slow),
             WITH_A_TOKEN,
         ),
         child(
-            survives("a thread of the parent is asking: the child asks for itself", |place| {
-                slow(place)
-            }),
+            survives(
+                "a thread of the parent requests a token: the child makes its own request",
+                |place| slow(place),
+            ),
             ASKING,
         )
         .requests(2),
         child(
             survives(
-                "a thread of the parent is asking, with the cache's lock: the child waits for its token",
+                "a thread of the parent requests a token and holds the cache lock: the child waits for it",
                 |place| {
                     slow(place);
                     place.set("SPOTIFY_CACHE", &format!("file:{}", place.path("cache").display()));
@@ -66,7 +67,7 @@ pub fn rows() -> Vec<Row> {
             ASKING,
         ),
         child(
-            fails("the server refuses the child", InvalidClient, "dashboard", |place| {
+            fails("the server rejects the child", InvalidClient, "dashboard", |place| {
                 place.answers([Reply::json(400, r#"{"error":"invalid_client"}"#)]);
             }),
             AT_REST,
@@ -74,7 +75,7 @@ pub fn rows() -> Vec<Row> {
         .requests(1),
         child(
             fails(
-                "the server does not answer the child",
+                "the server does not respond to the child",
                 Timeout,
                 "waiting for",
                 |place| {

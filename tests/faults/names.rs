@@ -13,8 +13,7 @@ use super::support::NOWHERE;
 use super::support::network::{self, BlackHole, RIGHTS, TOOLS};
 use super::support::tls::Flaw;
 
-pub const ABOUT: &str = "The lookup of the server's name. Where a name server is at fault the command runs on a machine of its own, with that name \
-server alone.";
+pub const ABOUT: &str = "The lookup of the server's name.";
 
 /// A machine whose name server does this; `none` has no network at all.
 fn name_server(place: &mut Place, manner: &str) {
@@ -73,33 +72,28 @@ pub fn rows() -> Vec<Row> {
     vec![
         asked("the machine has no network", Dns, "Check the network", "none"),
         asked(
-            "nobody has heard of the name (NXDOMAIN)",
+            "the name does not exist (NXDOMAIN)",
             Dns,
             "Name or service not known",
             "nxdomain",
         ),
         asked("the name has no address", Dns, "No address associated", "empty"),
-        asked(
-            "the name server is in trouble (SERVFAIL)",
-            Dns,
-            "Temporary failure",
-            "servfail",
-        ),
-        asked(
-            "the name server refuses to answer (REFUSED)",
-            Dns,
-            "Temporary failure",
-            "refused",
-        ),
+        asked("the name server fails (SERVFAIL)", Dns, "Temporary failure", "servfail"),
+        asked("the name server refuses (REFUSED)", Dns, "Temporary failure", "refused"),
         impatient(asked(
-            "the name server answers nonsense",
+            "the name server sends an invalid response",
             Timeout,
             "looking up",
             "nonsense",
         )),
-        impatient(asked("the name server says nothing", Timeout, "looking up", "silent")),
+        impatient(asked(
+            "the name server does not respond",
+            Timeout,
+            "looking up",
+            "silent",
+        )),
         asked(
-            "the name server says nothing for the whole call",
+            "the name server does not respond for the whole call",
             Timeout,
             "timeout_ms",
             "silent",
@@ -109,7 +103,7 @@ pub fn rows() -> Vec<Row> {
         })
         .ends(Ends::WithTheCall),
         fails(
-            "the name is too long to be one",
+            "the name is too long",
             Dns,
             "Check the network and the host name",
             |place| {
@@ -120,7 +114,7 @@ pub fn rows() -> Vec<Row> {
         )
         .ends(Ends::AfterRetries),
         survives(
-            "the name leads to an address where nobody listens, and to one where the server is",
+            "the name has an address where nobody listens and one where the server is",
             |place| {
                 let url = place
                     .spotify()
@@ -130,13 +124,16 @@ pub fn rows() -> Vec<Row> {
                 place.set("SPOTIFY_TOKEN_URL", &url);
             },
         ),
-        survives("the first three addresses of the name never answer", behind_black_holes)
-            .ends(Ends::AtTheFourthAddress)
-            .by(By::Command)
-            .needs(TOOLS)
-            .rights(RIGHTS),
+        survives(
+            "the first three addresses of the name do not respond",
+            behind_black_holes,
+        )
+        .ends(Ends::AtTheFourthAddress)
+        .by(By::Command)
+        .needs(TOOLS)
+        .rights(RIGHTS),
         asked(
-            "nobody knows localhost, and the name server says that it does not exist",
+            "localhost is in no file, and the name server says that it does not exist",
             Connect,
             "connection refused",
             "nxdomain",
@@ -144,13 +141,7 @@ pub fn rows() -> Vec<Row> {
         .and(|place| {
             place.asks_port("http", "localhost", NOBODYS_PORT);
         }),
-        asked(
-            "nobody knows a name below localhost",
-            Connect,
-            "connection refused",
-            "nxdomain",
-        )
-        .and(|place| {
+        asked("a name below localhost", Connect, "connection refused", "nxdomain").and(|place| {
             place.asks_port("https", "spotify.localhost", NOBODYS_PORT);
         }),
         survives("the server has an address instead of a name", |place| {

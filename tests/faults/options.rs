@@ -4,7 +4,7 @@ use spotify_token::ErrorKind::{File, InvalidArgument};
 
 use super::row::{Row, fails, survives};
 
-pub const ABOUT: &str = "Settings that cannot be used. Nothing is asked before all of them are good.";
+pub const ABOUT: &str = "Invalid options. No request is made until all options are valid.";
 
 /// A variable with a value that its option does not take.
 fn bad(fault: &'static str, variable: &'static str, value: &'static str, hint: &'static str) -> Row {
@@ -16,7 +16,7 @@ fn bad(fault: &'static str, variable: &'static str, value: &'static str, hint: &
 pub fn rows() -> Vec<Row> {
     let mut rows = vec![
         bad(
-            "the token URL is plain http to another machine",
+            "the token URL is plain http to another host",
             "SPOTIFY_TOKEN_URL",
             "http://accounts.spotify.com/api/token",
             "with https",
@@ -28,7 +28,7 @@ pub fn rows() -> Vec<Row> {
             "scheme and host",
         ),
         bad(
-            "the token URL has a user and a password in it",
+            "the token URL contains a user and a password",
             "SPOTIFY_TOKEN_URL",
             "https://me:canary@accounts.spotify.com/",
             "without user",
@@ -40,7 +40,7 @@ pub fn rows() -> Vec<Row> {
             "fragment",
         ),
         bad(
-            "the token URL's port is no port",
+            "the port of the token URL is invalid",
             "SPOTIFY_TOKEN_URL",
             "https://accounts.spotify.com:99999/",
             "from 1 to 65535",
@@ -53,45 +53,45 @@ pub fn rows() -> Vec<Row> {
         ),
         bad("a time is 0", "SPOTIFY_ATTEMPT_TIMEOUT_MS", "0", "from 1 to"),
         bad("a time is negative", "SPOTIFY_TIMEOUT_MS", "-1", "from 1 to"),
-        bad("retries without end", "SPOTIFY_MAX_RETRIES", "101", "from 0 to 100"),
         bad(
-            "the cache is none that is known",
-            "SPOTIFY_CACHE",
-            "disk",
-            "memory, file",
+            "the number of retries is too large",
+            "SPOTIFY_MAX_RETRIES",
+            "101",
+            "from 0 to 100",
         ),
+        bad("the cache is unknown", "SPOTIFY_CACHE", "disk", "memory, file"),
         bad(
-            "the cache's directory is empty",
+            "the name of the cache directory is empty",
             "SPOTIFY_CACHE",
             "file:",
             "file:DIRECTORY",
         ),
         bad(
-            "the cache's directory begins with ~",
+            "the cache directory begins with ~",
             "SPOTIFY_CACHE",
             "file:~/tokens",
             "is not expanded here",
         ),
         bad(
-            "the cache's directory begins with $",
+            "the cache directory begins with $",
             "SPOTIFY_CACHE",
             "file:$HOME/tokens",
             "is not expanded here",
         ),
         bad(
-            "the proxy is not an address",
+            "the proxy is not a URL",
             "SPOTIFY_PROXY",
             "nonsense://canary@proxy",
             "http://proxy.example:3128",
         ),
         bad(
-            "the proxy's port is no port",
+            "the port of the proxy is invalid",
             "SPOTIFY_PROXY",
             "http://proxy.example:canary",
             "http://proxy.example:3128",
         ),
         bad(
-            "the User-Agent would end its header",
+            "the User-Agent contains a newline",
             "SPOTIFY_USER_AGENT",
             "me\r\nX: y",
             "printable ASCII",
@@ -113,20 +113,30 @@ pub fn rows() -> Vec<Row> {
                 place.spotify().set("SPOTIFY_TOKEN_URL", &url);
             },
         ),
-        fails("the file of authorities is not there", File, "No such file", |place| {
-            let nowhere = place.path("ca.pem").display().to_string();
-            place
-                .asks_port("https", "localhost", 1)
-                .set("SPOTIFY_CA_FILE", &nowhere);
-        }),
-        fails("the file of authorities is a directory", File, "directory", |place| {
-            let directory = place.directory().display().to_string();
-            place
-                .asks_port("https", "localhost", 1)
-                .set("SPOTIFY_CA_FILE", &directory);
-        }),
         fails(
-            "the file of authorities holds something else",
+            "the file of CA certificates is missing",
+            File,
+            "No such file",
+            |place| {
+                let nowhere = place.path("ca.pem").display().to_string();
+                place
+                    .asks_port("https", "localhost", 1)
+                    .set("SPOTIFY_CA_FILE", &nowhere);
+            },
+        ),
+        fails(
+            "the file of CA certificates is a directory",
+            File,
+            "directory",
+            |place| {
+                let directory = place.directory().display().to_string();
+                place
+                    .asks_port("https", "localhost", 1)
+                    .set("SPOTIFY_CA_FILE", &directory);
+            },
+        ),
+        fails(
+            "the file of CA certificates contains something else",
             File,
             "no certificate in it",
             |place| {
@@ -135,7 +145,7 @@ pub fn rows() -> Vec<Row> {
             },
         ),
         fails(
-            "a certificate in the file of authorities is damaged",
+            "a certificate in the file of CA certificates is damaged",
             File,
             "damaged",
             |place| {
@@ -144,25 +154,20 @@ pub fn rows() -> Vec<Row> {
                 place.asks_port("https", "localhost", 1).set("SPOTIFY_CA_FILE", &file);
             },
         ),
-        fails(
-            "SSL_CERT_FILE names a file that is not there",
-            File,
-            "SSL_CERT_FILE",
-            |place| {
-                let nowhere = place.path("ca.pem").display().to_string();
-                place.asks_port("https", "localhost", 1).set("SSL_CERT_FILE", &nowhere);
-            },
-        ),
-        survives("a number is an empty variable", |place| {
+        fails("SSL_CERT_FILE names a missing file", File, "SSL_CERT_FILE", |place| {
+            let nowhere = place.path("ca.pem").display().to_string();
+            place.asks_port("https", "localhost", 1).set("SSL_CERT_FILE", &nowhere);
+        }),
+        survives("a variable for a number is empty", |place| {
             place.spotify().set("SPOTIFY_TIMEOUT_MS", "").set("SPOTIFY_CA_FILE", "");
         }),
-        survives("a file of authorities that is not there, and no TLS", |place| {
+        survives("the file of CA certificates is missing, without TLS", |place| {
             place.spotify().set("SPOTIFY_CA_FILE", "/nowhere");
         }),
     ];
     if cfg!(not(feature = "redis")) {
         rows.push(bad(
-            "Redis, in a build without it",
+            "Redis, in a build without Redis",
             "SPOTIFY_CACHE",
             "redis://:canary@127.0.0.1/0",
             "cargo feature \"redis\"",

@@ -7,7 +7,7 @@ use super::row::{Row, survives};
 use super::status::once;
 use super::support::SECRET;
 
-pub const ABOUT: &str = "What is in a 200. It is read strictly where a mistake would hurt, and patiently elsewhere.";
+pub const ABOUT: &str = "The content of a response with status 200.";
 
 /// A 200 that cannot be used.
 fn unusable(fault: &'static str, body: &str, hint: &'static str) -> Row {
@@ -47,11 +47,11 @@ fn shapes() -> Vec<Row> {
         once(
             "a login page of the network",
             BadResponse,
-            "network that wants a login",
+            "login page",
             Reply::text(200, "text/html", "<html>Sign in</html>"),
         ),
         once(
-            "words instead of JSON",
+            "plain text instead of JSON",
             BadResponse,
             "not a JSON object",
             Reply::text(200, "text/plain", "OK"),
@@ -66,29 +66,29 @@ fn shapes() -> Vec<Row> {
                 "access_token=BQcanary&token_type=bearer",
             ),
         ),
-        unusable("JSON that breaks off", r#"{"access_token":"BQcanary"#, "not JSON"),
+        unusable("incomplete JSON", r#"{"access_token":"BQcanary"#, "not JSON"),
         unusable(
-            "JSON with something behind it",
+            "JSON followed by something else",
             &format!("{}x", with(r#""x":1"#)),
             "not JSON",
         ),
         unusable("a list instead of an object", "[]", "not a JSON object"),
         unusable(
-            "a list with all that a token has",
+            "a list with the values of a token",
             r#"["BQcanary","Bearer",3600,"",null,null]"#,
             "not a JSON object",
         ),
-        unusable("a text instead of an object", r#""BQcanary""#, "not a JSON object"),
+        unusable("a string instead of an object", r#""BQcanary""#, "not a JSON object"),
         unusable("null", "null", "not a JSON object"),
-        unusable("an object with nothing in it", "{}", "no access_token"),
+        unusable("an empty object", "{}", "no access_token"),
         unusable("an object 10,000 deep", &"{\"a\":".repeat(10_000), "not JSON"),
         unusable(
-            "letters that are not UTF-8",
+            "text that is not UTF-8",
             "{\"access_token\":\"BQcanary\\ud800\",\"token_type\":\"Bearer\"}",
             "not JSON",
         ),
         once(
-            "a byte order mark in front",
+            "a leading byte order mark",
             BadResponse,
             "not a JSON object",
             Reply::json(200, format!("\u{feff}{}", with(r#""x":1"#))),
@@ -107,7 +107,7 @@ fn members() -> Vec<Row> {
         unusable(
             "access_token is empty",
             r#"{"access_token":"","token_type":"Bearer"}"#,
-            "no token has",
+            "invalid characters",
         ),
         unusable(
             "access_token is a number",
@@ -115,16 +115,20 @@ fn members() -> Vec<Row> {
             "wrong type",
         ),
         unusable(
-            "access_token has a line end in it, for a header of its own",
+            "access_token contains a newline and a header",
             r#"{"access_token":"BQ\r\nX: canary","token_type":"Bearer"}"#,
-            "no token has",
+            "invalid characters",
         ),
         unusable(
-            "access_token has a blank in it",
+            "access_token contains a space",
             r#"{"access_token":"BQ canary","token_type":"Bearer"}"#,
-            "no token has",
+            "invalid characters",
         ),
-        odd("access_token twice", r#""access_token":"BQcanary2""#, "duplicated"),
+        odd(
+            "access_token is duplicated",
+            r#""access_token":"BQcanary2""#,
+            "duplicated",
+        ),
         unusable("no token_type", r#"{"access_token":"BQcanary"}"#, "no token_type"),
         unusable(
             "token_type is mac",
@@ -136,7 +140,7 @@ fn members() -> Vec<Row> {
             &format!(r#"{{"access_token":"BQcanary","token_type":"{SECRET}"}}"#),
             "[hidden]",
         ),
-        odd("scope has a quote in it", r#""scope":"a\"b""#, "no scope has"),
+        odd("scope contains a quote", r#""scope":"a\"b""#, "invalid characters"),
         odd("scope is a list", r#""scope":["a"]"#, "wrong type"),
         once(
             "an OAuth error inside a 200",
@@ -157,7 +161,7 @@ fn members() -> Vec<Row> {
             Reply::json(200, with(r#""error":"server_error""#)),
         ),
         odd(
-            "an error that is no OAuth error beside a token",
+            "an error that is not an OAuth error beside a token",
             r#""error":{"status":500}"#,
             "a token and an error",
         ),
@@ -175,10 +179,14 @@ fn lifetimes() -> Vec<Row> {
             r#""expires_in":99999999999999999999"#,
             HINT,
         ),
-        odd("expires_in is a word", r#""expires_in":"soon""#, HINT),
+        odd("expires_in is text", r#""expires_in":"soon""#, HINT),
         odd("expires_in is true", r#""expires_in":true"#, HINT),
-        odd("expires_in is an empty text", r#""expires_in":"""#, HINT),
-        odd("expires_in twice", r#""expires_in":60,"expires_in":61"#, "duplicated"),
+        odd("expires_in is an empty string", r#""expires_in":"""#, HINT),
+        odd(
+            "expires_in is duplicated",
+            r#""expires_in":60,"expires_in":61"#,
+            "duplicated",
+        ),
     ]
 }
 
@@ -186,25 +194,25 @@ fn survived() -> Vec<Row> {
     vec![
         passes("no expires_in", r#""x":1"#),
         passes("expires_in is null", r#""expires_in":null"#),
-        passes("expires_in is a text", r#""expires_in":"3600""#),
+        passes("expires_in is a numeric string", r#""expires_in":"3600""#),
         passes("expires_in is a float", r#""expires_in":3.6e3"#),
         passes("expires_in is a century", r#""expires_in":3155760000"#),
         passes("expires_in is a second", r#""expires_in":1"#),
         passes_whole(
-            "token_type is bearer, in small letters",
+            "token_type is bearer, in lower case",
             r#"{"access_token":"BQcanary","token_type":"bearer"}"#,
         ),
         passes("scope is null", r#""scope":null"#),
-        passes("scope has two words", r#""scope":"a b""#),
+        passes("two scopes", r#""scope":"a b""#),
         passes("error is null", r#""error":null"#),
-        passes("members that nobody knows", r#""refresh_token":"x","foo":[{"a":{}}]"#),
-        passes("a member that nobody knows comes twice", r#""foo":1,"foo":2"#),
+        passes("unknown fields", r#""refresh_token":"x","foo":[{"a":{}}]"#),
+        passes("an unknown field is duplicated", r#""foo":1,"foo":2"#),
         passes_whole(
-            "letters written as numbers",
+            "escaped characters",
             r#"{"access_\u0074oken":"BQ\u0063anary","token_type":"B\u0065arer"}"#,
         ),
         passes_whole(
-            "a token of 20,000 letters",
+            "a token of 20,000 characters",
             format!(r#"{{"access_token":"BQ{}","token_type":"Bearer"}}"#, "a".repeat(20_000)),
         ),
     ]

@@ -11,8 +11,7 @@ use super::support::NOWHERE;
 use super::support::proxy::Manner;
 use super::support::tls::{Authority, Flaw};
 
-pub const ABOUT: &str = "The way through a CONNECT proxy, and which proxy is taken: variables are read as curl reads them. The token server is behind TLS \
-here, so that no proxy sees a secret.";
+pub const ABOUT: &str = "Proxies, and which proxy is used: the variables are read as curl reads them.";
 
 /// More headers than anybody sends. It lives as long as the test program.
 fn many_headers() -> &'static str {
@@ -92,14 +91,18 @@ pub fn rows() -> Vec<Row> {
 
 fn refused() -> Vec<Row> {
     vec![
-        says("the proxy forbids it (403)", "HTTP/1.1 403 Forbidden\r\n\r\n", "403"),
         says(
-            "the proxy forbids it, with a page",
+            "the proxy forbids the connection (403)",
+            "HTTP/1.1 403 Forbidden\r\n\r\n",
+            "403",
+        ),
+        says(
+            "the proxy forbids the connection, with a web page",
             "HTTP/1.1 403 Forbidden\r\ncontent-type: text/html\r\ncontent-length: 15\r\n\r\n<html>no</html>",
             "403",
         ),
         says(
-            "the proxy knows no CONNECT (405)",
+            "the proxy does not support CONNECT (405)",
             "HTTP/1.1 405 Method Not Allowed\r\n\r\n",
             "405",
         ),
@@ -125,7 +128,7 @@ fn refused() -> Vec<Row> {
         .proxied(4)
         .ends(Ends::AfterRetries),
         says(
-            "the proxy is overloaded and says how long (429)",
+            "the proxy is overloaded and sends Retry-After (429)",
             "HTTP/1.1 429 Too Many Requests\r\nretry-after: 1\r\n\r\n",
             "429",
         )
@@ -137,7 +140,7 @@ fn refused() -> Vec<Row> {
             "302",
         ),
         says(
-            "the proxy answers HTML and nothing else",
+            "the proxy sends HTML only",
             "<html>no</html>\r\n\r\n",
             "did not respond as an HTTP proxy",
         ),
@@ -146,18 +149,18 @@ fn refused() -> Vec<Row> {
             "SSH-2.0-OpenSSH_9.2\r\n\r\n",
             "did not respond as an HTTP proxy",
         ),
-        says("the proxy hangs up", "", "Check the option proxy")
+        says("the proxy closes the connection", "", "Check the option proxy")
             .proxied(4)
             .ends(Ends::AfterRetries),
         says(
-            "the proxy hangs up in the middle of its answer",
+            "the proxy closes the connection in the middle of its response",
             "HTTP/1.1 200 Conn",
             "Check the option proxy",
         )
         .proxied(4)
         .ends(Ends::AfterRetries),
         says(
-            "the proxy lets through and hangs up",
+            "the proxy accepts CONNECT and closes the connection",
             "HTTP/1.1 200 OK\r\n\r\n",
             "closed the connection",
         )
@@ -165,19 +168,19 @@ fn refused() -> Vec<Row> {
         .proxied(4)
         .ends(Ends::AfterRetries),
         says(
-            "the proxy lets through and talks itself",
+            "the proxy accepts CONNECT and sends data of its own",
             "HTTP/1.1 200 OK\r\n\r\n<html>login</html>",
             "TLS",
         )
         .code_is(Tls),
-        through("the proxy hangs", Timeout, "the proxy", Manner::Hangs)
+        through("the proxy does not respond", Timeout, "the proxy", Manner::Hangs)
             .and(|place| {
                 place.impatient();
             })
             .proxied(4)
             .ends(Ends::AfterAttempts),
         through(
-            "the proxy sends a byte of its response now and then",
+            "the proxy sends its response very slowly",
             Timeout,
             "waiting for the proxy",
             Manner::Drips(b"HTTP/1.1 200 OK\r\nx: ", b'y'),
@@ -188,7 +191,7 @@ fn refused() -> Vec<Row> {
         .proxied(4)
         .ends(Ends::AfterAttempts),
         fails(
-            "the SOCKS proxy sends a byte of its reply now and then",
+            "the SOCKS proxy sends its reply very slowly",
             Timeout,
             "waiting for the proxy",
             |place| {
@@ -200,7 +203,7 @@ fn refused() -> Vec<Row> {
         .proxied(4)
         .ends(Ends::AfterAttempts),
         fails(
-            "the proxy speaks TLS and sends a byte of its handshake now and then",
+            "the proxy sends its TLS handshake very slowly",
             Timeout,
             "securing the connection to the proxy",
             |place| {
@@ -245,7 +248,7 @@ fn refused() -> Vec<Row> {
             },
         ),
         fails(
-            "nobody has heard of the proxy's name",
+            "the name of the proxy does not exist",
             Proxy,
             "Check the option proxy",
             |place| {
@@ -255,7 +258,7 @@ fn refused() -> Vec<Row> {
         )
         .ends(Ends::AfterRetries),
         fails(
-            "nobody has heard of the server's name, and no proxy is set",
+            "the name of the server does not exist, and no proxy is set",
             Dns,
             "https_proxy",
             |place| {
@@ -267,7 +270,7 @@ fn refused() -> Vec<Row> {
         )
         .ends(Ends::AfterRetries),
         fails(
-            "the variable holds no address",
+            "the proxy variable is not a URL",
             InvalidArgument,
             "https_proxy",
             |place| {
@@ -276,7 +279,7 @@ fn refused() -> Vec<Row> {
             },
         ),
         fails(
-            "the proxy's address is https, and the proxy speaks plain HTTP",
+            "the proxy URL is https, and the proxy speaks plain HTTP",
             Proxy,
             "no secure connection to the proxy",
             |place| {
@@ -286,7 +289,7 @@ fn refused() -> Vec<Row> {
         )
         .ends(Ends::AfterRetries),
         fails(
-            "the proxy speaks TLS, and its certificate is from nobody we know",
+            "the proxy speaks TLS with an unknown certificate",
             Proxy,
             "the proxy 127.0.0.1",
             |place| {
@@ -298,13 +301,13 @@ fn refused() -> Vec<Row> {
             },
         ),
         through(
-            "the proxy lets through with more headers than anybody sends",
+            "the proxy accepts CONNECT with too many headers",
             Proxy,
             "too many headers",
             Manner::Says(many_headers()),
         ),
         fails(
-            "a company's proxy opens TLS with an authority of its own",
+            "a company's proxy intercepts TLS with its own CA certificate",
             Tls,
             "set ca_file",
             |place| {
@@ -361,13 +364,13 @@ fn passwords() -> Vec<Row> {
         place.set("https_proxy", &format!("http://{credentials}{proxy}"));
     };
     vec![
-        survives("the proxy wants a password and gets it", move |place| {
+        survives("the proxy requires a password and gets it", move |place| {
             wants(place, "user:pass%40word@")
         })
         .proxied(1)
         .like_curl(),
         fails(
-            "the proxy wants a password and there is none",
+            "the proxy requires a password and there is none",
             Proxy,
             "407",
             move |place| wants(place, ""),
@@ -377,7 +380,7 @@ fn passwords() -> Vec<Row> {
             wants(place, "user:canary@")
         })
         .proxied(1),
-        survives("the proxy's user is one of a Windows domain", |place| {
+        survives("the proxy user belongs to a Windows domain", |place| {
             let port = place.tls(Flaw::None);
             // printf 'DOMAIN\user:pw' | base64
             let proxy = place.proxy(Manner::Password(port, "Basic RE9NQUlOXHVzZXI6cHc="));
@@ -386,31 +389,31 @@ fn passwords() -> Vec<Row> {
         .proxied(1)
         .like_curl(),
         wants_login(
-            "the proxy wants NTLM or Negotiate, and there is a password",
+            "the proxy requires NTLM or Negotiate, and there is a password",
             "user:canary@",
             NTLM_OR_NEGOTIATE,
             "Negotiate, NTLM",
         ),
         wants_login(
-            "the proxy wants NTLM or Negotiate, and there is no password",
+            "the proxy requires NTLM or Negotiate, and there is no password",
             "",
             NTLM_OR_NEGOTIATE,
             "Negotiate, NTLM",
         ),
-        wants_login("the proxy wants Digest", "user:canary@", DIGEST, "Digest"),
+        wants_login("the proxy requires Digest", "user:canary@", DIGEST, "Digest"),
         wants_login(
-            "the proxy wants Digest or Basic, and the password is wrong",
+            "the proxy requires Digest or Basic, and the password is wrong",
             "user:canary@",
             DIGEST_OR_BASIC,
             "rejected the user and password",
         ),
-        survives("the SOCKS proxy wants a password and gets it", |place| {
+        survives("the SOCKS proxy requires a password and gets it", |place| {
             socks_login(place, "user:pass%40word@");
         })
         .proxied(1)
         .like_curl(),
         fails(
-            "the SOCKS proxy wants a password and there is none",
+            "the SOCKS proxy requires a password and there is none",
             Proxy,
             "user and password",
             |place| {
@@ -462,7 +465,7 @@ fn opens(fault: &'static str, says: &'static str) -> Row {
 fn precedence() -> Vec<Row> {
     vec![
         taken(
-            "https_proxy in both cases: the lower one counts",
+            "https_proxy in both cases: lower case wins",
             &["https_proxy"],
             &["HTTPS_PROXY"],
         ),
@@ -472,13 +475,13 @@ fn precedence() -> Vec<Row> {
             &["all_proxy", "ALL_PROXY"],
         ),
         taken(
-            "all_proxy in both cases: the lower one counts",
+            "all_proxy in both cases: lower case wins",
             &["all_proxy"],
             &["ALL_PROXY"],
         ),
         taken("ALL_PROXY alone", &["ALL_PROXY"], &[]),
         taken(
-            "http_proxy is not for https",
+            "http_proxy is not used for https",
             &["https_proxy"],
             &["http_proxy", "HTTP_PROXY"],
         ),
@@ -486,7 +489,7 @@ fn precedence() -> Vec<Row> {
             place.set("https_proxy", "");
         }),
         survives(
-            "HTTP_PROXY is never read: a web server may have made it from a header",
+            "HTTP_PROXY is never read: a web server may have set it from a header",
             |place| {
                 place.spotify().set("HTTP_PROXY", &nobody());
             },
@@ -499,7 +502,7 @@ fn precedence() -> Vec<Row> {
                 .set("https_proxy", &nobody());
         })
         .proxied(1),
-        survives("no_proxy counts for the option proxy too", |place| {
+        survives("no_proxy applies to the option proxy too", |place| {
             place.tls(Flaw::None);
             place.set("SPOTIFY_PROXY", &nobody()).set("no_proxy", "localhost");
         }),
@@ -520,17 +523,17 @@ fn precedence() -> Vec<Row> {
         by_socks("a SOCKS 4a proxy", "socks4a"),
         by_socks("a SOCKS 5 proxy", "socks5"),
         by_socks("a SOCKS 5 proxy that looks up the name", "socks5h"),
-        opens("the proxy lets through with 201", "HTTP/1.1 201 Created\r\n\r\n"),
-        opens("the proxy lets through with 204", "HTTP/1.1 204 No Content\r\n\r\n"),
+        opens("the proxy accepts CONNECT with 201", "HTTP/1.1 201 Created\r\n\r\n"),
+        opens("the proxy accepts CONNECT with 204", "HTTP/1.1 204 No Content\r\n\r\n"),
         opens(
-            "the proxy lets through with a length, which says nothing here",
+            "the proxy accepts CONNECT with a length, which has no meaning",
             "HTTP/1.0 200 OK\r\ncontent-length: 10\r\n\r\n",
         ),
         Row {
             // curl 7.88 takes the first for a refusal.
             like_curl: false,
             ..opens(
-                "the proxy says first that it goes on",
+                "the proxy sends an interim response first",
                 "HTTP/1.1 100 Continue\r\nx: y\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
             )
         },
@@ -538,13 +541,13 @@ fn precedence() -> Vec<Row> {
             place.tls(Flaw::None);
             place.set("SPOTIFY_PROXY", "").set("https_proxy", &nobody());
         }),
-        survives("the proxy's address has no scheme", |place| {
+        survives("the proxy URL has no scheme", |place| {
             let proxy = open(place);
             place.set("https_proxy", &proxy);
         })
         .proxied(1)
         .like_curl(),
-        survives("the proxy looks up a name that this machine does not know", |place| {
+        survives("the proxy resolves a name that this machine cannot resolve", |place| {
             let port = place.tls(Flaw::Wildcard);
             let proxy = place.proxy(Manner::Open(port));
             place
@@ -561,18 +564,18 @@ fn exceptions() -> Vec<Row> {
         exempt("no_proxy is *", "localhost", "*").like_curl(),
         exempt("no_proxy has the host", "localhost", "a.example,localhost").like_curl(),
         exempt("no_proxy has the host in capitals", "localhost", "LOCALHOST").like_curl(),
-        exempt("no_proxy has the host with a dot in front", "localhost", ".localhost").like_curl(),
+        exempt("no_proxy has the host with a leading dot", "localhost", ".localhost").like_curl(),
         exempt(
-            "no_proxy has blanks between its entries",
+            "no_proxy has spaces between its entries",
             "localhost",
             "a.example, localhost",
         )
         .like_curl(),
         exempt("no_proxy has the host with its port", "localhost", "localhost:PORT"),
         exempt("no_proxy has the address", "127.0.0.1", "127.0.0.1").like_curl(),
-        exempt("no_proxy has the address's network", "127.0.0.1", "127.0.0.0/8").like_curl(),
+        exempt("no_proxy has the network of the address", "127.0.0.1", "127.0.0.0/8").like_curl(),
         exempt("no_proxy has the address with its port", "127.0.0.1", "127.0.0.1:PORT"),
-        survives("NO_PROXY in both cases: the lower one counts", |place| {
+        survives("NO_PROXY in both cases: lower case wins", |place| {
             let proxy = open(place);
             place
                 .set("https_proxy", &proxy)
@@ -581,7 +584,7 @@ fn exceptions() -> Vec<Row> {
         })
         .proxied(1)
         .like_curl(),
-        survives("no_proxy has a name that holds the domain of the server", |place| {
+        survives("no_proxy has a name that contains the domain of the server", |place| {
             let port = place.tls(Flaw::Wildcard);
             let proxy = place.proxy(Manner::Open(port));
             place
@@ -595,7 +598,7 @@ fn exceptions() -> Vec<Row> {
         not_exempt("no_proxy has part of the name", "localhost", "host").like_curl(),
         not_exempt("no_proxy has the host with another port", "localhost", "localhost:1"),
         not_exempt("no_proxy has another network", "127.0.0.1", "10.0.0.0/8").like_curl(),
-        not_exempt("no_proxy has a network that is none", "127.0.0.1", "127.0.0.0/x"),
+        not_exempt("no_proxy has an invalid network", "127.0.0.1", "127.0.0.0/x"),
         not_exempt("no_proxy has part of an address", "127.0.0.1", "0.0.1").like_curl(),
         not_exempt("no_proxy is empty", "127.0.0.1", "").like_curl(),
     ]

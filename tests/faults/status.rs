@@ -6,7 +6,7 @@ use spotify_token::stand_in::Reply;
 use super::row::{Ends, Row, fails, survives};
 use super::support::{ID, SECRET};
 
-pub const ABOUT: &str = "The status decides, the body explains. Only what can get better is asked for again.";
+pub const ABOUT: &str = "The status decides; the body explains. Only errors that can be temporary are retried.";
 
 /// An answer that is final.
 pub fn once(fault: &'static str, code: ErrorKind, hint: &'static str, reply: Reply) -> Row {
@@ -38,30 +38,20 @@ pub fn rows() -> Vec<Row> {
 
 fn credentials() -> Vec<Row> {
     vec![
-        fails(
-            "the secret is another one",
-            InvalidClient,
-            "not swapped and not rotated",
-            |place| {
-                place.spotify().set("CLIENT_SECRET", &SECRET.replace('0', "1"));
-            },
-        )
+        fails("the secret is wrong", InvalidClient, "are not swapped", |place| {
+            place.spotify().set("CLIENT_SECRET", &SECRET.replace('0', "1"));
+        })
         .requests(1),
-        fails(
-            "the id is another one",
-            InvalidClient,
-            "not swapped and not rotated",
-            |place| {
-                place.spotify().set("CLIENT_ID", &ID.replace('5', "1"));
-            },
-        )
+        fails("the id is wrong", InvalidClient, "are not swapped", |place| {
+            place.spotify().set("CLIENT_ID", &ID.replace('5', "1"));
+        })
         .requests(1),
         fails("id and secret are swapped", InvalidClient, "not swapped", |place| {
             place.spotify().set("CLIENT_ID", SECRET).set("CLIENT_SECRET", ID);
         })
         .requests(1),
         fails(
-            "name and password of the account instead",
+            "user name and password of an account instead",
             InvalidClient,
             "neither your account's name and password",
             |place| {
@@ -73,13 +63,13 @@ fn credentials() -> Vec<Row> {
         )
         .requests(1),
         once(
-            "400 invalid_client without a word more",
+            "400 invalid_client without a description",
             InvalidClient,
             "dashboard",
             Reply::json(400, r#"{"error":"invalid_client"}"#),
         ),
         once(
-            "401 invalid_client, as other servers say it",
+            "401 invalid_client, as other servers send it",
             InvalidClient,
             "dashboard",
             oauth(401, "invalid_client", "Unknown"),
@@ -134,19 +124,19 @@ fn requests() -> Vec<Row> {
             Reply::json(403, r#"{"error":"access_denied"}"#),
         ),
         once(
-            "405 server_error, as Spotify says it",
+            "405 server_error, as Spotify sends it",
             Oauth,
             "Check the token URL",
             oauth(405, "server_error", "Unexpected status: 405"),
         ),
         once(
-            "404 server_error, as Spotify says it of a wrong path",
+            "404 server_error, as Spotify sends it for a wrong path",
             Oauth,
             "Check the token URL",
             oauth(404, "server_error", "Unexpected status: 404"),
         ),
         once(
-            "an error that nobody has heard of",
+            "an unknown OAuth error",
             Oauth,
             "brand_new",
             Reply::json(400, r#"{"error":"brand_new"}"#),
@@ -159,13 +149,13 @@ fn requests() -> Vec<Row> {
             Reply::text(400, "text/html", "<html>canary</html>"),
         ),
         once(
-            "400 with words",
+            "400 with plain text",
             Http,
             "client certificate",
             Reply::text(400, "text/plain", "a client certificate is wanted"),
         ),
         once(
-            "403 of the Web API's kind",
+            "403 in the format of the Web API",
             Http,
             "Forbidden for you",
             Reply::json(403, web_api),
@@ -173,15 +163,15 @@ fn requests() -> Vec<Row> {
         once(
             "403 with a firewall's page",
             Http,
-            "answers in its place",
+            "a firewall or a login page",
             Reply::text(403, "text/html", "<html>blocked</html>"),
         ),
         once("404 without a body", Http, "Check the token URL", Reply::empty(404)),
         once("405 without a body", Http, "Check the token URL", Reply::empty(405)),
         once(
-            "407 from the server: a proxy sits in front of it unseen",
+            "407 from the server: a transparent proxy",
             Http,
-            "no proxy",
+            "whether a proxy",
             Reply::empty(407),
         ),
         once("410 Gone", Http, "status 410", Reply::empty(410)),
@@ -210,19 +200,19 @@ fn requests() -> Vec<Row> {
         once("204 No Content", Http, "status 204", Reply::empty(204)),
         once("206 Partial Content", Http, "status 206", Reply::empty(206)),
         once(
-            "a status beyond all known ones (600)",
+            "a status beyond the defined range (600)",
             Http,
             "status 600",
             Reply::empty(600),
         ),
         once(
-            "an error of the Web API without words",
+            "an error of the Web API without a message",
             Http,
             "status 403",
             Reply::json(403, r#"{"error":{"status":403}}"#),
         ),
         once(
-            "an error that steers a terminal",
+            "an error with terminal control characters",
             Oauth,
             "status 400",
             oauth(400, "x\\u001b[31mred", "two\\r\\nlines"),
@@ -285,7 +275,7 @@ fn later() -> Vec<Row> {
             Reply::text(502, "text/html", "<html>Bad Gateway</html>"),
         ),
         lasting(
-            "503 as Spotify's front says it",
+            "503 as Spotify's front end sends it",
             Server,
             "upstream connect error",
             Reply::text(503, "text/plain", envoy),
@@ -298,16 +288,16 @@ fn later() -> Vec<Row> {
         ),
         lasting("504", Server, "status 504", Reply::empty(504)),
         lasting(
-            "511: the network wants a login",
+            "511: the network requires a login",
             Server,
-            "Use a browser",
+            "Log in with a browser",
             Reply::text(511, "text/html", "<html>Log in</html>"),
         ),
-        lasting("599, which is nobody's", Server, "status 599", Reply::empty(599)),
+        lasting("599, which is not assigned", Server, "status 599", Reply::empty(599)),
         lasting("408 Request Timeout", Server, "status 408", Reply::empty(408)),
         lasting("425 Too Early", Server, "status 425", Reply::empty(425)),
         once(
-            "503 that will last an hour",
+            "503 with a Retry-After of an hour",
             Server,
             "Try again in 3600 s",
             Reply::empty(503).header("retry-after", "3600"),
@@ -327,7 +317,7 @@ fn later() -> Vec<Row> {
         })
         .requests(4)
         .ends(Ends::AfterRetries),
-        fails("503, then a refusal", InvalidClient, "dashboard", |place| {
+        fails("503, then a rejection", InvalidClient, "dashboard", |place| {
             place.answers([Reply::empty(503), Reply::json(400, r#"{"error":"invalid_client"}"#)]);
         })
         .requests(2)
@@ -336,7 +326,7 @@ fn later() -> Vec<Row> {
             place.answers([Reply::empty(503)]).set("SPOTIFY_MAX_RETRIES", "0");
         })
         .requests(1),
-        survives("a failure of each kind, one after the other", |place| {
+        survives("several kinds of failure, one after the other", |place| {
             place.answers([
                 Reply::close(),
                 Reply::empty(503),
@@ -353,9 +343,14 @@ fn limits() -> Vec<Row> {
     let limited = |value: &str| Reply::empty(429).header("retry-after", value);
     let spotifys = r#"{"error":{"status":429,"message":"API rate limit exceeded"}}"#;
     vec![
-        lasting("429 without a time", RateLimited, "Wait a minute", Reply::empty(429)),
         lasting(
-            "429 with Spotify's words",
+            "429 without Retry-After",
+            RateLimited,
+            "Wait a minute",
+            Reply::empty(429),
+        ),
+        lasting(
+            "429 with Spotify's body",
             RateLimited,
             "API rate limit exceeded",
             Reply::json(429, spotifys),
@@ -368,24 +363,29 @@ fn limits() -> Vec<Row> {
             limited("Fri, 01 Jan 2100 00:00:00 GMT"),
         ),
         once(
-            "429 for longer than there are seconds",
+            "429 with a huge Retry-After",
             RateLimited,
             "in more than a day",
             limited("99999999999999999999"),
         ),
         lasting(
-            "429 until a date that has passed",
+            "429 until a date in the past",
             RateLimited,
-            "too many requests",
+            "rate limiting requests",
             limited("Sun, 06 Nov 1994 08:49:37 GMT"),
         ),
         lasting(
-            "429 for a time that cannot be read",
+            "429 with an invalid Retry-After",
             RateLimited,
             "Wait a minute",
             limited("soon"),
         ),
-        lasting("429 for less than no time", RateLimited, "Wait a minute", limited("-1")),
+        lasting(
+            "429 with a negative Retry-After",
+            RateLimited,
+            "Wait a minute",
+            limited("-1"),
+        ),
         lasting("429 for 0 seconds", RateLimited, "Wait a minute", limited("0")),
         survives("429 for a second", move |place| {
             place.answers([limited("1"), Reply::token("BQ", 60)]);
@@ -422,7 +422,7 @@ fn limits() -> Vec<Row> {
             Reply::raw("HTTP/1.1 99 Strange\r\n\r\n"),
         ),
         once(
-            "a status that is no number",
+            "a status that is not a number",
             BadResponse,
             "not valid HTTP",
             Reply::raw("HTTP/1.1 OK\r\n\r\n"),

@@ -10,8 +10,7 @@ use super::place::Place;
 use super::row::{Ends, Row, survives};
 use super::support::clock::Moved;
 
-pub const ABOUT: &str = "The file cache and what may be wrong with it. A store never costs the token: it comes from the server, and the \
-library's logger hears a warning. [stores.md](stores.md) has more of them.";
+pub const ABOUT: &str = "The file cache. If it fails, the token comes from the server, and the logger gets a warning. See [stores.md](stores.md) for more.";
 
 /// The cache's directory, in use: a token lies in it, and nothing has been asked since.
 fn used(place: &mut Place) -> PathBuf {
@@ -65,75 +64,75 @@ fn in_the_way(fault: &'static str, words: &'static str, arrange: impl Fn(&mut Pl
 
 pub fn rows() -> Vec<Row> {
     vec![
-        in_the_way("the token's file is damaged", "damaged", |place| {
+        in_the_way("the file of the token is damaged", "damaged", |place| {
             let file = token_file(place);
             fs::write(file, "{\"BQcanary").unwrap();
         }),
-        in_the_way("the token's file is empty", "damaged", |place| {
+        in_the_way("the file of the token is empty", "damaged", |place| {
             let file = token_file(place);
             fs::write(file, "").unwrap();
         }),
-        in_the_way("the token's file is huge", "larger than any token", |place| {
+        in_the_way("the file of the token is huge", "larger than any token", |place| {
             let file = token_file(place);
             fs::write(file, vec![b' '; 1 << 20]).unwrap();
         }),
-        in_the_way("others may read the token's file", "others may read", |place| {
-            let file = token_file(place);
-            set_mode(&file, 0o644);
-        }),
-        in_the_way("the token's file is a link", "symbolic link", |place| {
+        in_the_way(
+            "other users may read the file of the token",
+            "others may read",
+            |place| {
+                let file = token_file(place);
+                set_mode(&file, 0o644);
+            },
+        ),
+        in_the_way("the file of the token is a link", "symbolic link", |place| {
             let file = token_file(place);
             let elsewhere = place.path("elsewhere");
             fs::rename(&file, &elsewhere).unwrap();
             symlink(elsewhere, file).unwrap();
         }),
-        in_the_way("the token's file is a directory", "not a plain file", |place| {
+        in_the_way("the file of the token is a directory", "not a plain file", |place| {
             let file = token_file(place);
             fs::remove_file(&file).unwrap();
             fs::create_dir(file).unwrap();
         }),
-        in_the_way("others may write to the cache's directory", "chmod go-w", |place| {
+        in_the_way("other users may write to the cache directory", "chmod go-w", |place| {
             let directory = used(place);
             set_mode(&directory, 0o777);
         }),
-        in_the_way(
-            "the cache's directory is a link",
-            "not a directory of its own",
-            |place| {
-                let directory = used(place);
-                let elsewhere = place.path("elsewhere");
-                fs::rename(&directory, &elsewhere).unwrap();
-                symlink(elsewhere, directory).unwrap();
-            },
-        ),
-        in_the_way(
-            "the cache's directory is a file",
-            "not a directory of its own",
-            |place| {
-                let file = place.file("cache", "");
-                place.spotify().set("SPOTIFY_CACHE", &format!("file:{file}"));
-            },
-        ),
-        in_the_way("a file is above the cache's directory", "directory", |place| {
+        in_the_way("the cache directory is a link", "not a directory of its own", |place| {
+            let directory = used(place);
+            let elsewhere = place.path("elsewhere");
+            fs::rename(&directory, &elsewhere).unwrap();
+            symlink(elsewhere, directory).unwrap();
+        }),
+        in_the_way("the cache directory is a file", "not a directory of its own", |place| {
+            let file = place.file("cache", "");
+            place.spotify().set("SPOTIFY_CACHE", &format!("file:{file}"));
+        }),
+        in_the_way("the parent of the cache directory is a file", "directory", |place| {
             let file = place.file("cache", "");
             place.spotify().set("SPOTIFY_CACHE", &format!("file:{file}/below"));
         }),
-        in_the_way("the cache's directory cannot be made", "cannot be made", |place| {
+        in_the_way("the cache directory cannot be created", "cannot be made", |place| {
             place.spotify().set("SPOTIFY_CACHE", "file:/proc/nowhere");
         }),
-        in_the_way("there is no home", "neither XDG_CACHE_HOME nor HOME", |place| {
-            place.spotify().set("SPOTIFY_CACHE", "file").unset("HOME");
-        }),
-        survives("the cache's directory is not there yet", |place| {
+        in_the_way(
+            "there is no home directory",
+            "neither XDG_CACHE_HOME nor HOME",
+            |place| {
+                place.spotify().set("SPOTIFY_CACHE", "file").unset("HOME");
+            },
+        ),
+        survives("the cache directory does not exist yet", |place| {
             let cache = format!("file:{}", place.path("a/b/c").display());
             place.spotify().set("SPOTIFY_CACHE", &cache);
         }),
-        survives("a token rests there", |place| {
+        survives("a token is cached", |place| {
             used(place);
             place.forget_requests();
         })
         .requests(0),
-        survives("the token that rests there belongs to another secret", |place| {
+        survives("the cached token belongs to another secret", |place| {
             used(place);
             let accounts = spotify_token::stand_in::Accounts {
                 client_secret: "1".repeat(32),
@@ -144,12 +143,12 @@ pub fn rows() -> Vec<Row> {
                 .set("CLIENT_SECRET", &"1".repeat(32));
             place.forget_requests();
         }),
-        survives("another process has the right to ask, and hangs", |place| {
+        survives("another process holds the lock and hangs", |place| {
             somebody_asks(place);
             place.hurried();
         })
         .ends(Ends::WithTheCall),
-        survives("another process was killed while it asked", |place| {
+        survives("another process was killed during its request", |place| {
             let directory = used(place);
             fs::remove_file(file_in(&directory, ".json")).unwrap();
             fs::write(directory.join("left-behind.json.1.tmp"), "BQcanary").unwrap();

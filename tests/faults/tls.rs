@@ -14,7 +14,7 @@ use super::place::Place;
 use super::row::{Ends, Row, fails, survives};
 use super::support::tls::{Authority, Flaw, serve};
 
-pub const ABOUT: &str = "Certificates and handshakes. A request leaves only when the server has proved its name.";
+pub const ABOUT: &str = "Certificates and handshakes. A request is sent only after the server has proved its identity.";
 
 /// A server with such a certificate.
 fn certificate(fault: &'static str, hint: &'static str, flaw: Flaw) -> Row {
@@ -116,42 +116,42 @@ fn certificates() -> Vec<Row> {
         certificate("the certificate is not valid yet", "not valid yet", Flaw::NotYetValid),
         certificate("the certificate is for another host", "another name", Flaw::WrongHost),
         certificate(
-            "the certificate has the name in its subject alone (CN)",
+            "the certificate has the name only in its subject (CN)",
             "subjectAltName",
             Flaw::NameOnlyInSubject,
         ),
         certificate(
-            "the certificate signed itself",
+            "the certificate is self-signed",
             "not signed by a trusted CA",
             Flaw::SelfSigned,
         ),
         certificate(
-            "the certificate is from an authority that nobody knows",
+            "the certificate is from an unknown CA",
             "not signed by a trusted CA",
             Flaw::UnknownAuthority,
         ),
         certificate(
-            "the server does not send the authority in between",
+            "the server does not send the intermediate certificate",
             "not signed by a trusted CA",
             Flaw::MissingIntermediate,
         ),
         certificate(
-            "the certificate is that of an authority",
+            "the certificate is a CA certificate",
             "is a CA certificate",
             Flaw::Authority,
         ),
         certificate(
-            "the certificate is for clients",
+            "the certificate is a client certificate",
             "not meant for servers",
             Flaw::ForClients,
         ),
         certificate(
-            "the certificate has a critical extension that nobody knows",
+            "the certificate has an unknown critical extension",
             "its certificate is invalid",
             Flaw::StrangeExtension,
         ),
         fails(
-            "the authority has the name of a known one, and another key",
+            "the CA has the name of a known one and another key",
             Tls,
             "not signed by a trusted CA",
             |place| {
@@ -159,12 +159,12 @@ fn certificates() -> Vec<Row> {
                 place.trusts(&Authority::new());
             },
         ),
-        fails("the authority is not known to the system", Tls, "ca_file", |place| {
+        fails("the CA is unknown to the system", Tls, "ca_file", |place| {
             place.tls(Flaw::None);
             place.unset("SPOTIFY_CA_FILE");
         }),
         fails(
-            "the certificate is for the name, and the URL has the address",
+            "the certificate has the name, and the URL has the address",
             Tls,
             "another name",
             |place| {
@@ -193,25 +193,25 @@ fn certificates() -> Vec<Row> {
         ),
         by_openssl("the certificate is signed with SHA-1", "weak", SHA_1, WEAK_TOO),
         by_openssl(
-            "the server speaks TLS 1.0 alone",
+            "the server supports TLS 1.0 only",
             "TLS 1.2",
             STRONG,
             &["-tls1", "-cipher", "ALL:@SECLEVEL=0"],
         ),
         by_openssl(
-            "the server speaks TLS 1.1 alone",
+            "the server supports TLS 1.1 only",
             "TLS 1.2",
             STRONG,
             &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"],
         ),
         by_openssl(
-            "the server knows no cipher of today",
+            "the server supports no current cipher",
             "TLS 1.2",
             STRONG,
             &["-tls1_2", "-cipher", "AES128-SHA:@SECLEVEL=0"],
         ),
         certificate(
-            "the server wants a certificate from us",
+            "the server requires a client certificate",
             "client certificate",
             Flaw::WantsOurs,
         ),
@@ -229,7 +229,7 @@ pub fn dripping(mut stream: TcpStream) {
 fn handshakes() -> Vec<Row> {
     vec![
         fails(
-            "the server sends a byte of its handshake now and then",
+            "the server sends its handshake very slowly",
             Timeout,
             "securing the connection to localhost",
             |place| {
@@ -249,15 +249,10 @@ fn handshakes() -> Vec<Row> {
         alert("the alert unrecognized_name", "host of the token URL", 112),
         alert("the alert access_denied", "AccessDenied", 49),
         alert("the alert internal_error", "Try again", 80).ends(Ends::AfterRetries),
-        alert("an alert that nobody knows", "refused", 200),
+        alert("an unknown alert", "refused", 200),
+        answers("the handshake ends after the ClientHello", "closed the connection", b"").ends(Ends::AfterRetries),
         answers(
-            "the handshake is cut short after our hello",
-            "closed the connection",
-            b"",
-        )
-        .ends(Ends::AfterRetries),
-        answers(
-            "the handshake is cut short in the ServerHello",
+            "the handshake ends in the ServerHello",
             "closed the connection",
             b"\x16\x03\x03\x00\x7a\x02",
         )
@@ -273,14 +268,19 @@ fn handshakes() -> Vec<Row> {
             },
         )
         .ends(Ends::AfterRetries),
-        fails("the handshake hangs", Timeout, "securing the connection", |place| {
-            place.impatient().raw("https", |mut stream| {
-                let _ = std::io::copy(&mut stream, &mut std::io::sink());
-            });
-        })
+        fails(
+            "the server does not respond to the handshake",
+            Timeout,
+            "securing the connection",
+            |place| {
+                place.impatient().raw("https", |mut stream| {
+                    let _ = std::io::copy(&mut stream, &mut std::io::sink());
+                });
+            },
+        )
         .ends(Ends::AfterAttempts),
         answers(
-            "plain HTTP instead of a ServerHello: the URL should say http, or another port",
+            "plain HTTP instead of a ServerHello: the URL needs http or another port",
             "does not speak TLS",
             b"HTTP/1.1 400 Bad Request\r\n\r\n",
         ),
@@ -291,7 +291,7 @@ fn handshakes() -> Vec<Row> {
         ),
         answers("zeros instead of a ServerHello", "does not speak TLS", &[0; 64]),
         answers(
-            "a record that is longer than any",
+            "a record that is too long",
             "does not speak TLS",
             b"\x16\x03\x03\xff\xff\x02\0\0\0",
         ),
@@ -318,25 +318,24 @@ fn tampering() -> Vec<Row> {
         place.asks_port("https", "localhost", port);
     };
     vec![
-        fails(
-            "somebody changes a bit of the handshake",
-            Tls,
-            "between",
-            move |place| behind(place, Flaw::None, &TLS13, 23),
-        ),
-        fails(
-            "somebody changes a bit of the ServerHello",
-            Tls,
-            "between",
-            move |place| behind(place, Flaw::None, &TLS13, 22),
-        ),
-        fails("somebody changes a bit of the answer", Tls, "between", move |place| {
+        fails("a bit of the handshake is changed", Tls, "between", move |place| {
+            behind(place, Flaw::None, &TLS13, 23)
+        }),
+        fails("a bit of the ServerHello is changed", Tls, "between", move |place| {
+            behind(place, Flaw::None, &TLS13, 22)
+        }),
+        fails("a bit of the response is changed", Tls, "between", move |place| {
             behind(place, Flaw::None, &TLS12, 23)
         })
         .requests(1),
-        fails("the answer is TLS inside TLS", BadResponse, "not valid HTTP", |place| {
-            place.tls_answers([Reply::raw("\x15\x03\x03\0\x02\x02\x28\r\n\r\n")]);
-        })
+        fails(
+            "the response is TLS inside TLS",
+            BadResponse,
+            "not valid HTTP",
+            |place| {
+                place.tls_answers([Reply::raw("\x15\x03\x03\0\x02\x02\x28\r\n\r\n")]);
+            },
+        )
         .requests(1),
     ]
 }
@@ -354,16 +353,16 @@ fn survived() -> Vec<Row> {
         })
     };
     vec![
-        speaks("the server speaks TLS 1.2 alone", &TLS12),
-        speaks("the server speaks TLS 1.3 alone", &TLS13),
-        survives("the server does not end TLS, and its answer has no length", |place| {
+        speaks("the server supports TLS 1.2 only", &TLS12),
+        speaks("the server supports TLS 1.3 only", &TLS13),
+        survives("the server does not end TLS, and its response has no length", |place| {
             let replies = [Reply::token("BQcanary", 60).close_delimited()];
             place.tls_in_front_of(Flaw::EndsRudely, StandIn::scripted(replies).unwrap());
         }),
-        survives("the server does not end TLS, and its answer is whole", |place| {
+        survives("the server does not end TLS, and its response is complete", |place| {
             place.tls_in_front_of(Flaw::EndsRudely, super::support::server());
         }),
-        survives("the URL has the address, and so has the certificate", |place| {
+        survives("URL and certificate both have the address", |place| {
             let port = place.tls(Flaw::None);
             place.asks_port("https", "127.0.0.1", port);
         }),
@@ -371,23 +370,20 @@ fn survived() -> Vec<Row> {
             let port = place.tls(Flaw::None);
             place.asks_port("https", "LOCALHOST", port);
         }),
-        survives("SSL_CERT_FILE names the authority", |place| {
+        survives("SSL_CERT_FILE names the CA certificate", |place| {
             place.tls(Flaw::None);
             let file = place.value("SPOTIFY_CA_FILE").unwrap().to_owned();
             place.unset("SPOTIFY_CA_FILE").set("SSL_CERT_FILE", &file);
         }),
+        survives("SSL_CERT_DIR names a directory made by openssl rehash", |place| {
+            place.tls(Flaw::None);
+            let pem = fs::read(place.value("SPOTIFY_CA_FILE").unwrap()).unwrap();
+            place.file("certificates/0123abcd.0", pem);
+            let list = format!("/nowhere:{}", place.path("certificates").display());
+            place.unset("SPOTIFY_CA_FILE").set("SSL_CERT_DIR", &list);
+        }),
         survives(
-            "SSL_CERT_DIR names a directory with the authority, as openssl rehash makes it",
-            |place| {
-                place.tls(Flaw::None);
-                let pem = fs::read(place.value("SPOTIFY_CA_FILE").unwrap()).unwrap();
-                place.file("certificates/0123abcd.0", pem);
-                let list = format!("/nowhere:{}", place.path("certificates").display());
-                place.unset("SPOTIFY_CA_FILE").set("SSL_CERT_DIR", &list);
-            },
-        ),
-        survives(
-            "SSL_CERT_FILE and SSL_CERT_DIR are both set, and the second has the authority",
+            "SSL_CERT_FILE and SSL_CERT_DIR are both set; the second has the CA certificate",
             |place| {
                 place.tls(Flaw::None);
                 let pem = fs::read(place.value("SPOTIFY_CA_FILE").unwrap()).unwrap();
@@ -400,12 +396,12 @@ fn survived() -> Vec<Row> {
                     .set("SSL_CERT_DIR", &directory);
             },
         ),
-        survives("ca_file counts, and SSL_CERT_FILE is somebody else's", |place| {
+        survives("ca_file is used before SSL_CERT_FILE", |place| {
             place.tls(Flaw::None);
             place.set("SSL_CERT_FILE", "/nowhere");
         }),
         survives(
-            "the file of authorities has a damaged certificate beside the right one",
+            "the file of CA certificates has a damaged certificate and the right one",
             |place| {
                 place.tls(Flaw::None);
                 let file = place.value("SPOTIFY_CA_FILE").unwrap().to_owned();
@@ -418,7 +414,7 @@ fn survived() -> Vec<Row> {
             },
         ),
         survives(
-            "the file of authorities has words and a key around the certificate",
+            "the file of CA certificates has text and a key around the certificate",
             |place| {
                 place.tls(Flaw::None);
                 let file = place.value("SPOTIFY_CA_FILE").unwrap().to_owned();

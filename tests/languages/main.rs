@@ -123,7 +123,10 @@ impl Place {
             .unwrap();
         refused(&output);
         let message = stderr(&output);
-        assert!(message.contains("the client id or secret was refused"), "{message}");
+        assert!(
+            message.contains("the server rejected the client id or secret"),
+            "{message}"
+        );
         assert!(!message.contains("canary"), "{message}");
         if self.language.folder != "shell" {
             assert!(message.contains("SPOTIFY_ERROR_INVALID_CLIENT"), "{message}");

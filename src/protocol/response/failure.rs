@@ -1,4 +1,5 @@
-//! Any other status: OAuth's error object (RFC 6749, section 5.2), the Web API's, plain text, HTML, or nothing.
+//! Reads a response with any other status: the error object of OAuth (RFC 6749, section 5.2) or of the Web API, plain text, HTML,
+//! or nothing.
 
 use std::time::Duration;
 
@@ -11,8 +12,8 @@ use crate::clock::Moment;
 use crate::credentials::Credentials;
 use crate::error::{Code, Error};
 
-/// The error codes of RFC 6749 (4.1.2.1 and 5.2) and the rest that is seen. They are shown as they are: an app whose
-/// secret is a word of one of them must still be told what went wrong.
+/// The error codes of RFC 6749 (4.1.2.1 and 5.2), and others that servers send. They are never masked, not even for an app whose
+/// secret is a word of one of them.
 const KNOWN_CODES: [&str; 10] = [
     "invalid_request",
     "invalid_client",
@@ -26,10 +27,10 @@ const KNOWN_CODES: [&str; 10] = [
     "temporarily_unavailable",
 ];
 
-/// Where a token stands in an answer.
+/// The field that contains a token.
 const TOKEN_MEMBER: &str = "access_token";
 
-/// What the body of a refusal says, fit to be shown.
+/// The texts of an error response, fit to be shown.
 #[derive(Default)]
 struct Words {
     oauth_error: Option<String>,
@@ -45,36 +46,33 @@ pub(super) fn read(response: &Response, credentials: &Credentials, now: Moment) 
         .as_deref()
         .and_then(|value| retry_after::read(value, response.date.as_deref(), now));
     let error = match (status, words.oauth_error.as_deref()) {
-        (429, _) => rate_limited(&said, wait),
+        (429, _) => rate_limited(&said),
         (408 | 425 | 500..=599, _) => server_failed(status, &said, wait),
-        (400..=499, Some(code)) => oauth_failure(code, &said, credentials),
-        (401, None) => invalid_client(&said, credentials),
-        (300..=303 | 307 | 308, _) => Error::new(
-            Code::Http,
-            format!(
-                "the server redirects: {said}. Redirects are not followed, for the secret's sake. Correct the token URL; or a \
-                 network that wants a login has answered in the server's place"
-            ),
+        (400..=499, Some(code)) => oauth_failure(code, &said),
+        (401, None) => invalid_client(&said),
+        (300..=303 | 307 | 308, _) => Error::new(Code::Http, format!("the server redirects: {said}")).advise(
+            "Correct the token URL: redirects are not followed, to protect the secret. A login page of your network may redirect, too",
         ),
-        (400..=499, None) => Error::new(Code::Http, format!("the server refused: {said}. {WHO_ANSWERS}")),
-        _ => Error::new(
-            Code::Http,
-            format!("the server gives neither a token nor a refusal: {said}. {WHO_ANSWERS}"),
-        ),
+        (400..=499, None) => {
+            Error::new(Code::Http, format!("the server rejected the request: {said}")).advise(CHECK_WHO_RESPONDS)
+        }
+        _ => Error::new(Code::Http, format!("unexpected response from the token server: {said}")).advise(CHECK_WHO_RESPONDS),
     };
     let error = match &words.oauth_error {
         Some(code) => error.with_oauth_error(code),
         None => error,
     };
+    let error = with_refusal_advice(error, wait, credentials);
     error.with_http_status(status).with_retry_after(wait)
 }
 
-const WHO_ANSWERS: &str = "Check the token URL, and that no proxy, firewall or login page answers in its place";
+const CHECK_WHO_RESPONDS: &str =
+    "Check the token URL, and whether a proxy, a firewall or a login page responded in place of the server";
 
-/// A wait that a person can still make something of.
+/// The longest wait that is shown in seconds.
 const LONGEST_SHOWN: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// When to come back, as the server sees it.
+/// Says when to try again, if the server said so.
 fn when(wait: Option<Duration>) -> Option<String> {
     match wait {
         Some(wait) if wait > LONGEST_SHOWN => Some("Try again in more than a day".to_owned()),
@@ -83,29 +81,54 @@ fn when(wait: Option<Duration>) -> Option<String> {
     }
 }
 
-fn rate_limited(said: &str, wait: Option<Duration>) -> Error {
-    let when = when(wait).unwrap_or_else(|| "Wait a minute, then try again".to_owned());
-    let message = format!("too many requests: {said}. {when}; ask for one token and share it");
-    Error::new(Code::RateLimited, message)
+fn with_refusal_advice(error: Error, wait: Option<Duration>, credentials: &Credentials) -> Error {
+    match error.code() {
+        code @ (Code::InvalidClient | Code::RateLimited) => error.advise(refusal_advice(code, wait, credentials)),
+        _ => error,
+    }
+}
+
+/// Says what to do about an error that is repeated for a while: with these credentials, and with this much left of the wait.
+pub(crate) fn refusal_advice(code: Code, wait: Option<Duration>, credentials: &Credentials) -> String {
+    if code == Code::RateLimited {
+        let when = when(wait).unwrap_or_else(|| "Wait a minute and try again".to_owned());
+        return format!("{when}; reuse one token instead of requesting several");
+    }
+    let check = credentials.warning().map_or_else(
+        || "Check that they belong to the same app and are not swapped, and that the secret was not rotated".to_owned(),
+        |warning| format!("{}{}", warning[..1].to_uppercase(), &warning[1..]),
+    );
+    format!(
+        "They came from {}. {check}: https://developer.spotify.com/dashboard",
+        credentials.source
+    )
+}
+
+fn rate_limited(said: &str) -> Error {
+    Error::new(
+        Code::RateLimited,
+        format!("the server is rate limiting requests: {said}"),
+    )
 }
 
 fn server_failed(status: u16, said: &str, wait: Option<Duration>) -> Error {
     // Network Authentication Required (RFC 6585, section 6).
     if status == 511 {
-        let message = format!("this network wants a login first: {said}. Use a browser for that, then try again");
-        return Error::new(Code::Server, message);
+        return Error::new(Code::Server, format!("this network requires a login: {said}"))
+            .advise("Log in with a browser, then try again");
     }
     let when = when(wait).unwrap_or_else(|| "Try again later".to_owned());
-    let message = format!("the server failed: {said}. {when}; https://status.spotify.dev tells of outages");
-    Error::new(Code::Server, message)
+    Error::new(Code::Server, format!("the server failed: {said}"))
+        .advise(format!("{when}; see https://status.spotify.dev for outages"))
 }
 
-/// An OAuth error inside of a success.
+/// Reads an OAuth error in a response with status 200.
 pub(super) fn oauth(response: &Response, credentials: &Credentials) -> Error {
     let words = words(response, credentials);
     let said = said(response.status, &words);
     let code = words.oauth_error.unwrap_or_default();
-    let error = oauth_failure(&code, &said, credentials).with_http_status(response.status);
+    let error = oauth_failure(&code, &said).with_http_status(response.status);
+    let error = with_refusal_advice(error, None, credentials);
     if code.is_empty() {
         error
     } else {
@@ -113,39 +136,27 @@ pub(super) fn oauth(response: &Response, credentials: &Credentials) -> Error {
     }
 }
 
-fn oauth_failure(code: &str, said: &str, credentials: &Credentials) -> Error {
+fn oauth_failure(code: &str, said: &str) -> Error {
     match code {
-        "invalid_client" => invalid_client(said, credentials),
-        _ => Error::new(
-            Code::Oauth,
-            format!(
-                "the server refused the request: {said}. Check the token URL, and that the app may use the client credentials flow"
-            ),
-        ),
+        "invalid_client" => invalid_client(said),
+        _ => Error::new(Code::Oauth, format!("the server rejected the request: {said}"))
+            .advise("Check the token URL, and that the app may use the client credentials flow"),
     }
 }
 
-fn invalid_client(said: &str, credentials: &Credentials) -> Error {
-    let advice = credentials.warning().map_or_else(
-        || "Check that they are the id and secret of one app, not swapped and not rotated since".to_owned(),
-        |warning| format!("{}{}", warning[..1].to_uppercase(), &warning[1..]),
-    );
+fn invalid_client(said: &str) -> Error {
     Error::new(
         Code::InvalidClient,
-        format!(
-            "the client id or secret was refused: {said}. They came from {}. {advice}: \
-             https://developer.spotify.com/dashboard",
-            credentials.source
-        ),
+        format!("the server rejected the client id or secret: {said}"),
     )
 }
 
-/// `status 400, invalid_client, Invalid client secret`.
+/// Describes a response: `status 400, invalid_client, Invalid client secret`.
 fn said(status: u16, words: &Words) -> String {
     let mut said = format!("status {status}");
     for part in [&words.oauth_error, &words.text].into_iter().flatten() {
         said.push_str(", ");
-        // An ellipsis says that something was cut.
+        // An ellipsis means that something was cut off.
         let sentence = part.strip_suffix('.').filter(|rest| !rest.ends_with('.'));
         said.push_str(sentence.unwrap_or(part));
     }
@@ -160,7 +171,7 @@ fn words(response: &Response, credentials: &Credentials) -> Words {
             text: shown(&plain_words(response)),
         };
     };
-    // What stands beside a token may be that token.
+    // A text beside a token may be that token.
     let text_at = |object: &Value, member: &str| match body.get(TOKEN_MEMBER) {
         None => object.get(member).and_then(Value::as_str).and_then(shown),
         Some(_) => None,
@@ -185,13 +196,13 @@ fn words(response: &Response, credentials: &Credentials) -> Words {
     }
 }
 
-/// Text that is no JSON, for a person: a page is named rather than shown, and so is what may hold a token.
+/// Describes a body that is not JSON. A web page is named rather than shown, and so is a text that may contain a token.
 fn plain_words(response: &Response) -> Zeroizing<String> {
     let body = Zeroizing::new(String::from_utf8_lossy(&response.body).into_owned());
     let content_type = response.content_type.as_deref().unwrap_or_default();
     let is_page = content_type.to_ascii_lowercase().contains("html") || body.trim_start().starts_with('<');
     if body.contains(TOKEN_MEMBER) {
-        return Zeroizing::new("with a token in what is no JSON".to_owned());
+        return Zeroizing::new("with a token in a body that is not JSON".to_owned());
     }
     if is_page && !body.trim().is_empty() {
         return Zeroizing::new("with a web page instead of JSON".to_owned());

@@ -1,5 +1,5 @@
-//! What came back, and what it means. Pure: status first, then body; every input gives a grant or an error, and no
-//! error shows a secret, even when the server sends one back.
+//! Reads a response: first the status, then the body. Every input becomes a token or an error, and no error shows a secret, even
+//! if the server sends one back.
 
 mod failure;
 mod json;
@@ -17,7 +17,7 @@ use crate::protocol::token::TokenResponse;
 /// The largest body that is read, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
 
-/// An HTTP answer, as far as it matters here.
+/// The parts of an HTTP response that are used.
 #[derive(Clone, Default)]
 pub struct Response {
     /// The status code.
@@ -32,10 +32,10 @@ pub struct Response {
     pub body: Zeroizing<Vec<u8>>,
 }
 
-/// Reads an answer that arrived at `now` to a request made with `credentials`.
+/// Reads a response that arrived at `now` to a request with `credentials`.
 ///
 /// # Errors
-/// Whatever the server refused with, or `BadResponse` for an answer that is not one.
+/// The error that the server returned, or `BadResponse` for a response that is not one.
 pub fn read(response: &Response, credentials: &Credentials, now: Moment) -> Result<TokenResponse, Error> {
     match response.status {
         200 => success::read(response, credentials),
