@@ -2,8 +2,9 @@
 //! read as OpenSSL reads them; otherwise the system's; otherwise the bundled ones.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::{self, OpenOptions};
 use std::io::{self, BufReader};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use rustls::RootCertStore;
@@ -117,7 +118,15 @@ fn read(path: &Path, add: Add) -> Result<Trusted, String> {
 }
 
 fn add_file(path: &Path, found: &mut Found) -> io::Result<()> {
-    for certificate in CertificateDer::pem_reader_iter(BufReader::new(File::open(path)?)) {
+    // Opening a pipe must not wait for a writer.
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    for certificate in CertificateDer::pem_reader_iter(BufReader::new(file)) {
         match certificate {
             Ok(certificate) => found.damaged |= found.roots.add(certificate).is_err(),
             Err(pem::Error::Io(error)) => return Err(error),
@@ -154,6 +163,7 @@ fn is_hash_name(name: &OsStr) -> bool {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::process::Command;
 
     use super::*;
 
@@ -163,8 +173,14 @@ mod tests {
         let empty = directory.path().join("empty.pem");
         fs::write(&empty, "no certificate\n").unwrap();
         let nowhere = directory.path().join("nowhere.pem");
+        let pipe = directory.path().join("pipe");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let none = Environment::default();
-        for (path, fault) in [(&empty, "no certificate"), (&nowhere, "No such file")] {
+        for (path, fault) in [
+            (&empty, "no certificate"),
+            (&nowhere, "No such file"),
+            (&pipe, "not a regular file"),
+        ] {
             let error = roots(Some(path), &none).unwrap_err();
             assert_eq!(error.code(), ErrorKind::File);
             assert!(error.message().contains(fault), "{error}");
