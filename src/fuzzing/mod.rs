@@ -4,12 +4,14 @@
 
 mod answer;
 mod credentials;
+mod http;
 mod options;
 mod record;
 mod retry_after;
 
 pub use answer::{answer, redaction};
 pub use credentials::{credential, dotenv};
+pub use http::http;
 pub use options::options;
 pub use record::record;
 pub use retry_after::retry_after;
@@ -21,10 +23,11 @@ use crate::error::Error;
 pub type Target = fn(&[u8]);
 
 /// Every target with its name, which is also that of its folders below `fuzz/`.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("answer", answer),
     ("credential", credential),
     ("dotenv", dotenv),
+    ("http", http),
     ("options", options),
     ("record", record),
     ("redaction", redaction),

@@ -77,7 +77,7 @@ enum Framing {
 ///
 /// # Errors
 /// What was lost on the way, is not HTTP, or is too large.
-pub(super) fn response(stream: &mut dyn Read) -> Result<Response, TransportError> {
+pub(crate) fn response(stream: &mut dyn Read) -> Result<Response, TransportError> {
     let mut input = Input::new(stream);
     let head = input.head()?;
     let body = input.body(&head)?;

@@ -12,7 +12,7 @@ pub(crate) mod proxy;
 pub(crate) mod roots;
 pub(crate) mod tls;
 mod trace;
-mod tunnel;
+pub(crate) mod tunnel;
 
 use std::io;
 use std::time::Duration;

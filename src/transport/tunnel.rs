@@ -82,7 +82,7 @@ fn connect(
 }
 
 /// The names of the authentication schemes in these challenges (RFC 9110, section 11.6.1), each once.
-fn schemes(challenges: &[String]) -> Vec<String> {
+pub(crate) fn schemes(challenges: &[String]) -> Vec<String> {
     let mut schemes = Vec::new();
     for part in challenges.iter().flat_map(|challenges| challenges.split(',')) {
         let mut words = part.split_whitespace();

@@ -36,9 +36,7 @@ fn prepared(program: &str, server: &StandIn) -> Option<Command> {
         .env("SPOTIFY_API_URL", server.api_url())
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("HOME", std::env::var_os("HOME").unwrap_or_default());
-    // By name: so that a worker looks it up, which takes a lock that must have survived the fork.
-    let by_name = server.token_url().replace("127.0.0.1", "localhost");
-    told(&mut command, &by_name, SECRET);
+    told(&mut command, &server.token_url(), SECRET);
     Some(command)
 }
 

@@ -7,11 +7,24 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::installed::run;
+use super::tools;
 
 /// What [`name_server`] and [`names`] need, as lines of shell.
 pub const TOOLS: &[&str] = &["command -v unshare", "command -v python3"];
 /// What the user has to be allowed to do for them.
 pub const RIGHTS: &str = "unshare -rnm true";
+
+/// Whether they can be had. When they cannot, the test should return.
+pub fn is_there() -> bool {
+    if !TOOLS.iter().all(|check| tools::require_that(check, check)) {
+        return false;
+    }
+    let allowed = tools::succeeds(RIGHTS);
+    if !allowed {
+        eprintln!("skipped: this user may not do `{RIGHTS}`");
+    }
+    allowed
+}
 
 /// A shell line that ends in `"$@"`: runs it on a machine with a network of its own, whose name server does this.
 /// `none` has no network at all.
