@@ -1,5 +1,5 @@
 //! `cargo bench --bench performance`: what this costs beside what people use instead. Prints tables in Markdown and draws a
-//! plot. Arguments pick groups: cold, header, cached, weight. SPOTIFY_TOKEN_RENEW=1 puts tables and plot into docs/.
+//! plot. Arguments pick groups: cold, addresses, header, cached, weight. SPOTIFY_TOKEN_RENEW=1 puts tables and plot into docs/.
 
 mod cached;
 mod calls;
@@ -33,6 +33,9 @@ fn main() {
 
     if wanted("cold") {
         cold(&server, &runner, scratch, &mut report);
+    }
+    if wanted("addresses") {
+        addresses(&server, &runner, scratch, &mut report);
     }
     if wanted("header") {
         header(&server, &runner, scratch, &mut report);
@@ -107,6 +110,20 @@ fn cold(server: &Server, runner: &Path, scratch: &Path, report: &mut Report) {
             &calls_table(&command, scratch, 199.0, true),
         );
     }
+}
+
+/// A whole process that fetches one token, and the first address of the server never answers.
+fn addresses(server: &Server, runner: &Path, scratch: &Path, report: &mut Report) {
+    let Some((_hole, url)) = &server.behind_black_hole else {
+        println!("skipped: a first address that never answers, for this machine has no IPv6");
+        return;
+    };
+    let programs = peers::fetching(url, &server.one_authority, scratch);
+    let costs = take_turns(runner, &programs);
+    report.table(
+        "Cold, the first address never answers",
+        &costs_table(&programs, &costs, [f64::MAX; 3]),
+    );
 }
 
 /// A whole process that finds the token in the file.

@@ -1,12 +1,14 @@
 //! What the programs ask: the stand-in behind TLS 1.3, and files with the authorities that they trust.
 
 use std::fs;
+use std::net::{Ipv6Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use rustls::version::TLS13;
 use spotify_token::stand_in::StandIn;
 
 use super::support;
+use super::support::network::BlackHole;
 use super::support::tls::{Authority, Flaw};
 
 /// A running server.
@@ -15,6 +17,8 @@ pub struct Server {
     pub stand_in: StandIn,
     /// Its address over TLS 1.3.
     pub url: String,
+    /// Its address at a port where the first address of the name, that of IPv6, never answers; none where there is no IPv6.
+    pub behind_black_hole: Option<(BlackHole, String)>,
     /// A file with its authority alone.
     pub one_authority: PathBuf,
     /// The system's trust store with its authority added; none where the system has no store.
@@ -26,6 +30,11 @@ pub fn start(scratch: &Path) -> Server {
     let (stand_in, authority) = (support::server(), Authority::new());
     let port = authority.front(Flaw::None, &[&TLS13], stand_in.address());
     let one_authority = authority.file_in(scratch);
+    let other = authority.front(Flaw::None, &[&TLS13], stand_in.address());
+    let first = SocketAddr::from((Ipv6Addr::LOCALHOST, other));
+    let behind_black_hole = TcpListener::bind(first)
+        .is_ok()
+        .then(|| (BlackHole::at(first).0, format!("https://localhost:{other}/api/token")));
     let system = fs::read_to_string("/etc/ssl/certs/ca-certificates.crt");
     let system_and_ours = system.ok().map(|bundle| {
         let path = scratch.join("system-and-ours.pem");
@@ -35,6 +44,7 @@ pub fn start(scratch: &Path) -> Server {
     Server {
         stand_in,
         url: format!("https://localhost:{port}/api/token"),
+        behind_black_hole,
         one_authority,
         system_and_ours,
     }

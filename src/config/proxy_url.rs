@@ -127,10 +127,10 @@ fn parse(value: &str) -> Option<ProxyUrl> {
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     // The first @ counts, so that an @ of a password has to be written as %40.
-    let (login, place) = match authority.split_once('@') {
-        Some((login, place)) => (login_of(login)?, place),
-        None => (None, authority),
-    };
+    let (login, place) = authority.split_once('@').unwrap_or(("", authority));
+    let (user, password) = login.split_once(':').unwrap_or((login, ""));
+    let (user, password) = (decoded(user)?, decoded(password)?);
+    let is_somebody = !user.expose().is_empty() || !password.expose().is_empty();
     let (host, port) = match place.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, port_of(port)?),
         _ => (place, scheme.default_port()),
@@ -139,16 +139,8 @@ fn parse(value: &str) -> Option<ProxyUrl> {
         scheme,
         host: bare_host(host).to_owned(),
         port,
-        login,
+        login: is_somebody.then_some(ProxyLogin { user, password }),
     })
-}
-
-/// `USER`, `USER:PASSWORD` or `:PASSWORD`; nothing at all is nobody.
-fn login_of(login: &str) -> Option<Option<ProxyLogin>> {
-    let (user, password) = login.split_once(':').unwrap_or((login, ""));
-    let (user, password) = (decoded(user)?, decoded(password)?);
-    let somebody = !user.expose().is_empty() || !password.expose().is_empty();
-    Some(somebody.then_some(ProxyLogin { user, password }))
 }
 
 /// The text behind the percent signs.

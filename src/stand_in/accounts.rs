@@ -172,8 +172,8 @@ impl Spotify {
 
     /// A token like Spotify's: `BQ`, then characters of base64url. The number makes it unique.
     fn new_token(&self) -> String {
-        let number = self.counter.fetch_add(1, Ordering::SeqCst);
         const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let number = self.counter.fetch_add(1, Ordering::SeqCst);
         let letter = |byte: u8| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]);
         let noise: String = random::bytes::<110>().into_iter().map(letter).collect();
         format!("BQ{noise}-{number:08}")

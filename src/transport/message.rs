@@ -47,7 +47,9 @@ pub(super) fn request(request: &Request) -> Zeroizing<Vec<u8>> {
 /// The parts one after the other, in one allocation that never grows: no copy is left behind.
 pub(super) fn joined(parts: &[&str]) -> Zeroizing<Vec<u8>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(parts.iter().map(|part| part.len()).sum()));
-    parts.iter().for_each(|part| bytes.extend_from_slice(part.as_bytes()));
+    for part in parts {
+        bytes.extend_from_slice(part.as_bytes());
+    }
     bytes
 }
 

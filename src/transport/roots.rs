@@ -138,6 +138,7 @@ fn add_file(path: &Path, found: &mut Found) -> io::Result<()> {
 
 /// Adds the certificates of a list of directories, with colons between them. Only files whose names are hashes count,
 /// as `openssl rehash` makes them; what cannot be read is skipped, as OpenSSL does.
+#[allow(clippy::unnecessary_wraps)] // an `Add`
 fn add_directories(list: &Path, found: &mut Found) -> io::Result<()> {
     for directory in std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()) {
         let entries = fs::read_dir(directory).into_iter().flatten().flatten();

@@ -49,10 +49,15 @@ pub(super) fn diagnosis(error: &io::Error) -> Diagnosis {
         retryable: false,
     };
     match diagnosis_in(error) {
-        None if error.get_ref().is_some_and(|inner| inner.is::<InvalidDnsNameError>()) => lasting(
-            "the host is not a name that a certificate can have",
-            "Check the host of the token URL",
-        ),
+        None if error
+            .get_ref()
+            .is_some_and(<dyn std::error::Error + Send + Sync>::is::<InvalidDnsNameError>) =>
+        {
+            lasting(
+                "the host is not a name that a certificate can have",
+                "Check the host of the token URL",
+            )
+        }
         None => Diagnosis {
             what: super::io_words(error),
             advice: CHECK_PATH,
