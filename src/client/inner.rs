@@ -249,7 +249,7 @@ impl Inner {
         self: &Arc<Inner>,
         run: impl FnOnce(&Context) -> Result<T, Error> + Clone + Send + 'static,
     ) -> Result<T, Error> {
-        let slot = Arc::new((Mutex::new(None), Condvar::new()));
+        let slot = Arc::new((Mutex::default(), Condvar::default()));
         let (inner, filled, run_there) = (self.clone(), slot.clone(), run.clone());
         let spawned = thread_builder().spawn(move || {
             let result = panics::catch(Boundary::Request, || run_there(&inner.context));
