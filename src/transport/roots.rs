@@ -123,8 +123,10 @@ fn add_file(path: &Path, found: &mut Found) -> io::Result<()> {
         .read(true)
         .custom_flags(libc::O_NONBLOCK)
         .open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
+    match file.metadata()? {
+        found if found.is_dir() => return Err(io::Error::other("it is a directory")),
+        found if !found.is_file() => return Err(io::Error::other("it is not a regular file")),
+        _ => {}
     }
     for certificate in CertificateDer::pem_reader_iter(BufReader::new(file)) {
         match certificate {
