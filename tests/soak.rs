@@ -114,7 +114,7 @@ fn addresses(servers: &mut Child) -> (String, String) {
 }
 
 fn fresh(client: &Client) {
-    unstable::invalidate(&client, None);
+    unstable::invalidate(client, None);
     let token = client.token().unwrap();
     assert!(token.authorization().starts_with("Bearer BQ"));
 }

@@ -43,7 +43,7 @@ pub fn rows() -> Vec<Row> {
         child(
             survives(
                 "a thread of the parent requests a token: the child makes its own request",
-                |place| slow(place),
+                slow,
             ),
             ASKING,
         )

@@ -156,7 +156,7 @@ fn what_was_rejected_does_not_come_back() {
     let rejected = token(&clients[0]);
     assert!(clients.iter().all(|client| token(client) == rejected));
     for client in &clients {
-        unstable::invalidate(&client, Some(&rejected));
+        unstable::invalidate(client, Some(&rejected));
         assert_ne!(token(client), rejected);
     }
     assert_eq!(server.requests().len(), 2, "a storm of rejections costs one request");
