@@ -302,6 +302,9 @@ static void check_fork(void)
     pid_t child;
 
     checked = "fork";
+    token = spotify_client_token(client);
+    CHECK(token.error_code == SPOTIFY_OK);
+    spotify_token_clear(&token);
     panic_in("call");
     child = fork();
     panic_in(NULL);
