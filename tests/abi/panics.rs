@@ -24,5 +24,8 @@ fn a_panic_in_any_function_reaches_the_host_as_an_error_and_nothing_else() {
     let printed = [output.stdout, output.stderr].concat();
     assert_eq!(String::from_utf8(printed).unwrap(), "");
     let requests = server.requests().len();
-    assert_eq!(requests, 4, "before any panic, after one, past a store, and before a fork");
+    assert_eq!(
+        requests, 4,
+        "before any panic, after one, past a store, and before a fork"
+    );
 }

@@ -4,6 +4,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use spotify_token::stand_in::StandIn;
+
 use super::{SECRET, told};
 
 /// The command, set to ask this server.
@@ -53,27 +55,35 @@ impl Fleet {
         )
     }
 
-    /// The same, and kills the first `count`, each at a random moment in this time of its life.
-    pub fn start_and_kill(commands: impl IntoIterator<Item = Command>, count: usize, within: Duration) -> Fleet {
-        let mut commands = commands.into_iter();
-        let killers: Vec<_> = commands
-            .by_ref()
-            .take(count)
-            .map(|mut command| {
-                let mut victim = command.spawn().unwrap();
-                let moment = within.mul_f64(fastrand::f64());
-                thread::spawn(move || {
-                    thread::sleep(moment);
-                    victim.kill().unwrap();
-                    victim.wait().unwrap();
-                })
-            })
-            .collect();
-        let fleet = Fleet::start(commands);
-        for killer in killers {
-            killer.join().unwrap();
+    /// Starts one for each command. The server answers no request before this many processes, each while it alone had the
+    /// right to ask, were killed in the middle of theirs.
+    pub fn start_and_kill(commands: impl IntoIterator<Item = Command>, server: &StandIn, kills: usize) -> Fleet {
+        let named = commands.into_iter().enumerate().map(|(number, mut command)| {
+            command.env("SPOTIFY_USER_AGENT", number.to_string());
+            command
+        });
+        let mut fleet = Fleet::start(named);
+        let mut killed = Vec::new();
+        while killed.len() < kills {
+            let asking = loop {
+                let requests = server.requests();
+                assert!(requests.len() <= killed.len() + 1, "two asked at the same time");
+                if requests.len() > killed.len() {
+                    break requests.last().unwrap().header("user-agent").unwrap().parse().unwrap();
+                }
+                thread::sleep(Duration::from_millis(1));
+            };
+            let victim: &mut Child = &mut fleet.0[asking];
+            victim.kill().unwrap();
+            victim.wait().unwrap();
+            killed.push(asking);
         }
-        fleet
+        let left = fleet.0.into_iter().enumerate();
+        Fleet(
+            left.filter(|(number, _)| !killed.contains(number))
+                .map(|(_, child)| child)
+                .collect(),
+        )
     }
 
     /// Waits for those that are left; gives the tokens that they printed, each once.
