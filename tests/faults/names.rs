@@ -2,7 +2,7 @@
 //! resolver of this one where it needs nobody's answer.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::thread;
 
 use spotify_token::ErrorKind::{Connect, Dns, Timeout};
@@ -44,12 +44,11 @@ fn behind_black_holes(place: &mut Place) {
     let (port, holes) = loop {
         let live = TcpListener::bind((Ipv4Addr::new(127, 0, 0, 4), 0)).unwrap();
         let port = live.local_addr().unwrap().port();
-        // The same port at other addresses: somebody else may have it.
-        if (1..4).any(|last| TcpListener::bind((Ipv4Addr::new(127, 0, 0, last), port)).is_err()) {
-            continue;
-        }
-        let hole = |last| BlackHole::at(SocketAddr::from((Ipv4Addr::new(127, 0, 0, last), port)));
-        let holes = [1, 2, 3].map(hole);
+        // The same port at other addresses: another program may have it.
+        let listen = |last| TcpListener::bind((Ipv4Addr::new(127, 0, 0, last), port));
+        let listeners: io::Result<Vec<_>> = (1..4).map(listen).collect();
+        let Ok(listeners) = listeners else { continue };
+        let holes: Vec<_> = listeners.into_iter().map(BlackHole::of).collect();
         thread::spawn(move || {
             for stream in live.incoming().flatten() {
                 let behind = TcpStream::connect((Ipv4Addr::LOCALHOST, server)).unwrap();

@@ -67,6 +67,12 @@ impl BlackHole {
     /// At this address; with its port.
     pub fn at(address: SocketAddr) -> (BlackHole, u16) {
         let listener = TcpListener::bind(address).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        (BlackHole::of(listener), port)
+    }
+
+    /// Where this listens.
+    pub fn of(listener: TcpListener) -> BlackHole {
         let address = listener.local_addr().unwrap();
         // std asks for a queue of 128 (or the system's limit); those that do not fit get no answer.
         let patience = Duration::from_millis(50);
@@ -74,11 +80,10 @@ impl BlackHole {
         while let Ok(stream) = TcpStream::connect_timeout(&address, patience) {
             waiting.push(stream);
         }
-        let hole = BlackHole {
+        BlackHole {
             _listener: listener,
             _waiting: waiting,
-        };
-        (hole, address.port())
+        }
     }
 
     /// On loopback, at a free port.
