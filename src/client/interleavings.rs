@@ -142,7 +142,7 @@ fn a_storm_of_rejections_makes_one_request() {
         let (client, server, _) = client(Manner::Grants);
         assert_eq!(token(&client).unwrap(), "BQ0");
         let tokens = in_three(&client, |client| {
-            client.invalidate(Some("BQ0"));
+            client.invalidate_text(Some("BQ0"));
             token(client).unwrap()
         });
         assert_eq!(tokens, ["BQ1", "BQ1", "BQ1"]);
