@@ -118,7 +118,18 @@ fn addresses(server: &Server, runner: &Path, scratch: &Path, report: &mut Report
         println!("skipped: a first address that never answers, for this machine has no IPv6");
         return;
     };
-    let programs = peers::fetching(url, &server.one_authority, scratch);
+    let mut programs = peers::fetching(url, &server.one_authority, scratch);
+    // It waits for the first address until the system gives it up, which takes two minutes.
+    programs.retain(|program| !program.name.contains("Python"));
+    // On some machines it knows localhost by one address alone.
+    let port = url
+        .split([':', '/'])
+        .find(|part| part.parse::<u16>().is_ok())
+        .unwrap_or_default();
+    for curl in programs.iter_mut().filter(|program| program.name == "curl") {
+        curl.command
+            .args(["--resolve", &format!("localhost:{port}:[::1],127.0.0.1")]);
+    }
     let costs = take_turns(runner, &programs);
     report.table(
         "Cold, the first address never answers",

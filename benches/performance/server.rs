@@ -32,9 +32,8 @@ pub fn start(scratch: &Path) -> Server {
     let one_authority = authority.file_in(scratch);
     let other = authority.front(Flaw::None, &[&TLS13], stand_in.address());
     let first = SocketAddr::from((Ipv6Addr::LOCALHOST, other));
-    let behind_black_hole = TcpListener::bind(first)
-        .is_ok()
-        .then(|| (BlackHole::at(first).0, format!("https://localhost:{other}/api/token")));
+    let has_ipv6 = TcpListener::bind(first).is_ok();
+    let behind_black_hole = has_ipv6.then(|| (BlackHole::at(first).0, format!("https://localhost:{other}/api/token")));
     let system = fs::read_to_string("/etc/ssl/certs/ca-certificates.crt");
     let system_and_ours = system.ok().map(|bundle| {
         let path = scratch.join("system-and-ours.pem");
