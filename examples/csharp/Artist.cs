@@ -37,15 +37,15 @@ public static class Program
     {
         var url = Api + "/artists/" + id;
         var token = await client.TokenAsync();
-        var answer = await Get(url, token);
-        if (answer.StatusCode == HttpStatusCode.Unauthorized)
+        var response = await Get(url, token);
+        if (response.StatusCode == HttpStatusCode.Unauthorized)
         {
-            // The token was revoked before its time: one more try, with a new one.
+            // The token was revoked before it expired: try once more with a new one.
             client.Invalidate(token);
-            answer = await Get(url, await client.TokenAsync());
+            response = await Get(url, await client.TokenAsync());
         }
-        answer.EnsureSuccessStatusCode();
-        using (Stream body = await answer.Content.ReadAsStreamAsync())
+        response.EnsureSuccessStatusCode();
+        using (Stream body = await response.Content.ReadAsStreamAsync())
             return (Artist)new DataContractJsonSerializer(typeof(Artist)).ReadObject(body);
     }
 

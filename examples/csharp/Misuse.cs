@@ -1,4 +1,4 @@
-// What a program must not do, and what then happens: an error in .NET's manner, or nothing. Never a crash.
+// Does what a program must not do. The result is an exception or nothing, and never a crash.
 //
 //     mcs Misuse.cs SpotifyToken.cs && mono Misuse.exe
 
@@ -46,6 +46,6 @@ public static class Program
 
         using (var noisy = new Client(logger: (level, message) => { throw new InvalidOperationException("from the logger"); }))
             noisy.Token();
-        Console.WriteLine("logger raised: the token came all the same");
+        Console.WriteLine("logger raised: there is a token all the same");
     }
 }

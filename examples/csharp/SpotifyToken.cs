@@ -1,5 +1,5 @@
-// spotify-token for C#, with P/Invoke: a binding to copy into a program. Needs the installed shared library. Written for
-// what .NET and Mono have in common.
+// spotify-token for C#, with P/Invoke: a binding to copy into a program. Needs the installed shared library. Uses only what
+// .NET and Mono have in common.
 //
 //     using (var client = new Client())
 //         request.Headers.Add("Authorization", (await client.TokenAsync()).Authorization);
@@ -12,26 +12,27 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Threading;
 using System.Threading.Tasks;
 
 namespace SpotifyToken
 {
-    /// <summary>Why there is no token. The message is for a person.</summary>
+    /// <summary>Says why there is no token. The message is for a person.</summary>
     public sealed class SpotifyException : Exception
     {
         /// <summary>One of SPOTIFY_ERROR_*.</summary>
         public int Code { get; }
 
-        /// <summary>The constant's name.</summary>
+        /// <summary>The name of that constant.</summary>
         public string Name => Native.Text(Native.spotify_error_name(Code));
 
-        /// <summary>Of the last answer; 0 when none arrived.</summary>
+        /// <summary>Status of the last response; 0 when there was none.</summary>
         public int HttpStatus { get; }
 
-        /// <summary>The server's error code; null when it gave none.</summary>
+        /// <summary>The server's error code; null when it sent none.</summary>
         public string OAuthError { get; }
 
-        /// <summary>How long the server asks to stay away; zero when it did not say.</summary>
+        /// <summary>How long the server asks to wait before the next request; zero when it did not say.</summary>
         public TimeSpan RetryAfter { get; }
 
         internal SpotifyException(int code, string message, int httpStatus = 0, string oauthError = null, long retryAfter = 0)
@@ -40,11 +41,11 @@ namespace SpotifyToken
             Code = code;
             HttpStatus = httpStatus;
             OAuthError = oauthError;
-            RetryAfter = TimeSpan.FromSeconds(retryAfter);
+            RetryAfter = TimeSpan.FromSeconds(Math.Min(retryAfter, (long)TimeSpan.MaxValue.TotalSeconds - 1));
         }
     }
 
-    /// <summary>A token. Its text is .NET's own copy; ToString does not show it.</summary>
+    /// <summary>A token. Its text is a copy in .NET's memory; ToString does not show it.</summary>
     public sealed class Token
     {
         public string AccessToken { get; }
@@ -61,10 +62,11 @@ namespace SpotifyToken
             AccessToken = Native.Text(raw.AccessToken);
             Authorization = Native.Text(Native.spotify_token_authorization(ref raw));
             Scope = Native.Text(raw.Scope);
-            ExpiresAt = DateTimeOffset.FromUnixTimeSeconds(raw.ExpiresAt);
+            var latest = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
+            ExpiresAt = DateTimeOffset.FromUnixTimeSeconds(Math.Min(raw.ExpiresAt, latest));
         }
 
-        /// <summary>Copies what the library filled, and releases it.</summary>
+        /// <summary>Copies what the library has filled in, and releases it.</summary>
         internal static Token Take(ref Raw raw)
         {
             try
@@ -90,13 +92,17 @@ namespace SpotifyToken
     /// <summary>A long-lived source of tokens, for any number of threads. Make one for each program.</summary>
     public sealed class Client : IDisposable
     {
-        // Loggers live as long as the process: a request under way may outlive its client.
-        private static readonly ConcurrentBag<LogFunction> Loggers = new ConcurrentBag<LogFunction>();
-
         private readonly ClientHandle handle;
+        private readonly object gate = new object();
 
-        /// <param name="options">The library's, by name; null: those of the environment.</param>
-        /// <param name="logger">Gets level and message, from any thread; null: none.</param>
+        // The call that asks the server now, in a thread of its own; null: none. All callers wait for it in .NET, where a wait
+        // can be cancelled.
+        private TaskCompletionSource<Token> request;
+        private int running;
+        private bool closed;
+
+        /// <param name="options">Those of the library, by name; null: those of the environment.</param>
+        /// <param name="logger">Receives level and message, from any thread; null: none.</param>
         public Client(IDictionary<string, string> options = null, Action<int, string> logger = null)
         {
             Native.Check();
@@ -104,56 +110,161 @@ namespace SpotifyToken
             {
                 foreach (var option in options ?? new Dictionary<string, string>())
                     config.Set(option.Key, option.Value);
+                var number = logger == null ? IntPtr.Zero : Loggers.Add(logger);
                 if (logger != null)
-                    Native.spotify_config_set_logger(config, Guarded(logger), IntPtr.Zero);
+                    Native.spotify_config_set_logger(config, Loggers.Function, number);
                 handle = Native.spotify_client_new(config);
+                handle.Logger = number;
+            }
+            handle.CloseAtExit(this);
+        }
+
+        /// <summary>Returns a valid token, from the cache or from the server.</summary>
+        /// <param name="cancellation">Ends the wait. The request goes on: other threads may wait for it too.</param>
+        public Token Token(CancellationToken cancellation = default(CancellationToken))
+        {
+            var asked = CachedOrAsked();
+            Task.WaitAny(new Task[] { asked }, cancellation);
+            return asked.GetAwaiter().GetResult();
+        }
+
+        /// <summary>Does the same without blocking the thread.</summary>
+        public Task<Token> TokenAsync(CancellationToken cancellation = default(CancellationToken)) =>
+            CachedOrAsked().ContinueWith(
+                asked => asked.GetAwaiter().GetResult(),
+                cancellation,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+
+        /// <summary>Reports that the Web API rejected this token.</summary>
+        public void Invalidate(Token token)
+        {
+            Native.spotify_client_invalidate(handle, Native.Utf8(token.AccessToken));
+            // A request that began before may bring the rejected token.
+            lock (gate)
+                request = null;
+        }
+
+        /// <summary>Ends the calls that wait now and releases the client. Twice is fine.</summary>
+        public void Dispose() => Close(TimeSpan.Zero);
+
+        private Task<Token> CachedOrAsked()
+        {
+            var raw = new Raw();
+            // The runtime counts this use of the handle: it is not freed before the call returns.
+            Native.spotify_client_cached_into(handle, ref raw);
+            if (raw.ErrorCode != Native.NotCached)
+                return Task.FromResult(SpotifyToken.Token.Take(ref raw));
+            Native.spotify_token_clear(ref raw);
+            lock (gate)
+            {
+                if (closed)
+                    throw new ObjectDisposedException(nameof(Client));
+                if (request == null)
+                {
+                    var asked = new TaskCompletionSource<Token>(TaskCreationOptions.RunContinuationsAsynchronously);
+                    new Thread(() => Run(asked)) { IsBackground = true, Name = "spotify-token" }.Start();
+                    running++;
+                    request = asked;
+                }
+                return request.Task;
             }
         }
 
-        /// <summary>A valid token. Blocks while the server must be asked.</summary>
-        public Token Token()
+        private void Run(TaskCompletionSource<Token> asked)
         {
-            var raw = new Raw();
-            // The runtime counts this use of the handle: a Dispose meanwhile frees it after the call.
-            Native.spotify_client_token_into(handle, ref raw);
-            return SpotifyToken.Token.Take(ref raw);
+            Token token = null;
+            Exception failure = null;
+            try
+            {
+                var raw = new Raw();
+                Native.spotify_client_token_into(handle, ref raw);
+                token = SpotifyToken.Token.Take(ref raw);
+            }
+            catch (Exception exception)
+            {
+                failure = exception;
+            }
+            lock (gate)
+            {
+                running--;
+                if (request == asked)
+                    request = null;
+            }
+            if (failure == null)
+                asked.TrySetResult(token);
+            else
+                asked.TrySetException(failure);
         }
 
-        /// <summary>The same in a thread of its own.</summary>
-        public Task<Token> TokenAsync() => Task.Factory.StartNew(Token, TaskCreationOptions.LongRunning);
-
-        /// <summary>Says that the Web API rejected this token.</summary>
-        public void Invalidate(Token token) =>
-            Native.spotify_client_invalidate(handle, Encoding.UTF8.GetBytes(token.AccessToken + "\0"));
-
-        /// <summary>Ends the calls that wait now and releases the client. Twice is fine.</summary>
-        public void Dispose()
+        /// <summary>Closes the client, and waits so long for the calls to return.</summary>
+        internal void Close(TimeSpan patience)
         {
-            if (!handle.IsClosed)
+            TaskCompletionSource<Token> waiting;
+            lock (gate)
+            {
+                if (closed)
+                    return;
+                closed = true;
+                waiting = request;
+                request = null;
+            }
+            waiting?.TrySetException(new ObjectDisposedException(nameof(Client)));
+            var waited = Stopwatch.StartNew();
+            do
+            {
+                // Once more each time: a call may have been on its way.
                 Native.spotify_client_cancel(handle);
+            } while (waited.Elapsed < patience && Running() && !Thread.CurrentThread.Join(10));
+            Loggers.Remove(handle.Logger);
             handle.Dispose();
         }
 
-        // There is C behind a logger: nothing that it throws may leave it.
-        private static LogFunction Guarded(Action<int, string> logger)
+        private bool Running()
         {
-            LogFunction function = (userData, level, message) =>
-            {
-                try
-                {
-                    logger(level, Native.Text(message));
-                }
-                catch (Exception exception)
-                {
-                    Trace.TraceWarning("the logger threw: " + exception.Message);
-                }
-            };
-            Loggers.Add(function);
-            return function;
+            lock (gate)
+                return running > 0;
         }
     }
 
-    /// <summary>The struct that the library fills. Strings stay pointers: they are released with the struct.</summary>
+    /// <summary>The loggers of the clients, by number. C knows the number and one function, which is never collected.</summary>
+    internal static class Loggers
+    {
+        private static readonly ConcurrentDictionary<IntPtr, Action<int, string>> Known =
+            new ConcurrentDictionary<IntPtr, Action<int, string>>();
+
+        private static long last;
+
+        internal static readonly LogFunction Function = Log;
+
+        internal static IntPtr Add(Action<int, string> logger)
+        {
+            var number = new IntPtr(Interlocked.Increment(ref last));
+            Known[number] = logger;
+            return number;
+        }
+
+        internal static void Remove(IntPtr number)
+        {
+            Known.TryRemove(number, out _);
+        }
+
+        // C is behind this function: no exception may leave it.
+        private static void Log(IntPtr number, int level, IntPtr message)
+        {
+            try
+            {
+                if (Known.TryGetValue(number, out var logger))
+                    logger(level, Native.Text(message));
+            }
+            catch (Exception exception)
+            {
+                Trace.TraceWarning("the logger threw: " + exception.Message);
+            }
+        }
+    }
+
+    /// <summary>The struct that the library fills in. Strings stay pointers: they are released with the struct.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct Raw
     {
@@ -173,13 +284,32 @@ namespace SpotifyToken
 
     internal sealed class ClientHandle : SafeHandle
     {
+        private EventHandler atExit;
+
+        internal IntPtr Logger;
+
         private ClientHandle() : base(IntPtr.Zero, true) { }
 
         public override bool IsInvalid => handle == IntPtr.Zero;
 
+        /// <summary>Closes the client when the process ends: a call or a logger that runs then would keep Mono from
+        /// ending.</summary>
+        internal void CloseAtExit(Client client)
+        {
+            var weak = new WeakReference<Client>(client);
+            atExit = (sender, arguments) =>
+            {
+                if (weak.TryGetTarget(out var open))
+                    open.Close(TimeSpan.FromSeconds(1));
+            };
+            AppDomain.CurrentDomain.ProcessExit += atExit;
+        }
+
         protected override bool ReleaseHandle()
         {
             Native.spotify_client_free(handle);
+            Loggers.Remove(Logger);
+            AppDomain.CurrentDomain.ProcessExit -= atExit;
             return true;
         }
     }
@@ -192,7 +322,10 @@ namespace SpotifyToken
 
         public void Set(string name, string value)
         {
-            var code = Native.spotify_config_set(this, Utf8(name), Utf8(value));
+            if (name.IndexOf('\0') >= 0 || value.IndexOf('\0') >= 0)
+                throw new SpotifyException(
+                    Native.InvalidArgument, "the name or the value of an option contains a NUL character. Remove it");
+            var code = Native.spotify_config_set(this, Native.Utf8(name), Native.Utf8(value));
             if (code != 0)
                 throw new SpotifyException(code, Native.Text(Native.spotify_config_error(this)));
         }
@@ -202,18 +335,22 @@ namespace SpotifyToken
             Native.spotify_config_free(handle);
             return true;
         }
-
-        private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text + "\0");
     }
 
     /// <summary>The C functions.</summary>
     internal static class Native
     {
-        // The loader finds it: in LD_LIBRARY_PATH, or where ldconfig looks. On .NET, NativeLibrary.SetDllImportResolver
-        // can name another file; on Mono, a dllmap.
+        internal const int InvalidArgument = 1;
+        internal const int NotCached = 40;
+
+        private const int AbiVersion = 0;
+
+        // The loader finds it in LD_LIBRARY_PATH, or where ldconfig looks. On .NET, NativeLibrary.SetDllImportResolver can name
+        // another file; on Mono, a dllmap.
         private const string Library = "libspotify_token.so.0";
 
         [DllImport(Library)] internal static extern UIntPtr spotify_token_size();
+        [DllImport(Library)] internal static extern int spotify_abi_version();
         [DllImport(Library)] internal static extern IntPtr spotify_version();
         [DllImport(Library)] internal static extern IntPtr spotify_error_name(int code);
         [DllImport(Library)] internal static extern void spotify_token_clear(ref Raw token);
@@ -227,6 +364,7 @@ namespace SpotifyToken
         [DllImport(Library)] internal static extern IntPtr spotify_config_error(ConfigHandle config);
         [DllImport(Library)] internal static extern void spotify_config_free(IntPtr config);
         [DllImport(Library)] internal static extern ClientHandle spotify_client_new(ConfigHandle config);
+        [DllImport(Library)] internal static extern int spotify_client_cached_into(ClientHandle client, ref Raw token);
         [DllImport(Library)] internal static extern int spotify_client_token_into(ClientHandle client, ref Raw token);
         [DllImport(Library)] internal static extern void spotify_client_invalidate(ClientHandle client, byte[] rejected);
         [DllImport(Library)] internal static extern void spotify_client_cancel(ClientHandle client);
@@ -234,12 +372,17 @@ namespace SpotifyToken
 
         internal static void Check()
         {
-            var version = Text(spotify_version());
-            if ((ulong)spotify_token_size() != (ulong)Marshal.SizeOf(typeof(Raw)) || !version.StartsWith("0."))
-                throw new DllNotFoundException("the library is spotify-token " + version + "; this binding is for 0.x");
+            var abi = spotify_abi_version();
+            if ((ulong)spotify_token_size() != (ulong)Marshal.SizeOf(typeof(Raw)) || abi != AbiVersion)
+                throw new DllNotFoundException(
+                    "the library is spotify-token " + Text(spotify_version()) + " with ABI " + abi + "; this binding needs ABI " +
+                    AbiVersion);
         }
 
-        /// <summary>A copy of the library's UTF-8.</summary>
+        /// <summary>Returns text as C wants it.</summary>
+        internal static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text + "\0");
+
+        /// <summary>Returns a copy of the library's text.</summary>
         internal static string Text(IntPtr pointer)
         {
             if (pointer == IntPtr.Zero)

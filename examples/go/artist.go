@@ -39,25 +39,25 @@ func artistName(ctx context.Context, client *Client, id string) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	answer, err := get(ctx, url, token)
-	if err == nil && answer.StatusCode == http.StatusUnauthorized {
-		// The token was revoked before its time: one more try, with a new one.
-		answer.Body.Close()
+	response, err := get(ctx, url, token)
+	if err == nil && response.StatusCode == http.StatusUnauthorized {
+		// The token was revoked before it expired: try once more with a new one.
+		response.Body.Close()
 		client.Invalidate(token)
 		if token, err = client.Token(ctx); err != nil {
 			return "", err
 		}
-		answer, err = get(ctx, url, token)
+		response, err = get(ctx, url, token)
 	}
 	if err != nil {
 		return "", err
 	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("the Web API answered %s", answer.Status)
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("the Web API responded with %s", response.Status)
 	}
 	var artist struct{ Name string }
-	err = json.NewDecoder(answer.Body).Decode(&artist)
+	err = json.NewDecoder(response.Body).Decode(&artist)
 	return artist.Name, err
 }
 

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// misuse shows what a program must not do, and what then happens: an error in Go's manner, or nothing. Never a crash.
+// misuse does what a program must not do. The result is an error or nothing, and never a crash.
 func misuse() error {
 	ctx := context.Background()
 	client, err := NewClient(nil, nil)
@@ -33,6 +33,6 @@ func misuse() error {
 	if _, err := noisy.Token(ctx); err != nil {
 		return err
 	}
-	fmt.Println("logger raised: the token came all the same")
+	fmt.Println("logger raised: there is a token all the same")
 	return nil
 }

@@ -12,17 +12,17 @@ package main
 #include <spotify_token.h>
 #include <stdlib.h>
 
-void goSpotifyLog(uintptr_t handle, int32_t level, char *message);
+void goSpotifyLog(uintptr_t logger, int32_t level, char *message);
 
-// cgo has no const, and its handles are numbers, which Go must not see as pointers.
+// cgo has no const. A logger is a number for C, and Go must not take it for a pointer.
 static void log_to_go(void *user_data, int32_t level, const char *message)
 {
     goSpotifyLog((uintptr_t)user_data, level, (char *)message);
 }
 
-static void set_logger(spotify_config *config, uintptr_t handle)
+static void set_logger(spotify_config *config, uintptr_t logger)
 {
-    spotify_config_set_logger(config, log_to_go, (void *)handle);
+    spotify_config_set_logger(config, log_to_go, (void *)logger);
 }
 */
 import "C"
@@ -32,15 +32,19 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"math"
 	"runtime"
-	"runtime/cgo"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unsafe"
 )
 
-// ErrClosed says that a client is used after Close.
+// abiVersion is the ABI that this binding is written for.
+const abiVersion = 0
+
+// ErrClosed is returned by a client that was closed.
 var ErrClosed = errors.New("spotify: the client is closed")
 
 // Error says why there is no token. Code is one of SPOTIFY_ERROR_*.
@@ -55,7 +59,7 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Name + ": " + e.Message }
 
-// Token is a token. Its text is Go's own copy.
+// Token is a token. Its text is a copy in Go's memory.
 type Token struct {
 	AccessToken   string
 	Authorization string
@@ -66,37 +70,48 @@ type Token struct {
 // String hides the token from fmt and log.
 func (t Token) String() string { return "Token until " + t.ExpiresAt.Format(time.RFC3339) }
 
-// GoString hides it from %#v.
+// GoString hides the token from %#v.
 func (t Token) GoString() string { return t.String() }
 
-// Logger receives log messages, from any goroutine: 1 error, 2 warning, 3 info, 4 debug.
+// Logger receives log messages, from any goroutine. Levels: 1 error, 2 warning, 3 info, 4 debug.
 type Logger func(level int, message string)
 
 // Client is a long-lived source of tokens, for any number of goroutines. Make one for each program.
 type Client struct {
-	mutex   sync.RWMutex // held for reading by the calls, for writing by Close
 	pointer *C.spotify_client
+	logger  uintptr
+	closed  chan struct{}
 
-	// One blocked C call is one thread of the system. So one goroutine asks, and the others wait for it in Go.
-	flight struct {
-		sync.Mutex
-		done  chan struct{}
-		token Token
-		err   error
-	}
+	mutex   sync.Mutex
+	users   int      // calls that use the pointer, and the client itself until it is closed; the last one frees
+	request *request // the call that asks the server now; nil: none
 }
 
-func init() {
-	version := C.GoString(C.spotify_version())
-	size := uintptr(C.spotify_token_size())
-	if size != unsafe.Sizeof(C.spotify_token{}) || strings.Split(version, ".")[0] != "0" {
-		incompatible = fmt.Errorf("the library is spotify-token %s; this binding is for 0.x", version)
-	}
+// request is a call that asks the server. A blocked C call takes a thread, so one goroutine makes the call and all others wait
+// for it in Go.
+type request struct {
+	done  chan struct{}
+	token Token
+	err   error
 }
+
+// loggers holds the loggers of the open clients, by number: Go pointers must not be stored in C.
+var (
+	loggers    sync.Map
+	lastLogger uintptr
+)
 
 var incompatible error
 
-// NewClient makes a client. The options are the library's; logger may be nil.
+func init() {
+	size, abi := uintptr(C.spotify_token_size()), int(C.spotify_abi_version())
+	if size != unsafe.Sizeof(C.spotify_token{}) || abi != abiVersion {
+		incompatible = fmt.Errorf("the library is spotify-token %s with ABI %d; this binding needs ABI %d",
+			C.GoString(C.spotify_version()), abi, abiVersion)
+	}
+}
+
+// NewClient makes a client. The options are those of the library; logger may be nil.
 func NewClient(options map[string]string, logger Logger) (*Client, error) {
 	if incompatible != nil {
 		return nil, incompatible
@@ -108,16 +123,25 @@ func NewClient(options map[string]string, logger Logger) (*Client, error) {
 			return nil, err
 		}
 	}
+	client := &Client{closed: make(chan struct{}), users: 1}
 	if logger != nil {
-		// Never deleted: a request under way may outlive its client.
-		C.set_logger(config, C.uintptr_t(cgo.NewHandle(logger)))
+		client.logger = atomic.AddUintptr(&lastLogger, 1)
+		loggers.Store(client.logger, logger)
+		C.set_logger(config, C.uintptr_t(client.logger))
 	}
-	client := &Client{pointer: C.spotify_client_new(config)}
+	client.pointer = C.spotify_client_new(config)
 	runtime.SetFinalizer(client, (*Client).Close)
 	return client, nil
 }
 
 func set(config *C.spotify_config, name, value string) error {
+	if strings.ContainsRune(name+value, 0) {
+		return &Error{
+			Code:    C.SPOTIFY_ERROR_INVALID_ARGUMENT,
+			Name:    errorName(C.SPOTIFY_ERROR_INVALID_ARGUMENT),
+			Message: "the name or the value of an option contains a NUL character. Remove it",
+		}
+	}
 	cName, cValue := C.CString(name), C.CString(value)
 	defer C.free(unsafe.Pointer(cName))
 	defer C.free(unsafe.Pointer(cValue))
@@ -127,54 +151,129 @@ func set(config *C.spotify_config, name, value string) error {
 	return nil
 }
 
-// Token gives a valid token: from memory, else from the server. A context that ends ends the wait, not the request.
+// Token returns a valid token, from the cache or from the server. The end of the context ends the wait, not the request:
+// other goroutines may wait for it too.
 func (c *Client) Token(ctx context.Context) (Token, error) {
-	if token, err := c.ask(true); err == nil || errors.Is(err, ErrClosed) {
-		return token, err
-	}
-	f := &c.flight
-	f.Lock()
-	done := f.done
-	if done == nil {
-		done = make(chan struct{})
-		f.done = done
-		go c.fly(done)
-	}
-	f.Unlock()
-	select {
-	case <-ctx.Done():
-		return Token{}, ctx.Err()
-	case <-done:
-		f.Lock()
-		defer f.Unlock()
-		return f.token, f.err
-	}
-}
-
-func (c *Client) fly(done chan struct{}) {
-	token, err := c.ask(false)
-	c.flight.Lock()
-	c.flight.token, c.flight.err, c.flight.done = token, err, nil
-	c.flight.Unlock()
-	close(done)
-}
-
-func (c *Client) ask(fromMemory bool) (Token, error) {
-	c.mutex.RLock()
-	defer c.mutex.RUnlock()
-	if c.pointer == nil {
+	if !c.use() {
 		return Token{}, ErrClosed
 	}
 	var raw C.spotify_token
-	if fromMemory {
-		C.spotify_client_cached_into(c.pointer, &raw)
-	} else {
-		C.spotify_client_token_into(c.pointer, &raw)
+	C.spotify_client_cached_into(c.pointer, &raw)
+	c.release()
+	if raw.error_code != C.SPOTIFY_ERROR_NOT_CACHED {
+		return take(&raw)
 	}
-	return take(&raw)
+	C.spotify_token_clear(&raw)
+
+	asked := c.ask()
+	if asked == nil {
+		return Token{}, ErrClosed
+	}
+	select {
+	case <-ctx.Done():
+		return Token{}, ctx.Err()
+	case <-c.closed:
+		return Token{}, ErrClosed
+	case <-asked.done:
+		if c.isClosed() {
+			return Token{}, ErrClosed // not what Close has made of the call
+		}
+		return asked.token, asked.err
+	}
 }
 
-// take copies what the library filled, and releases it.
+// ask returns the request that is under way, or starts one; nil when the client is closed.
+func (c *Client) ask() *request {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.isClosed() {
+		return nil
+	}
+	if c.request == nil {
+		c.request = &request{done: make(chan struct{})}
+		c.users++
+		go c.run(c.request)
+	}
+	return c.request
+}
+
+func (c *Client) run(asked *request) {
+	var raw C.spotify_token
+	C.spotify_client_token_into(c.pointer, &raw)
+	asked.token, asked.err = take(&raw)
+	c.forget(asked)
+	close(asked.done)
+	c.release()
+}
+
+// forget makes later callers start a new request. With nil it forgets whichever request is under way.
+func (c *Client) forget(asked *request) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if asked == nil || c.request == asked {
+		c.request = nil
+	}
+}
+
+// Invalidate reports that the Web API rejected this token.
+func (c *Client) Invalidate(token Token) {
+	if !c.use() {
+		return
+	}
+	defer c.release()
+	text := C.CString(token.AccessToken)
+	defer C.free(unsafe.Pointer(text))
+	C.spotify_client_invalidate(c.pointer, text)
+	// A request that began before may bring the rejected token.
+	c.forget(nil)
+}
+
+// Close ends the calls that block now and releases the client, when the last call has returned. Closing twice is fine.
+func (c *Client) Close() {
+	c.mutex.Lock()
+	if c.isClosed() {
+		c.mutex.Unlock()
+		return
+	}
+	close(c.closed)
+	c.mutex.Unlock()
+	runtime.SetFinalizer(c, nil)
+	loggers.Delete(c.logger)
+	C.spotify_client_cancel(c.pointer)
+	c.release()
+}
+
+func (c *Client) isClosed() bool {
+	select {
+	case <-c.closed:
+		return true
+	default:
+		return false
+	}
+}
+
+// use keeps the client from being freed until release is called.
+func (c *Client) use() bool {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.isClosed() {
+		return false
+	}
+	c.users++
+	return true
+}
+
+func (c *Client) release() {
+	c.mutex.Lock()
+	c.users--
+	last := c.users == 0
+	c.mutex.Unlock()
+	if last {
+		C.spotify_client_free(c.pointer)
+	}
+}
+
+// take copies what the library has filled in, and releases it.
 func take(raw *C.spotify_token) (Token, error) {
 	defer C.spotify_token_clear(raw)
 	if raw.error_code != C.SPOTIFY_OK {
@@ -184,52 +283,41 @@ func take(raw *C.spotify_token) (Token, error) {
 			Message:    C.GoString(raw.error_message),
 			HTTPStatus: int(raw.http_status),
 			OAuthError: C.GoString(C.spotify_token_oauth_error(raw)),
-			RetryAfter: time.Duration(C.spotify_token_retry_after(raw)) * time.Second,
+			RetryAfter: time.Duration(atMost(C.spotify_token_retry_after(raw), math.MaxInt64/int64(time.Second))) * time.Second,
 		}
 	}
 	return Token{
 		AccessToken:   C.GoString(raw.access_token),
 		Authorization: C.GoString(C.spotify_token_authorization(raw)),
 		Scope:         C.GoString(raw.scope),
-		ExpiresAt:     time.Unix(int64(raw.expires_at), 0),
+		ExpiresAt:     time.Unix(atMost(raw.expires_at, math.MaxInt64/2), 0),
 	}, nil
+}
+
+// atMost limits a time that the server named to what Go can express.
+func atMost(seconds C.int64_t, limit int64) int64 {
+	if int64(seconds) > limit {
+		return limit
+	}
+	return int64(seconds)
 }
 
 func errorName(code C.int32_t) string { return C.GoString(C.spotify_error_name(code)) }
 
-// Invalidate says that the Web API rejected this token.
-func (c *Client) Invalidate(token Token) {
-	c.mutex.RLock()
-	defer c.mutex.RUnlock()
-	text := C.CString(token.AccessToken)
-	defer C.free(unsafe.Pointer(text))
-	C.spotify_client_invalidate(c.pointer, text)
-}
-
-// Close ends the calls that wait now and releases the client. Closing twice is fine.
-func (c *Client) Close() {
-	c.mutex.RLock()
-	C.spotify_client_cancel(c.pointer)
-	c.mutex.RUnlock()
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	C.spotify_client_free(c.pointer)
-	c.pointer = nil
-	runtime.SetFinalizer(c, nil)
-}
-
 //export goSpotifyLog
-func goSpotifyLog(handle C.uintptr_t, level C.int32_t, message *C.char) {
+func goSpotifyLog(number C.uintptr_t, level C.int32_t, message *C.char) {
 	defer func() {
-		// There is C behind this function: no panic may leave it.
-		if fault := recover(); fault != nil {
-			log.Printf("spotify: the logger panicked: %v", fault)
+		// C is behind this function: no panic may leave it.
+		if reason := recover(); reason != nil {
+			log.Printf("spotify: the logger panicked: %v", reason)
 		}
 	}()
-	cgo.Handle(handle).Value().(Logger)(int(level), C.GoString(message))
+	if logger, found := loggers.Load(uintptr(number)); found {
+		logger.(Logger)(int(level), C.GoString(message))
+	}
 }
 
-// clearTwice is for the misuse example: cgo's types are private to their file's package.
+// clearTwice is for the misuse example, whose file does not import C.
 func clearTwice(client *Client) bool {
 	var raw C.spotify_token
 	C.spotify_client_token_into(client.pointer, &raw)

@@ -30,18 +30,18 @@ public final class Artist {
         var http = HttpClient.newHttpClient();
         var url = API + "/artists/" + artist;
         var token = client.token();
-        var answer = get(http, url, token);
-        if (answer.statusCode() == 401) {
-            // The token was revoked before its time: one more try, with a new one.
+        var response = get(http, url, token);
+        if (response.statusCode() == 401) {
+            // The token was revoked before it expired: try once more with a new one.
             client.invalidate(token);
-            answer = get(http, url, client.token());
+            response = get(http, url, client.token());
         }
-        if (answer.statusCode() != 200) {
-            throw new IOException("the Web API answered " + answer.statusCode());
+        if (response.statusCode() != 200) {
+            throw new IOException("the Web API responded with " + response.statusCode());
         }
-        var name = NAME.matcher(answer.body());
+        var name = NAME.matcher(response.body());
         if (!name.find()) {
-            throw new IOException("the Web API's answer has no name");
+            throw new IOException("the Web API's response has no name");
         }
         return name.group(1);
     }

@@ -1,13 +1,12 @@
-// What a program must not do, and what then happens: an error in Java's manner, or nothing. Never a crash.
+// Does what a program must not do. The result is an exception or nothing, and never a crash.
 
 import java.util.Map;
-import java.util.concurrent.ForkJoinPool;
 
 /** The program. */
 public final class Misuse {
     private Misuse() {}
 
-    public static void main(String[] arguments) throws SpotifyToken.Failure {
+    public static void main(String[] arguments) throws SpotifyToken.Failure, InterruptedException {
         var raw = new SpotifyToken.Raw();
         var pointer = SpotifyToken.LIBRARY.spotify_client_new(null);
         SpotifyToken.LIBRARY.spotify_client_token_into(pointer, raw);
@@ -17,7 +16,7 @@ public final class Misuse {
         System.out.println("token cleared twice: " + raw.accessToken);
 
         var client = new SpotifyToken.Client();
-        client.tokenAsync(ForkJoinPool.commonPool()).join();
+        client.tokenAsync().join();
         client.close();
         client.close();
         System.out.println("client closed twice: nothing happens");
@@ -39,6 +38,6 @@ public final class Misuse {
         })) {
             noisy.token();
         }
-        System.out.println("logger raised: the token came all the same");
+        System.out.println("logger raised: there is a token all the same");
     }
 }

@@ -3,8 +3,6 @@
 //     try (var client = new SpotifyToken.Client()) {
 //         request.header("Authorization", client.token().authorization());
 //     }
-//
-// A call that asks the server blocks its thread, a virtual one its carrier: give it an executor of platform threads.
 
 import com.sun.jna.Callback;
 import com.sun.jna.Library;
@@ -14,21 +12,21 @@ import com.sun.jna.Pointer;
 import com.sun.jna.Structure;
 import com.sun.jna.Structure.FieldOrder;
 import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executor;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 
 /** The binding: {@link Client} gives {@link Token}s, or throws {@link Failure}. */
 public final class SpotifyToken {
     private SpotifyToken() {}
 
-    /** The struct that the library fills. Strings stay pointers: they are released with the struct. */
+    /** The struct that the library fills in. Strings stay pointers: they are released with the struct. */
     @FieldOrder({"accessToken", "tokenType", "scope", "errorMessage", "expiresAt", "expiresIn", "errorCode", "httpStatus",
         "owner"})
     public static final class Raw extends Structure {
@@ -51,6 +49,7 @@ public final class SpotifyToken {
     /** The C functions. */
     public interface Functions extends Library {
         NativeLong spotify_token_size();
+        int spotify_abi_version();
         String spotify_version();
         String spotify_error_name(int code);
         void spotify_token_clear(Raw token);
@@ -63,29 +62,38 @@ public final class SpotifyToken {
         String spotify_config_error(Pointer config);
         void spotify_config_free(Pointer config);
         Pointer spotify_client_new(Pointer config);
+        int spotify_client_cached_into(Pointer client, Raw out);
         int spotify_client_token_into(Pointer client, Raw out);
         void spotify_client_invalidate(Pointer client, String rejected);
         void spotify_client_cancel(Pointer client);
         void spotify_client_free(Pointer client);
     }
 
+    private static final int INVALID_ARGUMENT = 1;
+    private static final int NOT_CACHED = 40;
+    private static final int ABI_VERSION = 0;
+    private static final String CLOSED = "the client is closed";
+
     static final Functions LIBRARY = load();
     private static final Cleaner CLEANER = Cleaner.create();
 
-    /** Loggers live as long as the process: a request under way may outlive its client. */
-    private static final List<LogFunction> LOGGERS = new CopyOnWriteArrayList<>();
+    /** The loggers of the open clients, by number. C knows the number and LOG, which is never collected. */
+    private static final Map<Long, BiConsumer<Integer, String>> LOGGERS = new ConcurrentHashMap<>();
+    private static final AtomicLong LAST_LOGGER = new AtomicLong();
+    private static final LogFunction LOG = SpotifyToken::log;
 
     private static Functions load() {
         String name = System.getenv().getOrDefault("SPOTIFY_TOKEN_LIBRARY", "libspotify_token.so.0");
         Functions library = Native.load(name, Functions.class, Map.of(Library.OPTION_STRING_ENCODING, "UTF-8"));
-        String version = library.spotify_version();
-        if (library.spotify_token_size().longValue() != new Raw().size() || !version.startsWith("0.")) {
-            throw new UnsatisfiedLinkError("the library is spotify-token " + version + "; this binding is for 0.x");
+        int abi = library.spotify_abi_version();
+        if (library.spotify_token_size().longValue() != new Raw().size() || abi != ABI_VERSION) {
+            throw new UnsatisfiedLinkError("the library is spotify-token " + library.spotify_version() + " with ABI " + abi
+                + "; this binding needs ABI " + ABI_VERSION);
         }
         return library;
     }
 
-    /** Why there is no token. */
+    /** Says why there is no token. */
     public static final class Failure extends Exception {
         private static final long serialVersionUID = 1;
         private final int code;
@@ -106,28 +114,28 @@ public final class SpotifyToken {
             return code;
         }
 
-        /** The constant's name. */
+        /** The name of that constant. */
         public String name() {
             return LIBRARY.spotify_error_name(code);
         }
 
-        /** Of the last answer; 0 when none arrived. */
+        /** Status of the last response; 0 when there was none. */
         public int httpStatus() {
             return httpStatus;
         }
 
-        /** The server's error code; null when it gave none. */
+        /** The server's error code; null when it sent none. */
         public String oauthError() {
             return oauthError;
         }
 
-        /** How long the server asks to stay away; zero when it did not say. */
+        /** How long the server asks to wait before the next request; zero when it did not say. */
         public Duration retryAfter() {
             return retryAfter;
         }
     }
 
-    /** A token. Its text is Java's own copy. */
+    /** A token. Its text is a copy in Java's memory. */
     public record Token(String accessToken, String authorization, String scope, Instant expiresAt) {
         /** Hides the token from logs. */
         @Override
@@ -141,116 +149,216 @@ public final class SpotifyToken {
         private final Handle handle;
         private final Cleaner.Cleanable cleanable;
 
-        /** With the environment's settings. */
+        /** Makes a client with the settings of the environment. */
         public Client() throws Failure {
             this(Map.of(), null);
         }
 
-        /** With these options, which are the library's; the logger gets level and message, or is null. */
+        /** Makes a client with these options of the library. The logger receives level and message; null: none. */
         public Client(Map<String, String> options, BiConsumer<Integer, String> logger) throws Failure {
-            Pointer config = LIBRARY.spotify_config_new();
-            try {
-                for (var option : options.entrySet()) {
-                    int code = LIBRARY.spotify_config_set(config, option.getKey(), option.getValue());
-                    if (code != 0) {
-                        throw new Failure(code, LIBRARY.spotify_config_error(config), 0, null, Duration.ZERO);
-                    }
-                }
-                if (logger != null) {
-                    LIBRARY.spotify_config_set_logger(config, guarded(logger), null);
-                }
-                handle = new Handle(LIBRARY.spotify_client_new(config));
-            } finally {
-                LIBRARY.spotify_config_free(config);
-            }
-            cleanable = CLEANER.register(this, handle);
+            handle = new Handle(options, logger);
+            cleanable = CLEANER.register(this, handle::close);
         }
 
-        /** A valid token. Blocks while the server must be asked. */
-        public Token token() throws Failure {
-            handle.lock.readLock().lock();
+        /**
+         * Returns a valid token, from the cache or from the server. Interrupting the thread ends its wait, not the request:
+         * other threads may wait for it too.
+         */
+        public Token token() throws Failure, InterruptedException {
             try {
-                Raw raw = new Raw();
-                LIBRARY.spotify_client_token_into(handle.open(), raw);
-                return take(raw);
+                return handle.cachedOrAsked().get();
+            } catch (ExecutionException exception) {
+                if (exception.getCause() instanceof Failure failure) {
+                    throw failure;
+                }
+                throw new IllegalStateException(exception.getCause().getMessage(), exception);
             } finally {
-                handle.lock.readLock().unlock();
+                // A client that is collected is closed.
+                Reference.reachabilityFence(this);
             }
         }
 
-        /** The same in a thread of this executor; completes with the Failure as its cause. */
-        public CompletableFuture<Token> tokenAsync(Executor executor) {
-            var future = new CompletableFuture<Token>();
-            executor.execute(() -> {
-                try {
-                    future.complete(token());
-                } catch (Failure | RuntimeException failure) {
-                    future.completeExceptionally(failure);
-                }
+        /** Does the same without blocking the thread; completes with the Failure as its cause. */
+        public CompletableFuture<Token> tokenAsync() {
+            return handle.cachedOrAsked().thenApply(token -> {
+                Reference.reachabilityFence(this);
+                return token;
             });
-            return future;
         }
 
-        /** Says that the Web API rejected this token. */
+        /** Reports that the Web API rejected this token. */
         public void invalidate(Token token) {
-            handle.lock.readLock().lock();
-            try {
-                LIBRARY.spotify_client_invalidate(handle.open(), token.accessToken());
-            } finally {
-                handle.lock.readLock().unlock();
-            }
+            handle.invalidate(token);
+            Reference.reachabilityFence(this);
         }
 
-        /** Ends the calls that wait now and releases the client. Closing twice is fine. */
+        /** Ends the calls that wait now and releases the client, when the last call has returned. Twice is fine. */
         @Override
         public void close() {
             cleanable.clean();
         }
     }
 
-    /** A spotify_client and who may use it: calls hold the lock for reading, the end of it for writing. */
-    private static final class Handle implements Runnable {
-        final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
-        private volatile Pointer pointer;
+    /** A spotify_client, and who uses it. */
+    private static final class Handle {
+        private final Pointer pointer;
+        private final long logger;
 
-        Handle(Pointer pointer) {
-            this.pointer = pointer;
-        }
+        /** Calls that use the pointer, and the client itself until it is closed. The last one frees. */
+        private int users = 1;
+        private boolean closed;
 
-        Pointer open() {
-            if (pointer == null) {
-                throw new IllegalStateException("the client is closed");
-            }
-            return pointer;
-        }
+        /**
+         * The call that asks the server now, in a thread of its own; null: none. All callers wait for it in Java, where a wait
+         * can be interrupted and blocks no carrier of virtual threads.
+         */
+        private CompletableFuture<Token> request;
 
-        @Override
-        public void run() {
-            LIBRARY.spotify_client_cancel(pointer);
-            lock.writeLock().lock();
+        Handle(Map<String, String> options, BiConsumer<Integer, String> logger) throws Failure {
+            Pointer config = LIBRARY.spotify_config_new();
             try {
-                LIBRARY.spotify_client_free(pointer);
-                pointer = null;
+                for (var option : options.entrySet()) {
+                    set(config, option.getKey(), option.getValue());
+                }
+                this.logger = logger == null ? 0 : LAST_LOGGER.incrementAndGet();
+                if (logger != null) {
+                    LOGGERS.put(this.logger, logger);
+                    LIBRARY.spotify_config_set_logger(config, LOG, Pointer.createConstant(this.logger));
+                }
+                pointer = LIBRARY.spotify_client_new(config);
             } finally {
-                lock.writeLock().unlock();
+                LIBRARY.spotify_config_free(config);
+            }
+        }
+
+        private static void set(Pointer config, String name, String value) throws Failure {
+            if (name.indexOf('\0') >= 0 || value.indexOf('\0') >= 0) {
+                throw new Failure(INVALID_ARGUMENT, "the name or the value of an option contains a NUL character. Remove it", 0,
+                    null, Duration.ZERO);
+            }
+            int code = LIBRARY.spotify_config_set(config, name, value);
+            if (code != 0) {
+                throw new Failure(code, LIBRARY.spotify_config_error(config), 0, null, Duration.ZERO);
+            }
+        }
+
+        CompletableFuture<Token> cachedOrAsked() {
+            var raw = new Raw();
+            use();
+            try {
+                LIBRARY.spotify_client_cached_into(pointer, raw);
+            } finally {
+                release();
+            }
+            if (raw.errorCode != NOT_CACHED) {
+                var cached = new CompletableFuture<Token>();
+                complete(cached, raw);
+                return cached;
+            }
+            LIBRARY.spotify_token_clear(raw);
+            return asked();
+        }
+
+        private synchronized CompletableFuture<Token> asked() {
+            checkOpen();
+            if (request == null) {
+                var asked = new CompletableFuture<Token>();
+                var thread = new Thread(() -> run(asked), "spotify-token");
+                thread.setDaemon(true);
+                thread.start();
+                users++;
+                request = asked;
+            }
+            return request;
+        }
+
+        private void run(CompletableFuture<Token> asked) {
+            var raw = new Raw();
+            LIBRARY.spotify_client_token_into(pointer, raw);
+            synchronized (this) {
+                if (request == asked) {
+                    request = null;
+                }
+            }
+            release();
+            complete(asked, raw);
+        }
+
+        void invalidate(Token token) {
+            use();
+            try {
+                LIBRARY.spotify_client_invalidate(pointer, token.accessToken());
+            } finally {
+                release();
+            }
+            synchronized (this) {
+                // A request that began before may bring the rejected token.
+                request = null;
+            }
+        }
+
+        void close() {
+            CompletableFuture<Token> waiting;
+            synchronized (this) {
+                if (closed) {
+                    return;
+                }
+                closed = true;
+                waiting = request;
+                request = null;
+            }
+            if (waiting != null) {
+                waiting.completeExceptionally(new IllegalStateException(CLOSED));
+            }
+            LOGGERS.remove(logger);
+            LIBRARY.spotify_client_cancel(pointer);
+            release();
+        }
+
+        private void checkOpen() {
+            if (closed) {
+                throw new IllegalStateException(CLOSED);
+            }
+        }
+
+        /** Keeps the client from being freed until release. */
+        private synchronized void use() {
+            checkOpen();
+            users++;
+        }
+
+        private void release() {
+            boolean last;
+            synchronized (this) {
+                last = --users == 0;
+            }
+            if (last) {
+                LIBRARY.spotify_client_free(pointer);
             }
         }
     }
 
-    /** There is C behind a logger: nothing that it throws may leave it. */
-    private static LogFunction guarded(BiConsumer<Integer, String> logger) {
-        LogFunction function = (userData, level, message) -> {
-            try {
+    /** C is behind this function: nothing that a logger throws may leave it. */
+    private static void log(Pointer number, int level, String message) {
+        try {
+            var logger = LOGGERS.get(Pointer.nativeValue(number));
+            if (logger != null) {
                 logger.accept(level, message);
-            } catch (RuntimeException exception) {
-                System.getLogger("spotify").log(System.Logger.Level.WARNING, "the logger threw", exception);
             }
-        };
-        LOGGERS.add(function);
-        return function;
+        } catch (Throwable throwable) {
+            System.getLogger("spotify").log(System.Logger.Level.WARNING, "the logger threw", throwable);
+        }
     }
 
-    /** Copies what the library filled, and releases it. */
+    private static void complete(CompletableFuture<Token> future, Raw raw) {
+        try {
+            future.complete(take(raw));
+        } catch (Failure failure) {
+            future.completeExceptionally(failure);
+        }
+    }
+
+    /** Copies what the library has filled in, and releases it. */
     private static Token take(Raw raw) throws Failure {
         try {
             if (raw.errorCode != 0) {
@@ -258,7 +366,7 @@ public final class SpotifyToken {
                     LIBRARY.spotify_token_oauth_error(raw), Duration.ofSeconds(LIBRARY.spotify_token_retry_after(raw)));
             }
             return new Token(text(raw.accessToken), LIBRARY.spotify_token_authorization(raw), text(raw.scope),
-                Instant.ofEpochSecond(raw.expiresAt));
+                Instant.ofEpochSecond(Math.min(raw.expiresAt, Instant.MAX.getEpochSecond())));
         } finally {
             LIBRARY.spotify_token_clear(raw);
         }

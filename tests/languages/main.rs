@@ -1,6 +1,7 @@
 //! Every example, in every language, against the installed library and the stand-in: it prints the artist, it says what
 //! is wrong, and nothing that a program does wrong makes it crash.
 
+mod blocking;
 mod prefork;
 #[path = "../support/mod.rs"]
 mod support;
@@ -87,6 +88,7 @@ impl Place {
             .env("PATH", format!("{}:{path}", self.prefix.join("bin").display()))
             .env("PKG_CONFIG_PATH", self.prefix.join("lib/pkgconfig"))
             .env("JNA_JAR", jna)
+            .env("PROGRAMS", root().join("tests/languages/programs"))
             .env("OUT", self.out.path())
     }
 

@@ -132,7 +132,9 @@ pub const GO: Language = Language {
     name: "Go (cgo)",
     folder: "go",
     needs: &["command -v go", "command -v cc"],
-    build: "go build -o \"$OUT/artist\" .",
+    build: "go build -o \"$OUT/artist\" . && mkdir \"$OUT/go\" && \
+            cp go.mod spotify_token.go \"$PROGRAMS/blocking.go\" \"$OUT/go\" && cd \"$OUT/go\" && \
+            go build -o \"$OUT/blocking\" .",
     artist: "\"$OUT/artist\"",
     misuse: "\"$OUT/artist\" misuse",
     loading: Loading::Dynamic,
@@ -210,12 +212,12 @@ pub const JAVA: Language = Language {
     name: "Java (JNA)",
     folder: "java",
     needs: &["command -v javac", "test -r \"${JNA_JAR:-/usr/share/java/jna.jar}\""],
-    build: "javac -Xlint:all -Werror -cp \"$JNA_JAR\" -d \"$OUT\" *.java",
+    build: "javac -Xlint:all -Werror -cp \"$JNA_JAR\" -d \"$OUT\" *.java \"$PROGRAMS\"/*.java",
     artist: "java -cp \"$JNA_JAR:$OUT\" Artist",
     misuse: "java -cp \"$JNA_JAR:$OUT\" Misuse",
     loading: Loading::Dynamic,
     loads: "`Native.load`",
-    blocks: "the calling thread; `tokenAsync` takes an executor",
+    blocks: "the calling thread until it is interrupted; `tokenAsync` blocks none",
     read: "SpotifyToken.java",
 };
 
@@ -224,11 +226,13 @@ pub const CSHARP: Language = Language {
     folder: "csharp",
     needs: &["command -v mcs", "command -v mono"],
     build: "mcs -langversion:7.1 -out:\"$OUT/Artist.exe\" -r:System.Net.Http -r:System.Runtime.Serialization Artist.cs \
-            SpotifyToken.cs && mcs -langversion:7.1 -out:\"$OUT/Misuse.exe\" Misuse.cs SpotifyToken.cs",
+            SpotifyToken.cs && mcs -langversion:7.1 -out:\"$OUT/Misuse.exe\" Misuse.cs SpotifyToken.cs && \
+            for program in Blocking Ends; do mcs -langversion:7.1 -warnaserror -out:\"$OUT/$program.exe\" \
+            \"$PROGRAMS/$program.cs\" SpotifyToken.cs || exit; done",
     artist: "mono \"$OUT/Artist.exe\"",
     misuse: "mono \"$OUT/Misuse.exe\"",
     loading: Loading::Dynamic,
     loads: "`DllImport`",
-    blocks: "the calling thread; `TokenAsync` has one of its own",
+    blocks: "the calling thread until its token is cancelled; `TokenAsync` blocks none",
     read: "SpotifyToken.cs",
 };
