@@ -15,7 +15,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use spotify_token::stand_in::{Accounts, Reply, StandIn};
-use support::installed::{command, prefix, root, run};
+use support::installed::{command, prefix, root, run, target};
 use support::{SECRET, server, told, tools};
 use table::{Language, Loading};
 use tempfile::TempDir;
@@ -90,6 +90,7 @@ impl Place {
             .env("JNA_JAR", jna)
             .env("PROGRAMS", root().join("tests/languages/programs"))
             .env("OUT", self.out.path())
+            .env("TARGET", target())
     }
 
     /// A line of shell in an environment that knows the server.

@@ -2,7 +2,7 @@
 //! made from this one, so that it lists what the tests run.
 
 /// One way to use the library from a language. Lines of shell run in the example's folder, with the folder for what is
-/// built in `$OUT`.
+/// built in `$OUT`; `$TARGET` is what cargo builds in.
 pub struct Language {
     /// As people call it, with what the binding is made with.
     pub name: &'static str,
@@ -67,8 +67,9 @@ pub const RUST: Language = Language {
     name: "Rust",
     folder: "rust",
     needs: &["command -v cargo"],
-    build: "cargo build --quiet --example artist --target-dir \"$OUT\"",
-    artist: "\"$OUT/debug/examples/artist\"",
+    // cargo test has built it, unless it was told to run this program alone.
+    build: "cargo build --quiet --example artist --target-dir \"$TARGET\"",
+    artist: "\"$TARGET/debug/examples/artist\"",
     misuse: "",
     loading: Loading::BuiltIn,
     loads: "the crate itself",
