@@ -67,9 +67,9 @@ pub const RUST: Language = Language {
     name: "Rust",
     folder: "rust",
     needs: &["command -v cargo"],
-    // cargo test has built it, unless it was told to run this program alone.
-    build: "cargo build --quiet --example artist --target-dir \"$TARGET\"",
-    artist: "\"$TARGET/debug/examples/artist\"",
+    // A directory of its own, and always the same: what cargo tells its tests would make it build its own again.
+    build: "cargo build --quiet --example artist --target-dir \"$TARGET/tmp/example\"",
+    artist: "\"$TARGET/tmp/example/debug/examples/artist\"",
     misuse: "",
     loading: Loading::BuiltIn,
     loads: "the crate itself",
