@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::rejections::Rejections;
 use super::state::Policy;
+use crate::cancel::Cancel;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Settings;
 use crate::config::environment::Environment;
@@ -39,6 +40,8 @@ pub(super) struct Context {
     /// Where tokens are kept for other processes, if anywhere.
     pub(super) store: Option<CircuitBreaker>,
     pub(super) rejections: Rejections,
+    /// Used when the last clone of the client is dropped.
+    pub(super) closed: Cancel,
 }
 
 impl Context {
@@ -54,6 +57,7 @@ impl Context {
             log: parts.log.with_own_gate(),
             counters: Counters::default(),
             rejections: Rejections::default(),
+            closed: Cancel::new(),
             settings,
             environment,
         }

@@ -12,7 +12,7 @@ use super::context::{Context, Parts};
 use super::flight::{Flight, Reason};
 use super::outcome::Outcome;
 use super::process::PerProcess;
-use super::source;
+use super::source::{self, Unsaved};
 use super::state::Step;
 use crate::clock::Moment;
 use crate::error::{Code, Error};
@@ -136,7 +136,7 @@ impl Inner {
             return Ok(());
         }
         let rejected = rejected_access_token.map(Secret::new);
-        self.bounded(move |context| source::forget(context, rejected.as_ref().map(Secret::expose)))
+        self.bounded(move |context| source::remove(context, rejected.as_ref().map(Secret::expose)))
     }
 
     /// Requests a token from the server, whatever is cached, and caches it.
@@ -171,6 +171,7 @@ impl Inner {
     /// Ends the request that is being made and drops the cached token. Nothing is logged once this has returned.
     pub(super) fn close(&self) {
         self.abandon_flight_if(|_| true);
+        self.context.closed.cancel();
         self.cached.store(None);
         self.context.log.close();
     }
@@ -210,26 +211,32 @@ impl Inner {
     /// itself; a refresh is tried again later.
     fn start(self: &Arc<Inner>, flight: &Arc<Flight>, reason: Reason) {
         let (inner, running) = (self.clone(), flight.clone());
-        let Err(error) = thread_builder().spawn(move || inner.run(&running, reason)) else {
+        let run = move || {
+            if let Some(unsaved) = inner.run(&running, reason) {
+                let _ = panics::catch(Boundary::Request, || unsaved.save());
+            }
+        };
+        let Err(error) = thread_builder().spawn(run) else {
             return;
         };
         let error = no_thread(&error);
         self.context.log.log(Level::Warning, || error.message().to_owned());
         match reason {
-            Reason::OnDemand => self.run(flight, reason),
-            Reason::Refresh => self.complete(flight, Outcome::new(Err(error))),
+            Reason::OnDemand => drop(self.run(flight, reason)),
+            Reason::Refresh => self.complete(flight, Arc::new(Outcome::new(Err(error)))),
         }
     }
 
-    /// Makes a request, and wakes the callers that wait, whatever happens.
-    fn run(&self, flight: &Arc<Flight>, reason: Reason) {
+    /// Makes a request, and wakes the callers that wait, whatever happens. Returns what is left to do.
+    fn run<'c>(&'c self, flight: &'c Arc<Flight>, reason: Reason) -> Option<Unsaved<'c>> {
         let result = panics::catch(Boundary::Request, || source::next_token(&self.context, flight, reason));
-        let outcome = result.and_then(|outcome| outcome);
-        self.complete(flight, outcome.unwrap_or_else(|error| Outcome::new(Err(error))));
+        let failed = |error| (Arc::new(Outcome::new(Err(error))), None);
+        let (outcome, unsaved) = result.and_then(|result| result).unwrap_or_else(failed);
+        self.complete(flight, outcome);
+        unsaved
     }
 
-    fn complete(&self, flight: &Arc<Flight>, outcome: Outcome) {
-        let outcome = Arc::new(outcome.under(self.context.policy));
+    fn complete(&self, flight: &Arc<Flight>, outcome: Arc<Outcome>) {
         let process = self.process.current();
         {
             let mut state = process.lock();

@@ -13,6 +13,8 @@ pub struct Outcome {
     from_store: bool,
     /// Before this moment the token is returned as it is.
     fresh_until: Option<Moment>,
+    /// Until when the error is returned instead of asking again, where that is known.
+    repeat_until: Option<Moment>,
 }
 
 impl Outcome {
@@ -22,6 +24,7 @@ impl Outcome {
             result,
             from_store: false,
             fresh_until: None,
+            repeat_until: None,
         }
     }
 
@@ -42,6 +45,19 @@ impl Outcome {
     /// Whether this is a token that is neither expired nor due for a refresh.
     pub(super) fn is_fresh(&self, now: Moment) -> bool {
         self.fresh_until.is_some_and(|end| now.is_before(end))
+    }
+
+    /// An error that another process got, and that is returned until then instead of asking again.
+    pub(super) fn repeated(error: Error, until: Moment) -> Outcome {
+        Outcome {
+            repeat_until: Some(until),
+            ..Outcome::new(Err(error))
+        }
+    }
+
+    /// Until when the error is returned instead of asking again, where another process knows that.
+    pub(super) fn repeat_until(&self) -> Option<Moment> {
+        self.repeat_until
     }
 
     /// Whether the token came from a store.

@@ -54,6 +54,12 @@ impl Rejections {
         });
     }
 
+    /// Whether all that the server said at this moment counts as rejected.
+    pub(super) fn cover(&self, moment: Moment) -> bool {
+        let until = self.0.load().all_until;
+        until.is_some_and(|until| moment.wall_ms <= until.wall_ms)
+    }
+
     /// Whether a token from a store is one of those. By the wall clock, the only one that processes share.
     pub(super) fn contain(&self, token: &Token) -> bool {
         let known = self.0.load();

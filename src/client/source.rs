@@ -1,11 +1,13 @@
 //! Where the next token comes from: the store, otherwise the server. Many processes that find the store empty make one
 //! request: load, get the lease, load again, request, save. A store that fails is passed over.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::context::Context;
 use super::flight::{Flight, Reason};
 use super::outcome::Outcome;
+use super::state::remembered_for;
 use crate::cancel::Cancel;
 use crate::clock::Moment;
 use crate::config::Cache;
@@ -13,11 +15,12 @@ use crate::credentials::{self, Credentials};
 use crate::error::{Code, Error};
 use crate::fetch::{self, Fetch};
 use crate::log::Level;
+use crate::protocol::response::refusal_advice;
 use crate::protocol::retry::Backoff;
 use crate::protocol::token::Token;
 use crate::random;
 use crate::stats::Stat;
-use crate::store::{CacheKey, CircuitBreaker, Lease, Operation, Store, StoreError};
+use crate::store::{CacheKey, CircuitBreaker, Fence, Lease, Operation, Refusal, Store, StoreError, Stored};
 use crate::transport::Progress;
 
 /// Between looks at the store while another process holds the lease.
@@ -32,14 +35,19 @@ fn longest_wait(timeout: Duration) -> Duration {
     timeout / 3 * 2
 }
 
-/// Returns the token that a request brings, or why there is none. Blocks.
-pub(super) fn next_token(context: &Context, flight: &Flight, reason: Reason) -> Result<Outcome, Error> {
+/// Returns the token that a request brings, or why there is none; and what is left to do once the callers have it. Blocks.
+pub(super) fn next_token<'c>(
+    context: &'c Context,
+    flight: &'c Flight,
+    reason: Reason,
+) -> Result<(Arc<Outcome>, Option<Unsaved<'c>>), Error> {
     let start = context.clock.now();
     let cancel = flight.cancelled();
     let credentials = find_credentials(context, cancel)?;
     let request = || request_token(context, &credentials, start, cancel, flight.progress());
+    let cacheable = |outcome: Outcome| Arc::new(outcome.under(context.policy));
     let Some(store) = &context.store else {
-        return Ok(Outcome::new(Ok(request()?)));
+        return Ok((cacheable(Outcome::new(Ok(request()?))), None));
     };
     let session = StoreSession {
         context,
@@ -49,15 +57,28 @@ pub(super) fn next_token(context: &Context, flight: &Flight, reason: Reason) -> 
         start,
         cancel,
     };
-    match session.load_or_lease()? {
-        Found::Token(token) => Ok(Outcome::from_store(token)),
-        Found::MustFetch(lease) => {
-            let result = request();
-            if let Ok(token) = &result {
-                session.save(token, lease.as_ref());
-            }
+    let lease = match session.load_or_lease()? {
+        Found::Token(token) => return Ok((cacheable(Outcome::from_store(token)), None)),
+        Found::Refusal(refusal) => return Ok((cacheable(refused(refusal, &credentials)), None)),
+        Found::MustFetch(lease) => lease,
+    };
+    let fence = match &lease {
+        Some(lease) => lease.fence(),
+        None => session.next_fence(),
+    };
+    let outcome = cacheable(Outcome::new(request()));
+    match (session.save(&outcome, fence), lease) {
+        (Err(error), Some(lease)) if error.trips => {
+            let unsaved = Unsaved {
+                session,
+                outcome: outcome.clone(),
+                lease,
+            };
+            Ok((outcome, Some(unsaved)))
+        }
+        (_, lease) => {
             session.release(lease);
-            Ok(Outcome::new(Ok(result?)))
+            Ok((outcome, None))
         }
     }
 }
@@ -66,21 +87,25 @@ pub(super) fn next_token(context: &Context, flight: &Flight, reason: Reason) -> 
 pub(super) fn refreshed_token(context: &Context) -> Result<Token, Error> {
     let start = context.clock.now();
     let credentials = find_credentials(context, &Cancel::new())?;
-    let token = request_token(context, &credentials, start, &Cancel::new(), &Progress::new())?;
     // A store that fails never fails a call, and its error has been logged.
-    let _ = use_store(context, &credentials, Operation::Save, |store, key, now| {
-        store.save(key, &token, None, now)
+    let fence = use_store(context, &credentials, Operation::Save, |store, key, _| {
+        store.next_fence(key)
     });
-    Ok(token)
+    let fence = fence.ok().flatten().unwrap_or_default();
+    let result = request_token(context, &credentials, start, &Cancel::new(), &Progress::new());
+    let _ = use_store(context, &credentials, Operation::Save, |store, key, now| {
+        save(store, key, result.as_ref(), fence, now)
+    });
+    result
 }
 
-/// Removes the token from the store if it is the one that was rejected; `None` removes whichever it is.
-pub(super) fn forget(context: &Context, rejected: Option<&str>) -> Result<(), Error> {
+/// Removes the token from the store if it is the one that was rejected; `None` removes whichever it is, and a refusal.
+pub(super) fn remove(context: &Context, rejected: Option<&str>) -> Result<(), Error> {
     let credentials = find_credentials(context, &Cancel::new())?;
-    use_store(context, &credentials, Operation::Forget, |store, key, _| {
-        store.forget(key, rejected)
-    })
-    .map(|_| ())
+    let removed = use_store(context, &credentials, Operation::Remove, |store, key, _| {
+        store.remove(key, rejected)
+    });
+    removed.map(|_| ())
 }
 
 /// Returns the token in the store, due for a refresh or not, if there is one.
@@ -89,7 +114,31 @@ pub(super) fn peek(context: &Context) -> Result<Option<Outcome>, Error> {
     let loaded = use_store(context, &credentials, Operation::Load, |store, key, now| {
         store.load(key, now)
     })?;
-    Ok(loaded.flatten().map(Outcome::from_store))
+    Ok(loaded.and_then(|stored| stored.token).map(Outcome::from_store))
+}
+
+/// Saves what the server said: a token, or an error that is to be repeated. Other errors are not saved.
+fn save(
+    store: &dyn Store,
+    key: &CacheKey,
+    result: Result<&Token, &Error>,
+    fence: Fence,
+    now: Moment,
+) -> Result<(), StoreError> {
+    match result {
+        Ok(token) => store.save(key, token, fence, now),
+        Err(error) => match remembered_for(error) {
+            Some(time) => store.save_refusal(key, &Refusal::new(error.clone(), time, now), now),
+            None => Ok(()),
+        },
+    }
+}
+
+/// An error that the server gave to another process with these credentials. What to do about it depends on this one.
+fn refused(refusal: Refusal, credentials: &Credentials) -> Outcome {
+    let Refusal { error, until, .. } = refusal;
+    let advice = refusal_advice(error.code(), error.retry_after(), credentials);
+    Outcome::repeated(error.advise(advice), until)
 }
 
 /// Uses the store, if there is one, under the key of these credentials.
@@ -103,7 +152,7 @@ fn use_store<T>(
     let key = CacheKey::new(&context.settings.token_url, credentials);
     let now = context.clock.now();
     let used = store.attempt(operation, now, &context.log, |store| run(store, &key, now));
-    used.map(Some).map_err(|what| failed(context, store, &what))
+    used.map(Some).map_err(|error| failed(context, store, &error))
 }
 
 /// Finds the credentials, in the time of a call.
@@ -112,12 +161,12 @@ fn find_credentials(context: &Context, cancel: &Cancel) -> Result<Credentials, E
     credentials::find(&context.settings, &context.environment, allowed, cancel)
 }
 
-fn failed(context: &Context, store: &CircuitBreaker, what: &str) -> Error {
+fn failed(context: &Context, store: &CircuitBreaker, error: &StoreError) -> Error {
     let code = match context.settings.cache {
         Cache::Redis(_) => Code::Connect,
         _ => Code::File,
     };
-    Error::new(code, format!("{}: {what}", store.name()))
+    Error::new(code, format!("{}: {}", store.name(), error.what)).advise(error.advice)
 }
 
 fn request_token(
@@ -143,7 +192,9 @@ fn request_token(
 enum Found {
     /// A token, perhaps of another process.
     Token(Token),
-    /// No token. This process has to request one: with the lease, or without where it could not be had.
+    /// An error that the server gave to another process, and that is repeated for a while.
+    Refusal(Refusal),
+    /// Nothing. This process has to make a request: with the lease, or without where it could not be had.
     MustFetch(Option<Lease>),
 }
 
@@ -158,19 +209,25 @@ struct StoreSession<'a> {
 }
 
 impl StoreSession<'_> {
-    /// Loads the token or takes the lease. While another process holds the lease, it waits and loads again.
+    /// Loads the token or takes the lease. While another process holds the lease, it waits and loads again, and a store that
+    /// fails meanwhile may come back: another server takes over within seconds.
     fn load_or_lease(&self) -> Result<Found, Error> {
+        let timeout = self.context.settings.timeout;
+        let mut others_request = None;
         for looks in 1.. {
-            if let Some(token) = self.load() {
-                return Ok(Found::Token(token));
+            if let Some(found) = self.load(others_request.is_some()) {
+                return Ok(found);
             }
-            match self.attempt(Operation::Lease, |store, _| store.try_lease(&self.key)) {
-                Err(_) => break,
+            let now = self.context.clock.now();
+            match self.use_store(Operation::Lease, others_request.is_some(), |store, _| {
+                store.try_lease(&self.key)
+            }) {
                 Ok(Some(lease)) => return Ok(self.load_again(lease)),
-                Ok(None) => {}
+                Ok(None) => others_request = Some(now),
+                Err(_) if others_request.is_some_and(|seen| now.since(seen) < timeout / 3) => {}
+                Err(_) => break,
             }
-            let waited = self.context.clock.now().since(self.start);
-            let left = longest_wait(self.context.settings.timeout).saturating_sub(waited);
+            let left = longest_wait(timeout).saturating_sub(now.since(self.start));
             if left.is_zero() {
                 self.context.log.log(Level::Info, || {
                     let store = self.store.name();
@@ -178,56 +235,111 @@ impl StoreSession<'_> {
                 });
                 break;
             }
-            let jittered = LOOKS.after(looks).mul_f64(0.5 + random::fraction() / 2.0);
-            self.context.clock.wait(jittered.min(left), self.cancel);
+            self.context
+                .clock
+                .wait(jittered(LOOKS.after(looks)).min(left), self.cancel);
             self.cancel.check()?;
         }
         Ok(Found::MustFetch(None))
     }
 
-    /// The last holder of the lease may have saved a token since we looked.
+    /// The last holder of the lease may have saved something since we looked.
     fn load_again(&self, lease: Lease) -> Found {
-        match self.load() {
-            Some(token) => {
+        match self.load(false) {
+            Some(found) => {
                 self.release(Some(lease));
-                Found::Token(token)
+                found
             }
             None => Found::MustFetch(Some(lease)),
         }
     }
 
     /// Returns the token in the store if it can be used: it was not rejected here, and it is not due for a refresh itself when
-    /// this is one.
-    fn load(&self) -> Option<Token> {
-        let policy = self.context.policy;
-        let loaded = self.attempt(Operation::Load, |store, now| store.load(&self.key, now));
-        let token = loaded.ok().flatten()?;
+    /// this is one. Otherwise a refusal.
+    fn load(&self, insist: bool) -> Option<Found> {
+        let (policy, rejections) = (self.context.policy, &self.context.rejections);
+        let loaded = self.use_store(Operation::Load, insist, |store, now| store.load(&self.key, now));
+        let Stored { token, refusal } = loaded.ok()?;
         let now = self.context.clock.now();
-        let too_old = matches!(self.reason, Reason::Refresh) && policy.is_due(&token, now);
-        if too_old || !policy.is_usable(&token, now) || self.context.rejections.contain(&token) {
-            return None;
+        let can_be_used = |token: &Token| {
+            let too_old = matches!(self.reason, Reason::Refresh) && policy.is_due(token, now);
+            !too_old && policy.is_usable(token, now) && !rejections.contain(token)
+        };
+        if let Some(token) = token.filter(can_be_used) {
+            self.context.counters.count(Stat::StoreHits);
+            return Some(Found::Token(token));
         }
-        self.context.counters.count(Stat::StoreHits);
-        Some(token)
+        let in_force = |refusal: &Refusal| !refusal.time_left(now).is_zero() && !rejections.cover(refusal.since);
+        refusal.filter(in_force).map(Found::Refusal)
     }
 
-    fn save(&self, token: &Token, lease: Option<&Lease>) {
-        let _ = self.attempt(Operation::Save, |store, now| store.save(&self.key, token, lease, now));
+    /// Returns the number of a request that is made without the lease.
+    fn next_fence(&self) -> Fence {
+        let fence = self.use_store(Operation::Save, false, |store, _| store.next_fence(&self.key));
+        fence.unwrap_or_default()
+    }
+
+    fn save(&self, outcome: &Outcome, fence: Fence) -> Result<(), StoreError> {
+        self.use_store(Operation::Save, false, |store, now| {
+            save(store, &self.key, outcome.result(), fence, now)
+        })
     }
 
     fn release(&self, lease: Option<Lease>) {
         if let Some(lease) = lease {
-            let _ = self.attempt(Operation::Lease, |store, _| store.release(&self.key, lease));
+            let _ = self.use_store(Operation::Lease, false, |store, _| store.release(&self.key, lease));
         }
     }
 
-    fn attempt<T>(
+    /// Uses the store; when it failed recently, only if the caller insists.
+    fn use_store<T>(
         &self,
         operation: Operation,
+        insist: bool,
         run: impl FnOnce(&dyn Store, Moment) -> Result<T, StoreError>,
-    ) -> Result<T, String> {
-        let now = self.context.clock.now();
-        self.store
-            .attempt(operation, now, &self.context.log, |store| run(store, now))
+    ) -> Result<T, StoreError> {
+        let (now, log) = (self.context.clock.now(), &self.context.log);
+        let run = |store: &dyn Store| run(store, now);
+        if insist {
+            self.store.insist(operation, now, log, run)
+        } else {
+            self.store.attempt(operation, now, log, run)
+        }
     }
+}
+
+/// A token that could not be saved because the store could not be reached. Other processes wait for it.
+pub(super) struct Unsaved<'a> {
+    session: StoreSession<'a>,
+    outcome: Arc<Outcome>,
+    lease: Lease,
+}
+
+impl Unsaved<'_> {
+    /// Tries to save the token for as long as others may wait for it: another server may take over. Blocks.
+    pub(super) fn save(self) {
+        let context = self.session.context;
+        let end = context.clock.now().plus(longest_wait(context.settings.timeout));
+        for failures in 1.. {
+            context.clock.wait(jittered(LOOKS.after(failures)), &context.closed);
+            let is_void = self
+                .outcome
+                .token()
+                .is_none_or(|token| context.rejections.contain(token));
+            if is_void || context.closed.is_cancelled() || end.since(context.clock.now()).is_zero() {
+                return;
+            }
+            let saved = self.session.use_store(Operation::Save, true, |store, now| {
+                save(store, &self.session.key, self.outcome.result(), self.lease.fence(), now)
+            });
+            if saved.is_ok() {
+                return self.session.release(Some(self.lease));
+            }
+        }
+    }
+}
+
+/// A random wait, so that processes that began together do not come back together.
+fn jittered(wait: Duration) -> Duration {
+    wait.mul_f64(0.5 + random::fraction() / 2.0)
 }

@@ -124,12 +124,14 @@ impl State {
                 newer.then(|| outcome.clone())
             }
             Err(error) => {
-                let remembered = remembered_for(error);
-                self.refusal = remembered.map(|time| (outcome.clone(), now.plus(time)));
+                let until = outcome.repeat_until();
+                let until = until.or_else(|| remembered_for(error).map(|time| now.plus(time)));
+                self.refusal = until.map(|until| (outcome.clone(), until));
                 self.failed_refreshes = self.failed_refreshes.saturating_add(1);
                 let lifetime = replaced.map_or(Duration::MAX, Token::lifetime);
                 let wait = REFRESHES.after(self.failed_refreshes).min(lifetime / 10);
-                self.no_refresh_before = Some(now.plus(wait.max(remembered.unwrap_or_default())));
+                let wait = wait.max(until.map_or(Duration::ZERO, |until| until.since(now)));
+                self.no_refresh_before = Some(now.plus(wait));
                 None
             }
         }
@@ -153,7 +155,7 @@ impl State {
 
 /// For how long an error is returned instead of asking again: a refused credential stays refused, and a server that is rate
 /// limiting says when to come back.
-fn remembered_for(error: &Error) -> Option<Duration> {
+pub(super) fn remembered_for(error: &Error) -> Option<Duration> {
     match error.code() {
         Code::InvalidClient => Some(REFUSAL_REMEMBERED),
         Code::RateLimited => error.retry_after(),

@@ -20,6 +20,8 @@ use crate::secret::Secret;
 pub use endpoint::Endpoint;
 pub use environment::Environment;
 pub use proxy_url::ProxyUrl;
+#[cfg(feature = "redis")]
+pub(crate) use redis_url::RedisNode;
 pub use redis_url::RedisUrl;
 pub use table::{DEFAULT_TOKEN_URL, OptionKey, Row, TABLE, leads_to_secret};
 pub use values::{Cache, Proxy};

@@ -1,44 +1,67 @@
-//! The address of a Redis server, checked once. It may hold a password, so only its host and port are ever shown.
+//! The address of a Redis server, of a Cluster, or of Sentinels, checked once. It may hold a password, so only its hosts, ports and
+//! the name of the master are ever shown.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::str::Utf8Error;
 
-use http::Uri;
 use percent_encoding::percent_decode_str;
 
+use super::endpoint::host_and_port;
 use crate::secret::Secret;
 
 /// The port of a Redis server.
-const DEFAULT_PORT: u16 = 6379;
+const SERVER_PORT: u16 = 6379;
+/// The port of a Sentinel.
+const SENTINEL_PORT: u16 = 26379;
 
-/// The URL of a Redis server: `redis://` or `rediss://` (TLS), then `[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`. Special
-/// characters of user and password are written as `%XX`. `Debug` hides it, because it may contain a password.
+/// The URL of a Redis server, of a Cluster, or of Sentinels: `redis://` or `rediss://` (TLS), then
+/// `[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]...][/DATABASE]`; or `redis+sentinel://` or `rediss+sentinel://`, the Sentinels in the
+/// same manner, then `/MASTER[/DATABASE]`. Special characters of user and password are written as `%XX`. `Debug` hides it, because
+/// it may contain a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RedisUrl {
     tls: bool,
-    host: String,
-    port: u16,
+    nodes: Vec<RedisNode>,
+    sentinel_master: Option<String>,
     user: Option<Secret>,
     password: Option<Secret>,
     database: u32,
+}
+
+/// A server or a Sentinel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RedisNode {
+    /// Host name or address, an IPv6 address without its brackets.
+    pub(crate) host: String,
+    /// The port, not 0.
+    pub(crate) port: u16,
+}
+
+impl fmt::Display for RedisNode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&host_and_port(&self.host, self.port))
+    }
 }
 
 #[cfg_attr(not(feature = "redis"), allow(dead_code))]
 impl RedisUrl {
     /// Returns whether a value is meant to be such an address.
     pub(super) fn is_meant_by(value: &str) -> bool {
-        ["redis:", "rediss:"].iter().any(|scheme| value.starts_with(scheme))
+        value
+            .split_once(':')
+            .is_some_and(|(scheme, _)| kind_of(scheme).is_some())
     }
 
-    /// Reads `redis://` or `rediss://`, then `[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`. User and password are
-    /// percent-encoded.
+    /// Reads `redis://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]...][/DATABASE]`, or `redis+sentinel://`, the Sentinels in the
+    /// same manner, and `/MASTER[/DATABASE]`. With `rediss` instead of `redis` it is TLS. User and password are percent-encoded.
     ///
     /// # Errors
     /// What an address has to be, as a phrase that follows "Set it to".
     pub(crate) fn parse(value: &str) -> Result<RedisUrl, String> {
         parse(value).ok_or_else(|| {
-            "a Redis address such as redis://:password@host:6379/0, with rediss for TLS; \
-             special characters of the password written as %XX"
+            "a Redis address such as redis://:password@host:6379/0 or redis+sentinel://host1,host2/mymaster/0, with rediss \
+             for TLS; special characters of the password written as %XX"
                 .to_owned()
         })
     }
@@ -48,14 +71,14 @@ impl RedisUrl {
         self.tls
     }
 
-    /// Returns the host name or address, an IPv6 address without its brackets.
-    pub(crate) fn host(&self) -> &str {
-        &self.host
+    /// Returns the servers, or the Sentinels, in the order in which they are tried. There is at least one.
+    pub(crate) fn nodes(&self) -> &[RedisNode] {
+        &self.nodes
     }
 
-    /// Returns the port.
-    pub(crate) fn port(&self) -> u16 {
-        self.port
+    /// Returns the name of the master whose server the Sentinels know; `None` for an address without Sentinels.
+    pub(crate) fn sentinel_master(&self) -> Option<&str> {
+        self.sentinel_master.as_deref()
     }
 
     /// Returns the user, if one is named.
@@ -74,49 +97,17 @@ impl RedisUrl {
     }
 }
 
-fn parse(value: &str) -> Option<RedisUrl> {
-    if value.contains(['#', '?']) {
-        return None;
+/// Where it leads, without a login.
+impl fmt::Display for RedisUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(master) = &self.sentinel_master {
+            write!(f, "{master} of the Sentinels ")?;
+        }
+        for (at, node) in self.nodes.iter().enumerate() {
+            write!(f, "{}{node}", if at == 0 { "" } else { ", " })?;
+        }
+        Ok(())
     }
-    let uri: Uri = value.parse().ok()?;
-    let tls = match uri.scheme_str()? {
-        "redis" => false,
-        "rediss" => true,
-        _ => return None,
-    };
-    let authority = uri.authority()?;
-    let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-    let (login, place) = match authority.as_str().rsplit_once('@') {
-        Some((login, place)) => (Some(login), place),
-        None => (None, authority.as_str()),
-    };
-    let port = match place.strip_prefix(authority.host())? {
-        "" => DEFAULT_PORT,
-        port => port.strip_prefix(':')?.parse().ok().filter(|port| *port > 0)?,
-    };
-    let (user, password) = match login.map(|login| login.split_once(':').unwrap_or((login, ""))) {
-        Some((user, password)) => (decoded(user).ok()?, decoded(password).ok()?),
-        None => (None, None),
-    };
-    let database = match uri.path().trim_start_matches('/') {
-        "" => 0,
-        number => number.parse().ok()?,
-    };
-    let usable = !host.is_empty() && (user.is_none() || password.is_some());
-    usable.then(|| RedisUrl {
-        tls,
-        host: host.to_owned(),
-        port,
-        user,
-        password,
-        database,
-    })
-}
-
-/// Decodes percent signs. Returns nothing for an empty text.
-fn decoded(part: &str) -> Result<Option<Secret>, Utf8Error> {
-    let text = percent_decode_str(part).decode_utf8()?;
-    Ok((!text.is_empty()).then(|| Secret::new(&text)))
 }
 
 impl fmt::Debug for RedisUrl {
@@ -125,48 +116,139 @@ impl fmt::Debug for RedisUrl {
     }
 }
 
+/// What a scheme means: TLS, and Sentinels.
+fn kind_of(scheme: &str) -> Option<(bool, bool)> {
+    Some(match scheme {
+        "redis" => (false, false),
+        "rediss" => (true, false),
+        "redis+sentinel" => (false, true),
+        "rediss+sentinel" => (true, true),
+        _ => return None,
+    })
+}
+
+fn parse(value: &str) -> Option<RedisUrl> {
+    let (scheme, rest) = value.split_once("://")?;
+    let (tls, sentinel) = kind_of(scheme)?;
+    if !rest.bytes().all(|byte| byte.is_ascii_graphic()) || rest.contains(['#', '?']) {
+        return None;
+    }
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let (login, nodes) = match authority.rsplit_once('@') {
+        Some((login, nodes)) => (Some(login), nodes),
+        None => (None, authority),
+    };
+    let (user, password) = match login.map(|login| login.split_once(':').unwrap_or((login, ""))) {
+        Some((user, password)) => (decoded(user).ok()?, decoded(password).ok()?),
+        None => (None, None),
+    };
+    if user.is_some() && password.is_none() {
+        return None;
+    }
+    let default_port = if sentinel { SENTINEL_PORT } else { SERVER_PORT };
+    let nodes = nodes.split(',').map(|node| node_in(node, default_port));
+    let (master, database) = match path.split_once('/') {
+        _ if !sentinel => (None, path),
+        Some((master, database)) => (Some(master), database),
+        None => (Some(path), ""),
+    };
+    if !master.is_none_or(is_master_name) {
+        return None;
+    }
+    Some(RedisUrl {
+        tls,
+        nodes: nodes.collect::<Option<_>>()?,
+        sentinel_master: master.map(ToOwned::to_owned),
+        user,
+        password,
+        database: if database.is_empty() { 0 } else { number(database)? },
+    })
+}
+
+/// Reads `HOST[:PORT]`, with an IPv6 address in brackets.
+fn node_in(text: &str, default_port: u16) -> Option<RedisNode> {
+    let (host, port) = match text.strip_prefix('[') {
+        Some(rest) => {
+            let (address, port) = rest.split_once(']')?;
+            address.parse::<Ipv6Addr>().ok()?;
+            (address, port)
+        }
+        None => {
+            let end = text.find(':').unwrap_or(text.len());
+            let (host, port) = text.split_at(end);
+            let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+            if host.is_empty() || !host.bytes().all(is_name) {
+                return None;
+            }
+            (host, port)
+        }
+    };
+    let port = match port {
+        "" => default_port,
+        port => number(port.strip_prefix(':')?).filter(|port| *port > 0)?,
+    };
+    let host = host.to_owned();
+    Some(RedisNode { host, port })
+}
+
+/// Digits alone: `parse` would take a sign too.
+fn number<N: std::str::FromStr>(text: &str) -> Option<N> {
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| text.parse().ok())?
+}
+
+/// The characters that Sentinel allows.
+fn is_master_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+}
+
+/// Decodes percent signs; `None` for an empty text.
+fn decoded(part: &str) -> Result<Option<Secret>, Utf8Error> {
+    let text = percent_decode_str(part).decode_utf8()?;
+    Ok((!text.is_empty()).then(|| Secret::new(&text)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// The parts of an address, in one line.
+    fn parts(value: &str) -> String {
+        let url = RedisUrl::parse(value).unwrap_or_else(|_| panic!("{value}"));
+        let text = |secret: Option<&Secret>| secret.map_or("-".to_owned(), |secret| secret.expose().to_owned());
+        format!(
+            "{}{url} {} {} {}",
+            if url.is_tls() { "TLS " } else { "" },
+            text(url.user()),
+            text(url.password()),
+            url.database()
+        )
+    }
+
     #[test]
-    fn what_redis_clients_take() {
-        let parts = |value: &str| {
-            let url = RedisUrl::parse(value).expect(value);
-            let text = |secret: Option<&Secret>| secret.map_or(String::new(), |secret| secret.expose().to_owned());
-            let (user, password) = (text(url.user()), text(url.password()));
+    fn what_redis_clients_accept() {
+        for (value, expected) in [
+            ("redis://localhost", "localhost:6379 - - 0"),
+            ("redis://127.0.0.1:7000/", "127.0.0.1:7000 - - 0"),
+            ("rediss://cache.example/3", "TLS cache.example:6379 - - 3"),
+            ("redis://[::1]:7000/15", "[::1]:7000 - - 15"),
+            ("redis://[::1]", "[::1]:6379 - - 0"),
+            ("redis://:word@h", "h:6379 - word 0"),
+            ("redis://:w%40r%2Fd%25@h:1/2", "h:1 - w@r/d% 2"),
+            ("redis://:w@rd@h:1/2", "h:1 - w@rd 2"),
+            ("rediss://app:word@h:1", "TLS h:1 app word 0"),
+            ("redis://a,b:7001,[::1]:7002/0", "a:6379, b:7001, [::1]:7002 - - 0"),
+            ("redis+sentinel://s/mymaster", "mymaster of the Sentinels s:26379 - - 0"),
             (
-                url.is_tls(),
-                url.host().to_owned(),
-                url.port(),
-                user,
-                password,
-                url.database(),
-            )
-        };
-        let expected = |tls, host: &str, port, user: &str, password: &str, database| {
-            (
-                tls,
-                host.to_owned(),
-                port,
-                user.to_owned(),
-                password.to_owned(),
-                database,
-            )
-        };
-        for (value, is) in [
-            ("redis://localhost", expected(false, "localhost", 6379, "", "", 0)),
-            ("redis://127.0.0.1:7000/", expected(false, "127.0.0.1", 7000, "", "", 0)),
-            (
-                "rediss://cache.example/3",
-                expected(true, "cache.example", 6379, "", "", 3),
+                "rediss+sentinel://app:word@s1,s2:26380/my.master_1/4",
+                "TLS my.master_1 of the Sentinels s1:26379, s2:26380 app word 4",
             ),
-            ("redis://[::1]:7000/15", expected(false, "::1", 7000, "", "", 15)),
-            ("redis://:word@h", expected(false, "h", 6379, "", "word", 0)),
-            ("redis://:w%40r%2Fd%25@h:1/2", expected(false, "h", 1, "", "w@r/d%", 2)),
-            ("rediss://app:word@h:1", expected(true, "h", 1, "app", "word", 0)),
         ] {
-            assert_eq!(parts(value), is, "{value}");
+            assert_eq!(parts(value), expected, "{value}");
         }
     }
 
@@ -180,18 +262,44 @@ mod tests {
             "redis://canary@h",
             "redis://h:0",
             "redis://h:65536",
+            "redis://h:+1",
+            "redis://h:",
             "redis://h/one",
             "redis://h/-1",
+            "redis://h/+1",
             "redis://h/0/1",
+            "redis://h,",
+            "redis://h,,g",
+            "redis://h;g",
+            "redis://::1",
+            "redis://[canary]",
+            "redis://[::1]canary",
             "redis://h?insecure=true",
             "rediss://h/#insecure",
             "unix:///tmp/redis.sock",
             "redis://:can ary@h",
+            "redis://:%ff@h",
+            "redis+sentinel://s",
+            "redis+sentinel://s/",
+            "redis+sentinel://s//0",
+            "redis+sentinel://s/my%20master",
+            "redis+sentinel://s/mymaster/0/canary",
+            "sentinel://s/mymaster",
         ] {
-            let refusal = RedisUrl::parse(bad).expect_err(bad);
-            assert!(!refusal.contains("canary"), "{refusal}");
+            let error = RedisUrl::parse(bad).expect_err(bad);
+            assert!(!error.contains("canary"), "{error}");
         }
-        let url = RedisUrl::parse("redis://canary:canary@canary").unwrap();
-        assert!(!format!("{url:?}").contains("canary"));
+        let url = RedisUrl::parse("redis://canary:canary@h").unwrap();
+        assert!(!format!("{url:?}{url}").contains("canary"));
+    }
+
+    #[test]
+    fn what_is_meant_to_be_an_address() {
+        for value in ["redis:", "rediss://x", "redis+sentinel://", "rediss+sentinel:"] {
+            assert!(RedisUrl::is_meant_by(value), "{value}");
+        }
+        for value in ["memory", "file:redis", "redis", "redis+cluster://h"] {
+            assert!(!RedisUrl::is_meant_by(value), "{value}");
+        }
     }
 }

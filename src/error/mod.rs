@@ -51,7 +51,8 @@ impl Error {
     /// Adds what a person can do about it: a sentence without its full stop. Replaces earlier advice.
     pub(crate) fn advise(mut self, advice: impl AsRef<str>) -> Error {
         let advice = display::one_line(advice.as_ref());
-        self.message = CText::join(&[self.what(), BEFORE_ADVICE, &advice]);
+        let before_advice = if advice.is_empty() { "" } else { BEFORE_ADVICE };
+        self.message = CText::join(&[self.what(), before_advice, &advice]);
         self
     }
 

@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::fork;
+use crate::store::lock;
 use crate::transport::dns;
 
 /// Runs when the library is loaded, before the host has threads that could fork.
@@ -29,14 +30,20 @@ pub(super) fn watch() {
 }
 
 extern "C" fn before() {
+    lock::before_fork();
     super::guard::guard(dns::before_fork, |_| ());
 }
 
 extern "C" fn in_parent() {
+    lock::after_fork_in_parent();
     super::guard::guard(dns::after_fork_in_parent, |_| ());
 }
 
 extern "C" fn in_child() {
     fork::in_child();
+    for fd in lock::inherited() {
+        // SAFETY: these files are open, and in this child no one uses or closes them: `Lock` knows that it was forked.
+        unsafe { libc::close(fd) };
+    }
     super::guard::guard(dns::after_fork_in_child, |_| ());
 }

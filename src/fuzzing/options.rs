@@ -71,7 +71,8 @@ fn check_proxy(url: &ProxyUrl) {
 fn check_redis(value: &str) {
     match RedisUrl::parse(value) {
         Ok(url) => {
-            assert!(!url.host().is_empty() && url.port() != 0 && (url.user().is_none() || url.password().is_some()));
+            assert!(!url.nodes().is_empty() && (url.user().is_none() || url.password().is_some()));
+            assert!(url.nodes().iter().all(|node| !node.host.is_empty() && node.port != 0));
             assert_eq!(format!("{url:?}"), "[hidden]");
         }
         Err(expected) => {

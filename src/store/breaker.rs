@@ -1,5 +1,5 @@
-//! What a failing store costs: one warning for each outage, and no time while it is left alone. Every use of a store goes
-//! through here, so that a fault in one, a panic even, never becomes the caller's.
+//! Limits what a failing store costs: one warning for each outage, and no time while it is not used. Every use of a store goes
+//! through here, so that an error in one, even a panic, is never the caller's.
 
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 use std::time::Duration;
@@ -9,25 +9,25 @@ use crate::clock::Moment;
 use crate::log::{Level, Logger};
 use crate::panics::{self, Boundary};
 
-/// How long a store is left alone that took time to fail.
-const REST: Duration = Duration::from_secs(30);
+/// How long a store is not used after an error that took time.
+const OPEN_FOR: Duration = Duration::from_secs(30);
 
-/// What was tried. Each fails, and gets well, by itself: a full disk can be read.
+/// What can fail. Each fails, and recovers, by itself: a full disk can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     Load = 1,
     Save = 2,
-    Forget = 4,
+    Remove = 4,
     Lease = 8,
 }
 
-/// A store behind its outages.
+/// A store that is not used for a while after it failed.
 pub(crate) struct CircuitBreaker {
     store: Box<dyn Store>,
-    /// The operations that failed when they were tried last.
+    /// The operations whose last use failed.
     failing: AtomicU8,
-    /// Steady time before which nothing is tried.
-    rests_until_ms: AtomicI64,
+    /// Steady time before which the store is not used.
+    open_until_ms: AtomicI64,
 }
 
 impl CircuitBreaker {
@@ -35,38 +35,51 @@ impl CircuitBreaker {
         CircuitBreaker {
             store,
             failing: AtomicU8::new(0),
-            rests_until_ms: AtomicI64::new(i64::MIN),
+            open_until_ms: AtomicI64::new(i64::MIN),
         }
     }
 
-    /// What it is and where, for people.
+    /// Names the store and its place, for people.
     pub(crate) fn name(&self) -> String {
         self.store.name()
     }
 
-    /// Tries something, unless the store is being left alone; says why it brought nothing.
+    /// Runs an operation, unless the store is not to be used. Returns why there is no result.
     pub(crate) fn attempt<T>(
         &self,
         operation: Operation,
         now: Moment,
         log: &Logger,
         run: impl FnOnce(&dyn Store) -> Result<T, StoreError>,
-    ) -> Result<T, String> {
-        if now.steady_ms < self.rests_until_ms.load(Ordering::Relaxed) {
-            return Err("it failed just now and is left alone for a while".to_owned());
+    ) -> Result<T, StoreError> {
+        if now.steady_ms < self.open_until_ms.load(Ordering::Relaxed) {
+            return Err(StoreError::transient("skipped after a recent failure"));
         }
+        self.insist(operation, now, log, run)
+    }
+
+    /// Runs an operation even if the store failed recently: for a request that has nothing better to do than to wait for it.
+    pub(crate) fn insist<T>(
+        &self,
+        operation: Operation,
+        now: Moment,
+        log: &Logger,
+        run: impl FnOnce(&dyn Store) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let result = panics::catch(Boundary::Store, || run(&*self.store));
-        match result.unwrap_or_else(|fault| Err(StoreError::transient(fault.message()))) {
+        match result.unwrap_or_else(|error| Err(StoreError::transient(error.what()))) {
             Ok(value) => {
+                self.open_until_ms.store(i64::MIN, Ordering::Relaxed);
                 self.note_success(operation, log);
                 Ok(value)
             }
-            Err(fault) => {
-                if fault.rest {
-                    self.rests_until_ms.store(now.plus(REST).steady_ms, Ordering::Relaxed);
+            Err(error) => {
+                if error.trips {
+                    self.open_until_ms
+                        .store(now.plus(OPEN_FOR).steady_ms, Ordering::Relaxed);
                 }
-                self.note_failure(operation, &fault, log);
-                Err(fault.words)
+                self.note_failure(operation, &error, log);
+                Err(error)
             }
         }
     }
@@ -81,14 +94,15 @@ impl CircuitBreaker {
         }
     }
 
-    fn note_failure(&self, operation: Operation, fault: &StoreError, log: &Logger) {
+    fn note_failure(&self, operation: Operation, error: &StoreError, log: &Logger) {
         if self.failing.fetch_or(operation as u8, Ordering::Relaxed) == 0 {
             log.log(Level::Warning, || {
-                format!(
-                    "{}: {}. Tokens come from the server meanwhile",
-                    self.name(),
-                    fault.words
-                )
+                let what = format!("{}: {}; falling back to the token server", self.name(), error.what);
+                if error.advice.is_empty() {
+                    what
+                } else {
+                    format!("{what}. {}", error.advice)
+                }
             });
         }
     }
@@ -98,25 +112,31 @@ impl CircuitBreaker {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use super::super::{CacheKey, Lease};
+    use super::super::{CacheKey, Fence, Lease, Refusal, Stored};
     use super::*;
     use crate::protocol::token::Token;
 
-    /// The operations are the test's.
+    /// The test brings the operations.
     struct Nothing;
 
     impl Store for Nothing {
         fn name(&self) -> String {
             "the store".to_owned()
         }
-        fn load(&self, _: &CacheKey, _: Moment) -> Result<Option<Token>, StoreError> {
-            Ok(None)
+        fn load(&self, _: &CacheKey, _: Moment) -> Result<Stored, StoreError> {
+            Ok(Stored::default())
         }
-        fn save(&self, _: &CacheKey, _: &Token, _: Option<&Lease>, _: Moment) -> Result<(), StoreError> {
+        fn save(&self, _: &CacheKey, _: &Token, _: Fence, _: Moment) -> Result<(), StoreError> {
             Ok(())
         }
-        fn forget(&self, _: &CacheKey, _: Option<&str>) -> Result<(), StoreError> {
+        fn save_refusal(&self, _: &CacheKey, _: &Refusal, _: Moment) -> Result<(), StoreError> {
             Ok(())
+        }
+        fn remove(&self, _: &CacheKey, _: Option<&str>) -> Result<(), StoreError> {
+            Ok(())
+        }
+        fn next_fence(&self, _: &CacheKey) -> Result<Fence, StoreError> {
+            Ok(Fence::default())
         }
         fn try_lease(&self, _: &CacheKey) -> Result<Option<Lease>, StoreError> {
             Ok(None)
@@ -143,14 +163,16 @@ mod tests {
             }
         }
 
-        fn fails(&self, operation: Operation, seconds: i64, rest: bool) -> bool {
+        fn fails(&self, operation: Operation, seconds: i64, trips: bool) -> bool {
             let mut tried = false;
             let _ = self.store.attempt(operation, at(seconds), &self.log, |_| {
                 tried = true;
-                Err::<(), _>(StoreError {
-                    words: "down".to_owned(),
-                    rest,
-                })
+                let error = if trips {
+                    StoreError::tripping("down")
+                } else {
+                    StoreError::transient("down")
+                };
+                Err::<(), _>(error.advise("Start it"))
             });
             tried
         }
@@ -173,13 +195,13 @@ mod tests {
         }
     }
 
-    const WARNING: &str = "the store: down. Tokens come from the server meanwhile";
+    const WARNING: &str = "the store: down; falling back to the token server. Start it";
 
     #[test]
-    fn a_slow_failure_is_left_alone_for_a_while_and_told_once() {
+    fn a_store_that_took_time_to_fail_is_not_used_for_a_while_and_logged_once() {
         let watched = Watched::new();
         assert!(watched.fails(Operation::Load, 0, true));
-        assert!(!watched.fails(Operation::Save, 29, true), "left alone");
+        assert!(!watched.fails(Operation::Save, 29, true), "not used");
         assert!(watched.fails(Operation::Load, 30, true), "tried again");
         assert!(!watched.works(Operation::Load, 59));
         assert!(watched.works(Operation::Load, 60));
@@ -189,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_can_be_read_without_a_line_for_each_time() {
+    fn a_store_that_can_only_be_read_is_logged_once() {
         let watched = Watched::new();
         for second in 0..5 {
             assert!(watched.works(Operation::Load, second));
@@ -204,7 +226,19 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_a_failure_like_any_other() {
+    fn a_request_that_waits_may_use_a_store_that_failed_recently() {
+        let watched = Watched::new();
+        assert!(watched.fails(Operation::Load, 0, true));
+        let insist = |result| watched.store.insist(Operation::Load, at(1), &watched.log, |_| result);
+        assert!(insist(Err(StoreError::tripping("down"))).is_err());
+        assert!(!watched.works(Operation::Load, 2));
+        assert!(insist(Ok(())).is_ok());
+        assert!(watched.works(Operation::Load, 2), "it is back");
+        assert_eq!(watched.lines(), [WARNING, "the store works again"]);
+    }
+
+    #[test]
+    fn a_panic_is_an_error_like_any_other() {
         panics::keep_quiet();
         let watched = Watched::new();
         let result = watched

@@ -1,5 +1,5 @@
-//! Under which name a token rests: a hash of where it came from and of the credentials it was asked for with. New
-//! credentials never meet an old token, and nobody gets from the name to a secret.
+//! The name under which a token is stored: a hash of the token URL and of the credentials. New credentials thus never meet an
+//! old token, and the name does not lead to a secret.
 
 use std::fmt::Write;
 
@@ -16,8 +16,8 @@ const DOMAIN: &str = "spotify-token 1";
 pub(crate) struct CacheKey(String);
 
 impl CacheKey {
-    /// SHA-256 over the token URL, the id and the secret, each with its length in front, so that no two triples are the
-    /// same bytes. A secret of Spotify's has 128 random bits: there is nothing to guess.
+    /// Computes SHA-256 over the token URL, the id and the secret, each with its length in front, so that no two
+    /// triples have the same bytes. A secret of Spotify's has 128 random bits, so it cannot be guessed.
     pub(crate) fn new(url: &Endpoint, credentials: &Credentials) -> CacheKey {
         let url = url.to_string();
         let mut hash = digest::Context::new(&digest::SHA256);
@@ -32,15 +32,25 @@ impl CacheKey {
         }
         let mut name = String::with_capacity(64);
         for byte in hash.finish().as_ref() {
-            write!(name, "{byte:02x}").expect("a string takes all");
+            write!(name, "{byte:02x}").expect("writing to a String never fails");
         }
         CacheKey(name)
     }
 
-    /// The name.
+    /// Returns the name.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether a text could be such a name.
+    pub(super) fn is_one(text: &str) -> bool {
+        text.len() == 64 && is_lower_hex(text)
+    }
+}
+
+/// Whether a text has no other characters than hexadecimal digits.
+pub(super) fn is_lower_hex(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 #[cfg(test)]
@@ -59,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_has_a_say_and_none_runs_into_the_next() {
+    fn every_part_counts_and_none_runs_into_the_next() {
         let url = "https://example.org/a";
         let same = key(url, "id", "secret");
         assert_eq!(same, key(url, "id", "secret"));

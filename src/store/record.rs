@@ -1,5 +1,5 @@
-//! How a token is written down for another process, and how it is read back: as strictly as one from the wire. Only the
-//! wall clock counts here, because it is the only one that processes and machines have in common.
+//! How a token is stored for another process, and how it is read back: as strictly as one from the server. Only the wall clock
+//! counts here, because it is the only one that processes and machines share.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -8,14 +8,16 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::clock::Moment;
+use crate::error::{Code, Error};
 use crate::protocol::token::{Token, TokenResponse, is_b64token, is_scope};
 use crate::secret::Secret;
+use crate::store::{Refusal, StoreError};
 
-/// No record is longer. An answer of the server is 64 KiB at most.
+/// The longest record. A response of the server has 64 KiB at most.
 pub(super) const LIMIT: usize = 65 * 1024;
 /// What this version writes and reads.
 const VERSION: u32 = 1;
-/// How far the writer's clock may be ahead, at most a tenth of the lifetime: what `min_ttl_s` keeps in reserve.
+/// How far the writer's clock may be ahead, but at most a tenth of the lifetime: what `min_ttl_s` keeps in reserve.
 const SKEW: Duration = Duration::from_secs(30);
 
 #[derive(Serialize, Deserialize)]
@@ -27,7 +29,7 @@ struct Record<'r> {
     scope: Cow<'r, str>,
     lifetime_s: u64,
     expires_at_ms: i64,
-    /// Which lease the token was asked for under, in a store that counts them.
+    /// The fencing token of the request, in a store that counts them.
     #[serde(skip_serializing_if = "Option::is_none")]
     fence: Option<u64>,
 }
@@ -40,7 +42,7 @@ impl Drop for Record<'_> {
     }
 }
 
-/// The token as JSON.
+/// Writes a token as JSON.
 pub(crate) fn encode(token: &Token, fence: Option<u64>) -> Zeroizing<Vec<u8>> {
     let record = Record {
         version: VERSION,
@@ -57,42 +59,32 @@ pub(crate) fn encode(token: &Token, fence: Option<u64>) -> Zeroizing<Vec<u8>> {
     bytes
 }
 
-/// The token in a record, `None` when its time is over. What is wrong with a record that is damaged is said without
-/// showing any of it.
-pub(crate) fn decode(bytes: &[u8], now: Moment) -> Result<Option<Token>, String> {
-    token_in(bytes, now).map_err(|fault| format!("{fault}. Nothing has to be done: the next token takes its place"))
+/// What to do about a record that cannot be used.
+const REPLACED: &str = "No action is needed: the next token replaces it";
+
+/// Reads the token in a record, `None` when it has expired. The error shows nothing of the record.
+pub(crate) fn decode(bytes: &[u8], now: Moment) -> Result<Option<Token>, StoreError> {
+    token_in(bytes, now).map_err(|what| StoreError::transient(what).advise(REPLACED))
 }
 
 fn token_in(bytes: &[u8], now: Moment) -> Result<Option<Token>, &'static str> {
-    let record: Record = match serde_json::from_slice(bytes) {
-        Ok(record) => record,
-        Err(_) if bytes.len() > LIMIT => return Err("what is stored is larger than any token"),
-        Err(_) => return Err("what is stored is damaged"),
-    };
+    let record: Record = parse(bytes)?;
     if record.version != VERSION {
-        return Err("what is stored was written by another version");
+        return Err(OTHER_VERSION);
     }
     if !is_b64token(&record.access_token) {
-        return Err("what is stored has characters that no token has");
+        return Err("what is stored has characters that a token cannot have");
     }
     if !is_scope(&record.scope) {
-        return Err("what is stored has characters that no scope has");
+        return Err("what is stored has characters that a scope cannot have");
     }
     let lifetime = Duration::from_secs(record.lifetime_s);
     if lifetime.is_zero() || i64::try_from(record.lifetime_s).is_err() {
-        return Err("what is stored has no sane lifetime");
+        return Err("what is stored has an impossible lifetime");
     }
-    let left = record.expires_at_ms.saturating_sub(now.wall_ms);
-    let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
-    if left > lifetime.saturating_add(SKEW.min(lifetime / 10)) {
-        return Err(
-            "what is stored claims to be valid for longer than its lifetime: a clock is wrong, here or where it \
-             was stored",
-        );
-    }
-    if left.is_zero() {
+    let Some(left) = time_left(record.expires_at_ms, lifetime, now)? else {
         return Ok(None);
-    }
+    };
     let token_response = TokenResponse {
         access_token: Secret::new(&record.access_token),
         scope: record.scope.as_ref().to_owned(),
@@ -101,10 +93,137 @@ fn token_in(bytes: &[u8], now: Moment) -> Result<Option<Token>, &'static str> {
     Ok(Some(Token::with_time_left(&token_response, left, now)))
 }
 
-/// Which token a record holds, be it over or not; none when it is damaged.
+const OTHER_VERSION: &str = "what is stored was written by another version";
+
+fn parse<'r, T: Deserialize<'r>>(bytes: &'r [u8]) -> Result<T, &'static str> {
+    serde_json::from_slice(bytes).map_err(|_| {
+        if bytes.len() > LIMIT {
+            "what is stored is larger than any token"
+        } else {
+            "what is stored is damaged"
+        }
+    })
+}
+
+/// Returns the time until `end_ms` by the wall clock, `None` when that has passed. It cannot be longer than it was at first.
+fn time_left(end_ms: i64, at_first: Duration, now: Moment) -> Result<Option<Duration>, &'static str> {
+    let left = end_ms.saturating_sub(now.wall_ms);
+    let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
+    if left > at_first.saturating_add(SKEW.min(at_first / 10)) {
+        return Err("what is stored is valid for longer than possible: a clock is wrong, here or where it was stored");
+    }
+    Ok((!left.is_zero()).then_some(left))
+}
+
+/// A refusal on disk. Other kinds of errors are not stored.
+#[derive(Serialize, Deserialize)]
+struct RefusalRecord<'r> {
+    version: u32,
+    kind: RefusalKind,
+    #[serde(borrow)]
+    what: Cow<'r, str>,
+    http_status: Option<u16>,
+    #[serde(borrow)]
+    oauth_error: Option<Cow<'r, str>>,
+    lasts_ms: u64,
+    until_ms: i64,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RefusalKind {
+    InvalidClient,
+    RateLimited,
+}
+
+impl From<RefusalKind> for Code {
+    fn from(kind: RefusalKind) -> Code {
+        match kind {
+            RefusalKind::InvalidClient => Code::InvalidClient,
+            RefusalKind::RateLimited => Code::RateLimited,
+        }
+    }
+}
+
+/// Writes a refusal as JSON. An error holds no secret and no token. Its advice depends on the reader, and is not stored.
+pub(super) fn encode_refusal(refusal: &Refusal) -> Vec<u8> {
+    let error = &refusal.error;
+    let kind = match error.code() {
+        Code::RateLimited => RefusalKind::RateLimited,
+        _ => RefusalKind::InvalidClient,
+    };
+    let record = RefusalRecord {
+        version: VERSION,
+        kind,
+        what: error.what().into(),
+        http_status: error.http_status(),
+        oauth_error: error.oauth_error().map(Into::into),
+        lasts_ms: u64::try_from(refusal.until.since(refusal.since).as_millis()).unwrap_or(u64::MAX),
+        until_ms: refusal.until.wall_ms,
+    };
+    serde_json::to_vec(&record).expect("texts and numbers are JSON")
+}
+
+/// Reads the refusal in a record, `None` when its time has passed.
+pub(crate) fn decode_refusal(bytes: &[u8], now: Moment) -> Result<Option<Refusal>, StoreError> {
+    refusal_in(bytes, now).map_err(|what| StoreError::transient(what).advise(REPLACED))
+}
+
+fn refusal_in(bytes: &[u8], now: Moment) -> Result<Option<Refusal>, &'static str> {
+    let record: RefusalRecord = parse(bytes)?;
+    if record.version != VERSION {
+        return Err(OTHER_VERSION);
+    }
+    let texts = [Some(&record.what), record.oauth_error.as_ref()];
+    if texts.iter().flatten().any(|text| text.len() > LONGEST_TEXT) {
+        return Err("what is stored has a text that is too long");
+    }
+    let lasts = Duration::from_millis(record.lasts_ms);
+    let Some(left) = time_left(record.until_ms, lasts, now)? else {
+        return Ok(None);
+    };
+    let left = left.min(lasts);
+    let mut error = Error::new(record.kind.into(), &record.what);
+    if let Some(status) = record.http_status {
+        error = error.with_http_status(status);
+    }
+    if let Some(oauth_error) = &record.oauth_error {
+        error = error.with_oauth_error(oauth_error);
+    }
+    if matches!(record.kind, RefusalKind::RateLimited) {
+        // Whole seconds, as the server said it.
+        error = error.with_retry_after(Some(whole_seconds(left)));
+    }
+    Ok(Some(Refusal {
+        error,
+        since: now.minus(lasts.saturating_sub(left)),
+        until: now.plus(left),
+    }))
+}
+
+fn whole_seconds(time: Duration) -> Duration {
+    Duration::from_secs(time.as_secs() + u64::from(time.subsec_nanos() > 0))
+}
+
+/// The longest text of an error. What a server says is cut at 500 characters.
+const LONGEST_TEXT: usize = 4096;
+
+/// Returns which token a record holds, expired or not; `None` when the record is damaged.
 pub(crate) fn access_token(bytes: &[u8]) -> Option<Secret> {
     let record: Record = serde_json::from_slice(bytes).ok()?;
     Some(Secret::new(&record.access_token))
+}
+
+/// Whether a record holds a valid token that was requested after this moment. One from the future was not: a clock was wrong.
+pub(super) fn is_requested_after(bytes: &[u8], moment: Moment, now: Moment) -> bool {
+    if !matches!(token_in(bytes, now), Ok(Some(_))) {
+        return false;
+    }
+    serde_json::from_slice(bytes).is_ok_and(|record: Record| {
+        let lifetime_ms = i64::try_from(record.lifetime_s).map_or(i64::MAX, |seconds| seconds.saturating_mul(1000));
+        let requested_at_ms = record.expires_at_ms.saturating_sub(lifetime_ms);
+        (moment.wall_ms + 1..=now.wall_ms).contains(&requested_at_ms)
+    })
 }
 
 #[cfg(test)]
@@ -158,7 +277,7 @@ mod tests {
         );
         assert!(
             decode(&bytes, there.plus(Duration::from_secs(3000))).unwrap().is_none(),
-            "over"
+            "expired"
         );
     }
 
@@ -199,5 +318,67 @@ mod tests {
         ] {
             assert!(decode(bad.as_bytes(), NOW).is_err(), "{bad}");
         }
+    }
+
+    fn refusal(code: Code, seconds: u64) -> Refusal {
+        let error = Error::new(code, "the server said \"no\"")
+            .with_http_status(429)
+            .with_oauth_error("slow_down");
+        Refusal::new(error, Duration::from_secs(seconds), NOW)
+    }
+
+    #[test]
+    fn a_refusal_is_read_back_by_another_process() {
+        let bytes = encode_refusal(&refusal(Code::RateLimited, 100));
+        let there = Moment {
+            wall_ms: NOW.wall_ms + 40_000,
+            steady_ms: 5,
+        };
+        let read = decode_refusal(&bytes, there).unwrap().unwrap();
+        let (error, expected) = (&read.error, refusal(Code::RateLimited, 100).error);
+        assert_eq!((error.code(), error.message()), (expected.code(), expected.message()));
+        assert_eq!(
+            (error.http_status(), error.oauth_error()),
+            (Some(429), Some("slow_down"))
+        );
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(60)), "what is left of it");
+        assert_eq!(read.time_left(there), Duration::from_secs(60));
+        assert_eq!(there.since(read.since), Duration::from_secs(40));
+        assert!(
+            decode_refusal(&bytes, NOW.plus(Duration::from_secs(100)))
+                .unwrap()
+                .is_none()
+        );
+        let invalid = decode_refusal(&encode_refusal(&refusal(Code::InvalidClient, 60)), NOW).unwrap();
+        assert_eq!(invalid.unwrap().error.retry_after(), None);
+    }
+
+    #[test]
+    fn nonsense_is_no_refusal() {
+        let good = String::from_utf8(encode_refusal(&refusal(Code::InvalidClient, 60))).unwrap();
+        assert!(decode_refusal(good.as_bytes(), NOW).unwrap().is_some());
+        let kind = "\"kind\":\"invalid_client\"";
+        for bad in [
+            String::new(),
+            "{}".to_owned(),
+            good[..good.len() - 1].to_owned(),
+            good.replace("\"version\":1", "\"version\":2"),
+            good.replace(kind, "\"kind\":\"server\""),
+            good.replace(kind, "\"kind\":20"),
+            good.replace(kind, "\"code\":20"),
+            good.replace("\"lasts_ms\":60000", "\"lasts_ms\":50000"),
+            good.replace("the server said \"no\"", &"x".repeat(5000)),
+            text("BQabc", "3600", 3000),
+        ] {
+            let error = decode_refusal(bad.as_bytes(), NOW).expect_err(&bad);
+            assert!(!error.what.contains("BQ"), "{}", error.what);
+        }
+        let hostile = good.replace("the server said \"no\"", "two\\r\\nlines\\u001b[2J");
+        let read = decode_refusal(hostile.as_bytes(), NOW).unwrap().unwrap();
+        assert!(
+            !read.error.message().contains(char::is_control),
+            "{}",
+            read.error.message()
+        );
     }
 }

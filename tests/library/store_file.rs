@@ -1,10 +1,10 @@
-//! One token for many processes of one machine, and what is left of that when the disk, the clock or the neighbours do not
-//! play along.
+//! One token for many processes of one machine, and what happens when the disk, the clock or another process fails.
 
 use std::fs::{self, File, Permissions};
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use crate::support::clock::Moved;
 use crate::support::fleet::{self, Fleet};
-use crate::support::{ID, SECRET, parts, server, slow_server, tools};
+use crate::support::installed::{compile, prefix, root};
+use crate::support::{ID, SECRET, parts, server, slow_server, told, tools};
 use spotify_token::stand_in::{Reply, StandIn};
 use spotify_token::unstable::{self, ffi::caller};
 use spotify_token::unstable::{Logger, SystemClock};
@@ -59,7 +60,11 @@ fn token(client: &Client) -> String {
 
 /// The file in the cache whose name ends so.
 fn file(directory: &Path, end: &str) -> PathBuf {
-    let entries = fs::read_dir(directory.join("cache")).unwrap();
+    file_in(&directory.join("cache"), end)
+}
+
+fn file_in(directory: &Path, end: &str) -> PathBuf {
+    let entries = fs::read_dir(directory).unwrap();
     let mut paths = entries.map(|entry| entry.unwrap().path());
     paths.find(|path| path.to_str().unwrap().ends_with(end)).unwrap()
 }
@@ -72,7 +77,7 @@ fn at_home(server: &StandIn, home: &Path) -> Command {
 }
 
 #[test]
-fn many_processes_that_find_nothing_make_one_request() {
+fn many_processes_that_find_no_token_make_one_request() {
     for round in 0..ROUNDS {
         let home = TempDir::new().unwrap();
         let server = slow_server(Duration::from_millis(20));
@@ -82,7 +87,7 @@ fn many_processes_that_find_nothing_make_one_request() {
 }
 
 #[test]
-fn killed_processes_take_no_token_away_from_the_others() {
+fn killed_processes_cost_the_others_no_token() {
     const KILLS: usize = 8;
     for round in 0..3 {
         let home = TempDir::new().unwrap();
@@ -114,7 +119,7 @@ fn the_next_process_finds_the_token_and_another_secret_does_not() {
 }
 
 #[test]
-fn a_process_renews_for_the_others() {
+fn one_process_refreshes_for_the_others() {
     let (home, server, clock) = (TempDir::new().unwrap(), server(), Moved::new());
     let clients = [(); 3].map(|()| client(&server, home.path(), &clock));
     let old = token(&clients[0]);
@@ -135,7 +140,7 @@ fn a_process_renews_for_the_others() {
 }
 
 #[test]
-fn a_token_that_is_nearly_over_is_not_taken() {
+fn a_token_that_expires_soon_is_not_used() {
     let (home, server, clock) = (TempDir::new().unwrap(), server(), Moved::new());
     let issued = token(&client(&server, home.path(), &clock));
     clock.advance(Duration::from_secs(3569));
@@ -145,7 +150,7 @@ fn a_token_that_is_nearly_over_is_not_taken() {
 }
 
 #[test]
-fn what_was_rejected_does_not_come_back() {
+fn a_rejected_token_does_not_come_back() {
     let (home, server, clock) = (TempDir::new().unwrap(), server(), Moved::new());
     let clients = [(); 3].map(|()| client(&server, home.path(), &clock));
     let rejected = token(&clients[0]);
@@ -166,7 +171,7 @@ fn what_was_rejected_does_not_come_back() {
 }
 
 #[test]
-fn what_a_store_cannot_forget_is_not_taken_from_it_again() {
+fn a_rejected_token_that_cannot_be_removed_is_not_used() {
     let (home, server, clock) = (TempDir::new().unwrap(), server(), Moved::new());
     let cache = home.path().join("cache");
     for by_name in [true, false] {
@@ -178,7 +183,7 @@ fn what_a_store_cannot_forget_is_not_taken_from_it_again() {
         assert_eq!(
             unstable::stored(&client).unwrap().unwrap().access_token(),
             rejected,
-            "it rests there yet"
+            "it is still stored"
         );
         assert_ne!(token(&client), rejected);
     }
@@ -186,7 +191,7 @@ fn what_a_store_cannot_forget_is_not_taken_from_it_again() {
 }
 
 #[test]
-fn a_store_that_cannot_be_used_fails_no_call_and_is_mentioned_once() {
+fn a_store_that_cannot_be_used_fails_no_call_and_is_logged_once() {
     let server = server();
     let clock = Moved::new();
     for (what, spoil) in [
@@ -211,13 +216,13 @@ fn a_store_that_cannot_be_used_fails_no_call_and_is_mentioned_once() {
         }
         let warnings = warnings(&lines);
         assert_eq!(warnings.len(), 1, "{what}: {warnings:?}");
-        assert!(warnings[0].contains("Tokens come from the server meanwhile"), "{what}");
+        assert!(warnings[0].contains("falling back to the token server"), "{what}");
         assert_eq!(client.clear().unwrap_err().kind(), ErrorKind::File, "{what}");
     }
 }
 
 #[test]
-fn without_a_home_tokens_stay_in_memory() {
+fn without_a_home_tokens_are_kept_in_memory() {
     let server = server();
     let mut command = fleet::command(&server.token_url(), "file");
     fleet::token_of(&mut command);
@@ -256,7 +261,7 @@ fn a_clock_that_is_an_hour_off_costs_requests_and_nothing_else() {
 }
 
 #[test]
-fn who_holds_the_right_to_refresh_for_too_long_is_not_waited_for() {
+fn a_lease_that_is_held_for_too_long_is_not_waited_for() {
     let (home, server, clock) = (TempDir::new().unwrap(), server(), Moved::new());
     client(&server, home.path(), &clock).token().unwrap();
     fs::remove_file(file(home.path(), ".json")).unwrap();
@@ -272,7 +277,7 @@ fn who_holds_the_right_to_refresh_for_too_long_is_not_waited_for() {
 }
 
 #[test]
-fn who_waits_for_another_process_can_be_cancelled() {
+fn a_call_that_waits_for_another_process_can_be_cancelled() {
     let (home, server, clock) = (TempDir::new().unwrap(), server(), Moved::new());
     client(&server, home.path(), &clock).token().unwrap();
     fs::remove_file(file(home.path(), ".json")).unwrap();
@@ -293,21 +298,246 @@ fn who_waits_for_another_process_can_be_cancelled() {
     assert_eq!(server.requests().len(), 1);
 }
 
+/// A refused secret and a rate limit, each with the code and the HTTP status that the caller gets.
+fn refusals() -> [(Reply, ErrorKind, u16); 2] {
+    [
+        (
+            Reply::json(400, r#"{"error":"invalid_client","error_description":"no"}"#),
+            ErrorKind::InvalidClient,
+            400,
+        ),
+        (
+            Reply::empty(429).header("Retry-After", "50"),
+            ErrorKind::RateLimited,
+            429,
+        ),
+    ]
+}
+
 #[test]
-fn a_refused_secret_is_stored_nowhere() {
+fn processes_in_a_row_share_a_refusal() {
+    for (reply, code, status) in refusals() {
+        let (home, clock) = (TempDir::new().unwrap(), Moved::new());
+        let replies = [reply, Reply::token("BQother", 3600), Reply::token("BQa", 3600)];
+        let server = StandIn::scripted(replies).unwrap();
+        let options = [("max_retries", "0")];
+        let asking = || client_and_log(&server, home.path(), &clock, &options).0;
+        let mut messages: Vec<String> = Vec::new();
+        for _ in 0..5 {
+            let error = asking().token().unwrap_err();
+            assert_eq!((error.kind(), error.http_status()), (code, Some(status)));
+            messages.push(error.message().to_owned());
+        }
+        messages.dedup();
+        assert_eq!((messages.len(), server.requests().len()), (1, 1), "{messages:?}");
+
+        // Other credentials do not meet it.
+        let other = [
+            ("max_retries", "0"),
+            ("client_secret", "0123456789abcdef0123456789abcdef"),
+        ];
+        assert_eq!(
+            token(&client_and_log(&server, home.path(), &clock, &other).0),
+            "BQother"
+        );
+
+        // A client that met it in the store remembers it no longer than the one that asked.
+        clock.advance(Duration::from_secs(45));
+        let late = asking();
+        let error = late.token().unwrap_err();
+        let left = error.retry_after().map_or(0, |wait| wait.as_secs());
+        assert_eq!(left, if code == ErrorKind::RateLimited { 5 } else { 0 });
+        clock.advance(Duration::from_secs(16));
+        assert_eq!(token(&late), "BQa");
+        assert_eq!(token(&asking()), "BQa");
+        assert_eq!(server.requests().len(), 3);
+    }
+}
+
+#[test]
+fn processes_at_once_share_a_refusal() {
+    let (home, refusing) = (TempDir::new().unwrap(), slow_server(Duration::from_millis(100)));
+    let commands = (0..20).map(|_| {
+        let mut command = at_home(&refusing, home.path());
+        command.env("CLIENT_SECRET", "0123456789abcdef0123456789abcdef");
+        command
+    });
+    let outputs = Fleet::start(commands).outputs();
+    assert!(outputs.iter().all(|output| !output.status.success()));
+    assert_eq!(refusing.requests().len(), 1);
+}
+
+#[test]
+fn a_refusal_is_removed_by_a_reset_and_passed_over_by_a_refresh() {
+    for reset in [true, false] {
+        for (reply, code, _) in refusals() {
+            let (home, clock) = (TempDir::new().unwrap(), Moved::new());
+            let server = StandIn::scripted([reply, Reply::token("BQa", 3600)]).unwrap();
+            let options = [("max_retries", "0")];
+            let asking = || client_and_log(&server, home.path(), &clock, &options).0;
+            assert_eq!(asking().token().unwrap_err().kind(), code);
+            if reset {
+                asking().clear().unwrap();
+            } else {
+                assert_eq!(asking().refresh().unwrap().access_token(), "BQa");
+            }
+            assert_eq!(token(&asking()), "BQa");
+            assert_eq!(server.requests().len(), 2);
+        }
+    }
+}
+
+#[test]
+fn a_refusal_that_cannot_be_removed_is_not_repeated_to_the_client_that_was_reset() {
     let (home, clock) = (TempDir::new().unwrap(), Moved::new());
-    let server = StandIn::scripted([
-        Reply::json(400, r#"{"error":"invalid_client"}"#),
-        Reply::token("BQa", 3600),
-    ])
-    .unwrap();
+    let server = StandIn::scripted([refusals()[0].0.clone(), Reply::token("BQa", 3600)]).unwrap();
     let refused = client(&server, home.path(), &clock);
-    assert_eq!(refused.token().unwrap_err().kind(), ErrorKind::InvalidClient);
-    assert_eq!(
-        token(&client(&server, home.path(), &clock)),
-        "BQa",
-        "the right to ask was given back"
-    );
+    refused.token().unwrap_err();
+    let cache = home.path().join("cache");
+    fs::set_permissions(&cache, Permissions::from_mode(0o777)).unwrap();
+    unstable::invalidate(&refused, None);
+    fs::set_permissions(&cache, Permissions::from_mode(0o700)).unwrap();
+    assert_eq!(token(&refused), "BQa");
+}
+
+#[test]
+fn a_rate_limited_refresh_leaves_the_token_to_every_process() {
+    let (home, clock) = (TempDir::new().unwrap(), Moved::new());
+    let replies = [Reply::token("BQa", 3600), Reply::empty(429).header("Retry-After", "50")];
+    let server = StandIn::scripted(replies).unwrap();
+    let options = [("max_retries", "0")];
+    let asking = || client_and_log(&server, home.path(), &clock, &options).0;
+    let first = asking();
+    assert_eq!(token(&first), "BQa");
+    clock.advance(Duration::from_secs(3400));
+    for client in [&first, &asking(), &asking()] {
+        assert_eq!(token(client), "BQa");
+        let end = Instant::now() + Duration::from_secs(20);
+        while client.stats().background_refreshes == 1 && server.requests().len() < 2 && Instant::now() < end {
+            thread::yield_now();
+        }
+        assert_eq!(token(client), "BQa");
+    }
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn a_refresh_replaces_what_is_stored() {
+    let (home, clock) = (TempDir::new().unwrap(), Moved::new());
+    let replies = [Reply::token("BQlong", 7200), Reply::token("BQshort", 600)];
+    let server = StandIn::scripted(replies).unwrap();
+    assert_eq!(token(&client(&server, home.path(), &clock)), "BQlong");
+    clock.advance(Duration::from_secs(1));
+    client(&server, home.path(), &clock).refresh().unwrap();
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(token(&client(&server, home.path(), &clock)), "BQshort");
+}
+
+/// The command under strace, which makes system calls fail or hang.
+fn with_injected(command: &Command, trace: &Path, options: &[&str]) -> Command {
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-o"]).arg(trace).args(options);
+    strace.arg(command.get_program()).args(command.get_args()).env_clear();
+    for (name, value) in command.get_envs() {
+        strace.env(name, value.unwrap());
+    }
+    strace.stdout(Stdio::piped()).stderr(Stdio::piped());
+    strace
+}
+
+#[test]
+fn a_file_system_without_fsync_is_used() {
+    if !tools::require("strace") {
+        return;
+    }
+    for (errno, is_stored) in [("EINVAL", true), ("ENOSYS", true), ("EOPNOTSUPP", true), ("EIO", false)] {
+        let (home, server) = (TempDir::new().unwrap(), server());
+        let command = at_home(&server, home.path());
+        let inject = format!("inject=fsync:error={errno}");
+        let options = ["-e", "trace=fsync", "-e", &inject];
+        fleet::token_of(&mut with_injected(&command, &home.path().join("trace"), &options));
+        let trace = fs::read_to_string(home.path().join("trace")).unwrap();
+        assert!(trace.contains("INJECTED"), "{trace}");
+        fleet::token_of(&mut at_home(&server, home.path()));
+        assert_eq!(server.requests().len() == 1, is_stored, "{errno}");
+    }
+}
+
+#[test]
+fn a_file_system_that_hangs_costs_a_part_of_the_time() {
+    if !tools::require("strace") {
+        return;
+    }
+    // When the directory is opened; when the lock is taken; when the token is written.
+    for call in ["openat", "flock", "fsync"] {
+        let (home, server) = (TempDir::new().unwrap(), server());
+        let directory = home.path().join(".cache/spotify-token");
+        fleet::token_of(&mut at_home(&server, home.path()));
+        fs::remove_file(file_in(&directory, ".json")).unwrap();
+        let mut command = at_home(&server, home.path());
+        command.env("SPOTIFY_TIMEOUT_MS", "4000");
+        // A minute: much more than the call may take.
+        let inject = format!("inject={call}:delay_enter=60000000");
+        let trace = format!("trace={call}");
+        let mut options = vec!["-e", &trace, "-e", &inject];
+        if call == "openat" {
+            options.extend(["-P", directory.to_str().unwrap()]);
+        }
+        let start = Instant::now();
+        let mut strace = with_injected(&command, &home.path().join("trace"), &options)
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(strace.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let took = start.elapsed();
+        // It waits for the end of its delay, whether or not the process has ended.
+        strace.kill().unwrap();
+        let log = String::from_utf8(strace.wait_with_output().unwrap().stderr).unwrap();
+        assert!(line.starts_with("BQ"), "{call}: {log}");
+        assert!(took < Duration::from_secs(4), "{call}: {took:?}");
+        assert!(
+            log.contains("the file system has not responded within 1000 ms"),
+            "{call}: {log}"
+        );
+    }
+}
+
+#[test]
+fn a_lock_ends_with_its_process_although_a_child_lives_on() {
+    let Some(prefix) = prefix() else { return };
+    let (home, clock) = (TempDir::new().unwrap(), Moved::new());
+    let server = StandIn::scripted([Reply::hang(), Reply::token("BQa", 3600)]).unwrap();
+    let source = root().join("tests/c/lock_holder.c");
+    let flags = ["-std=gnu11", "-Wall", "-Wextra", "-Werror"];
+    let program = compile("cc", &source, prefix, &flags, home.path());
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .env("LD_LIBRARY_PATH", prefix.join("lib"))
+        .env("SPOTIFY_CACHE", format!("file:{}", home.path().join("cache").display()))
+        .env("SPOTIFY_DOTENV", "")
+        .stdout(Stdio::piped());
+    let mut holder = told(&mut command, &server.token_url(), SECRET).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(holder.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let held = File::open(file(home.path(), ".lock")).unwrap();
+    assert!(held.try_lock().is_err(), "the parent has it");
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+
+    let asked = token(&client(&server, home.path(), &clock));
+    let child_lived = Command::new("kill")
+        .args(["-9", line.trim()])
+        .status()
+        .unwrap()
+        .success();
+    assert_eq!((asked.as_str(), child_lived), ("BQa", true));
+    let waited = clock.waited();
+    assert!(waited < Duration::from_secs(1), "{waited:?}");
 }
 
 #[test]

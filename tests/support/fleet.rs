@@ -47,12 +47,15 @@ pub struct Fleet(Vec<Child>);
 impl Fleet {
     /// Starts one for each command.
     pub fn start(commands: impl IntoIterator<Item = Command>) -> Fleet {
-        Fleet(
-            commands
-                .into_iter()
-                .map(|mut command| command.spawn().unwrap())
-                .collect(),
-        )
+        let mut fleet = Fleet(Vec::new());
+        fleet.add(commands);
+        fleet
+    }
+
+    /// Starts more.
+    pub fn add(&mut self, commands: impl IntoIterator<Item = Command>) {
+        let start = |mut command: Command| command.spawn().unwrap();
+        self.0.extend(commands.into_iter().map(start));
     }
 
     /// Starts one for each command. The server answers no request before this many processes, each while it alone had the
@@ -86,10 +89,15 @@ impl Fleet {
         )
     }
 
+    /// Waits for those that are left; gives what they printed.
+    pub fn outputs(self) -> Vec<Output> {
+        let wait = |child: Child| child.wait_with_output().unwrap();
+        self.0.into_iter().map(wait).collect()
+    }
+
     /// Waits for those that are left; gives the tokens that they printed, each once.
     pub fn tokens(self) -> Vec<String> {
-        let outputs = self.0.into_iter().map(|child| child.wait_with_output().unwrap());
-        let mut tokens: Vec<String> = outputs.map(|output| printed(&output)).collect();
+        let mut tokens: Vec<String> = self.outputs().iter().map(printed).collect();
         tokens.sort();
         tokens.dedup();
         tokens

@@ -14,6 +14,8 @@ use crate::credentials::Credentials;
 use crate::error::Error;
 use crate::protocol::token::TokenResponse;
 
+pub(crate) use failure::refusal_advice;
+
 /// The largest body that is read, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
 

@@ -1,10 +1,10 @@
-//! A directory that belongs to the user alone, and its files: no symbolic link is followed, owner and mode are checked on
-//! what was really opened, and a file appears whole or not at all. It knows nothing of tokens.
+//! A directory and its files, all of them this user's alone. No symbolic link is followed, owner and mode are checked on what was
+//! really opened, and a file appears whole or not at all.
 
-use std::fs::{DirBuilder, File, TryLockError};
+use std::fs::{DirBuilder, File};
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::Path;
 use std::process;
 
@@ -13,89 +13,92 @@ use rustix::io::Errno;
 use rustix::process::geteuid;
 use zeroize::Zeroizing;
 
+use super::lock::{Lock, LockFile};
 use crate::clock::Moment;
 use crate::random;
+use crate::store::StoreError;
+use crate::store::key::is_lower_hex;
 
-/// How a temporary file's name ends.
+/// The end of a temporary file's name.
 const TEMPORARY: &str = ".tmp";
 /// A temporary file of this age was left behind by a process that was killed.
 const LEFT_BEHIND_S: i64 = 60;
 /// What to do about a file that cannot be used.
-const REPLACED: &str = "Remove it, or leave it to the next token, which takes its place";
+const REPLACED: &str = "No action is needed: the next token replaces it";
+/// What to do about a directory that cannot be used.
+const ANOTHER: &str = "Set the option \"cache\" to another directory";
 const ONLY_US: Mode = Mode::RUSR.union(Mode::WUSR);
 
-/// An open directory. Everything is done relative to it, so nobody can exchange it meanwhile.
+/// An open directory. Everything is done relative to it, so nobody can replace it meanwhile.
 pub(super) struct Directory(OwnedFd);
 
 impl Directory {
-    /// Opens the directory, if it is there.
-    pub(super) fn open(path: &Path) -> Result<Option<Directory>, String> {
+    /// Opens the directory, if it exists.
+    pub(super) fn open(path: &Path) -> Result<Option<Directory>, StoreError> {
+        let error = |what: String| StoreError::transient(what).advise(ANOTHER);
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let handle = match fs::open(path, flags, Mode::empty()) {
             Ok(handle) => handle,
             Err(Errno::NOENT) => return Ok(None),
-            Err(Errno::NOTDIR | Errno::LOOP) => {
-                return Err("this is not a directory of its own. Name another with the option cache".to_owned());
-            }
-            Err(error) => return Err(format!("it cannot be opened: {}", words(error))),
+            Err(Errno::NOTDIR | Errno::LOOP) => return Err(error("not a directory, or a symbolic link".to_owned())),
+            Err(errno) => return Err(error(format!("the directory cannot be opened: {}", kind(errno)))),
         };
-        let status = fs::fstat(&handle).map_err(|error| format!("it cannot be examined: {}", words(error)))?;
+        let status = fs::fstat(&handle).map_err(|errno| error(kind(errno)))?;
         if status.st_uid != geteuid().as_raw() {
-            return Err("the directory belongs to somebody else. Name another with the option cache".to_owned());
+            return Err(error("the directory belongs to another user".to_owned()));
         }
         if mode(&status).intersects(Mode::WGRP | Mode::WOTH) {
-            return Err("others may write to the directory. Take that away with chmod go-w".to_owned());
+            let error = StoreError::transient("other users may write to the directory");
+            return Err(error.advise("Remove that permission with chmod go-w"));
         }
         Ok(Some(Directory(handle)))
     }
 
-    /// Opens the directory. Where it is not there, it is made, for this user alone.
-    pub(super) fn open_or_make(path: &Path) -> Result<Directory, String> {
+    /// Opens the directory. If it does not exist, it is created, for this user alone.
+    pub(super) fn open_or_create(path: &Path) -> Result<Directory, StoreError> {
         if let Some(directory) = Directory::open(path)? {
             return Ok(directory);
         }
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
-        made.map_err(|error| {
-            format!(
-                "it cannot be made: {}. Name another with the option cache",
-                error.kind()
-            )
-        })?;
-        Directory::open(path)?.ok_or_else(|| "it has gone".to_owned())
+        let error = |what: String| StoreError::transient(what).advise(ANOTHER);
+        let created = DirBuilder::new().recursive(true).mode(0o700).create(path);
+        created.map_err(|e| error(format!("the directory cannot be created: {}", e.kind())))?;
+        Directory::open(path)?.ok_or_else(|| error("the directory was removed".to_owned()))
     }
 
-    /// The content of a file, if it is there and ours alone.
-    pub(super) fn read(&self, name: &str, limit: usize) -> Result<Option<Zeroizing<Vec<u8>>>, String> {
+    /// Reads a file, if it exists and belongs to this user alone.
+    pub(super) fn read(&self, name: &str, limit: usize) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+        let error = |what: String| StoreError::transient(what).advise(REPLACED);
         // A pipe in the file's place would block without NONBLOCK.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let handle = match fs::openat(&self.0, name, flags, Mode::empty()) {
             Ok(handle) => handle,
             Err(Errno::NOENT) => return Ok(None),
-            Err(Errno::LOOP) => return Err(format!("{name} is a symbolic link, and is not followed. {REPLACED}")),
-            Err(error) => return Err(format!("{name} cannot be read: {}", words(error))),
+            Err(Errno::LOOP) => return Err(error(format!("{name} is a symbolic link, which is not followed"))),
+            Err(errno) => return Err(error(format!("{name} cannot be read: {}", kind(errno)))),
         };
-        let status = check(&handle).map_err(|fault| format!("{name} is not used: {fault}. {REPLACED}"))?;
+        let status = check(&handle).map_err(|reason| error(format!("{name} is ignored: {reason}")))?;
         // Room for all of it: a buffer that grows leaves copies behind.
         let size = usize::try_from(status.st_size).unwrap_or(limit).min(limit);
         let mut content = Zeroizing::new(Vec::with_capacity(size + 1));
         let read = File::from(handle).take(limit as u64 + 1).read_to_end(&mut content);
-        read.map_err(|error| format!("{name} cannot be read: {}", error.kind()))?;
+        read.map_err(|e| error(format!("{name} cannot be read: {}", e.kind())))?;
         if content.len() > limit {
-            return Err(format!("{name} is not used: it is larger than any token. {REPLACED}"));
+            return Err(error(format!("{name} is ignored: it is larger than any token")));
         }
         Ok(Some(content))
     }
 
-    /// Puts a file with this content in the place of whatever has this name.
-    pub(super) fn replace(&self, name: &str, content: &[u8]) -> Result<(), String> {
+    /// Writes a file with this content, in place of whatever has this name.
+    pub(super) fn replace(&self, name: &str, content: &[u8]) -> Result<(), StoreError> {
         let temporary = temporary_name(name);
-        let done = self.write(&temporary, content).and_then(|()| {
+        let written = self.write(&temporary, content).and_then(|()| {
             fs::renameat(&self.0, &temporary, &self.0, name)?;
             Ok(())
         });
-        done.map_err(|error| {
+        written.map_err(|error| {
             let _ = fs::unlinkat(&self.0, &temporary, AtFlags::empty());
-            format!("{name} cannot be written: {}", error.kind())
+            let error = StoreError::transient(format!("{name} cannot be written: {}", error.kind()));
+            error.advise("Free some space there, or set the option \"cache\" to another directory")
         })
     }
 
@@ -103,82 +106,108 @@ impl Directory {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mut file = File::from(fs::openat(&self.0, name, flags, ONLY_US)?);
         file.write_all(content)?;
-        // A name that points to a file without its content is what a power cut leaves else.
-        file.sync_all()
+        // Otherwise a power failure can leave the name of a file without its content.
+        match file.sync_all() {
+            Err(error) if is_unsupported(&error) => Ok(()),
+            result => result,
+        }
     }
 
     /// Removes whatever has this name.
-    pub(super) fn remove(&self, name: &str) -> Result<(), String> {
+    pub(super) fn remove(&self, name: &str) -> Result<(), StoreError> {
         match fs::unlinkat(&self.0, name, AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
-            Err(error) => Err(format!("{name} cannot be removed: {}", words(error))),
+            Err(errno) => Err(not_removed(name, errno)),
         }
     }
 
-    /// Removes a file if its content fits. One that is put in its place meanwhile stays.
-    pub(super) fn remove_if(&self, name: &str, fits: impl Fn(&[u8]) -> bool) -> Result<(), String> {
-        let limit = super::record::LIMIT;
-        // What cannot be read is served to nobody, so there is nothing to remove.
-        let fits_in = |name: &str| matches!(self.read(name, limit), Ok(Some(content)) if fits(&content));
-        if !fits_in(name) {
+    /// Removes a file if its content matches. A file that replaces it meanwhile stays.
+    pub(super) fn remove_if(
+        &self,
+        name: &str,
+        limit: usize,
+        matches: impl Fn(&[u8]) -> bool,
+    ) -> Result<(), StoreError> {
+        // What cannot be read is never used, so it need not be removed.
+        let file_matches = |name: &str| matches!(self.read(name, limit), Ok(Some(content)) if matches(&content));
+        if !file_matches(name) {
             return Ok(());
         }
-        // Taken away first, and looked at again: then it is known what is removed.
-        let taken = temporary_name(name);
-        match fs::renameat(&self.0, name, &self.0, &taken) {
+        // Renamed first and read again, so that it is known what is removed.
+        let renamed = temporary_name(name);
+        match fs::renameat(&self.0, name, &self.0, &renamed) {
             Ok(()) => {}
             Err(Errno::NOENT) => return Ok(()),
-            Err(error) => return Err(format!("{name} cannot be removed: {}", words(error))),
+            Err(errno) => return Err(not_removed(name, errno)),
         }
-        if !fits_in(&taken) {
-            // Back, unless there is an even newer one.
-            let _ = fs::linkat(&self.0, &taken, &self.0, name, AtFlags::empty());
+        if !file_matches(&renamed) {
+            // Back to its name, unless that belongs to a newer file.
+            let _ = fs::linkat(&self.0, &renamed, &self.0, name, AtFlags::empty());
         }
-        self.remove(&taken)
+        self.remove(&renamed)
     }
 
-    /// Locks a file of this name, which stays for ever: removing it would let two hold the lock. `None` while somebody
-    /// else holds it.
-    pub(super) fn try_lock(&self, name: &str) -> Result<Option<File>, String> {
-        let fault = |what: &dyn std::fmt::Display| format!("{name} cannot be locked: {what}");
+    /// Locks a file of this name. It is never removed, because then two processes could hold the lock. `None` while another
+    /// process holds it.
+    pub(super) fn try_lock(&self, name: &str) -> Result<Option<Lock>, StoreError> {
+        let error = |reason: &str| StoreError::transient(format!("{name} cannot be locked: {reason}"));
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let handle = fs::openat(&self.0, name, flags, ONLY_US).map_err(|error| fault(&words(error)))?;
-        check(&handle).map_err(|what| fault(&format!("{what}. Remove it")))?;
-        let file = File::from(handle);
-        match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(fault(&error.kind())),
-        }
+        let file = LockFile::open(|| {
+            let handle =
+                fs::openat(&self.0, name, flags, ONLY_US).map_err(|errno| error(&kind(errno)).advise(ANOTHER))?;
+            check(&handle).map_err(|reason| error(&reason).advise("Remove that file"))?;
+            Ok(handle)
+        })?;
+        file.try_lock()
+            .map_err(|e| error(&e.kind().to_string()).advise(ANOTHER))
     }
 
-    /// Removes what killed processes left behind. Whatever hinders that hinders nobody.
-    pub(super) fn sweep(&self, now: Moment) {
+    /// Removes the temporary files of killed processes, for files whose names are ours. An error here prevents nothing.
+    pub(super) fn sweep(&self, now: Moment, is_ours: impl Fn(&str) -> bool) {
         let Ok(entries) = Dir::read_from(&self.0) else { return };
         for entry in entries.flatten() {
             let name = entry.file_name();
-            if !name.to_bytes().ends_with(TEMPORARY.as_bytes()) {
+            if !name.to_str().is_ok_and(|name| is_temporary(name, &is_ours)) {
                 continue;
             }
-            let written = fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW);
-            if written.is_ok_and(|status| now.wall_ms / 1000 - status.st_mtime > LEFT_BEHIND_S) {
+            let left_behind = |status: Stat| {
+                FileType::from_raw_mode(status.st_mode) == FileType::RegularFile
+                    && now.wall_ms / 1000 - status.st_mtime > LEFT_BEHIND_S
+            };
+            if fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(left_behind) {
                 let _ = fs::unlinkat(&self.0, name, AtFlags::empty());
             }
         }
     }
 }
 
-/// Whether this open file is a plain one that nobody else can read or write; what the system says about it.
+/// Returns an error if a directory would be created among those of another user, who could not use it. The system's directories
+/// belong to root, who gives permission to create something there.
+pub(super) fn check_owner_above(path: &Path) -> Result<(), StoreError> {
+    let existing = path.ancestors().find_map(|above| Some((above, above.metadata().ok()?)));
+    let Some((above, status)) = existing else { return Ok(()) };
+    if status.uid() == 0 || status.uid() == geteuid().as_raw() {
+        return Ok(());
+    }
+    let what = format!(
+        "nothing is created in {}, which belongs to another user",
+        above.display()
+    );
+    Err(StoreError::transient(what)
+        .advise("Set HOME to your own home, or the option \"cache\" to file:DIRECTORY or memory"))
+}
+
+/// Checks that this open file is a regular one that no other user can read or write.
 fn check(file: &OwnedFd) -> Result<Stat, String> {
-    let status = fs::fstat(file).map_err(words)?;
+    let status = fs::fstat(file).map_err(kind)?;
     if FileType::from_raw_mode(status.st_mode) != FileType::RegularFile {
-        return Err("it is not a plain file".to_owned());
+        return Err("it is not a regular file".to_owned());
     }
     if status.st_uid != geteuid().as_raw() {
-        return Err("it belongs to somebody else".to_owned());
+        return Err("it belongs to another user".to_owned());
     }
     if mode(&status).intersects(Mode::RWXG | Mode::RWXO) {
-        return Err("others may read or write it".to_owned());
+        return Err("other users may read or write it".to_owned());
     }
     Ok(status)
 }
@@ -187,11 +216,38 @@ fn mode(status: &Stat) -> Mode {
     Mode::from_raw_mode(status.st_mode)
 }
 
-fn words(error: Errno) -> String {
-    io::Error::from(error).kind().to_string()
+fn not_removed(name: &str, errno: Errno) -> StoreError {
+    StoreError::transient(format!("{name} cannot be removed: {}", kind(errno))).advise("Remove it by hand")
 }
 
-/// A name that nobody else picks at the same time: no other process here, and no other machine that has the directory.
+/// What a file system answers that has no `fsync`: some in user space, some on other machines.
+fn is_unsupported(error: &io::Error) -> bool {
+    let unsupported = [Errno::INVAL, Errno::NOSYS, Errno::NOTSUP, Errno::OPNOTSUPP];
+    Errno::from_io_error(error).is_some_and(|errno| unsupported.contains(&errno))
+}
+
+fn kind(errno: Errno) -> String {
+    io::Error::from(errno).kind().to_string()
+}
+
+/// Makes a name that no other process uses at the same time: none on this machine, not even a child that inherited our random
+/// numbers, and none on another machine that shares the directory.
 fn temporary_name(name: &str) -> String {
     format!("{name}.{}.{:016x}{TEMPORARY}", process::id(), random::number())
+}
+
+/// Whether [`temporary_name`] could have made this from a name that is ours.
+fn is_temporary(name: &str, is_ours: impl Fn(&str) -> bool) -> bool {
+    let parts = || {
+        let (rest, random) = name.strip_suffix(TEMPORARY)?.rsplit_once('.')?;
+        let (name, process) = rest.rsplit_once('.')?;
+        Some((name, process, random))
+    };
+    parts().is_some_and(|(name, process, random)| {
+        is_ours(name)
+            && !process.is_empty()
+            && process.bytes().all(|byte| byte.is_ascii_digit())
+            && random.len() == 16
+            && is_lower_hex(random)
+    })
 }

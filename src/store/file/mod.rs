@@ -1,149 +1,266 @@
-//! The store of one user on one machine: a file for each token, a lock for each right to refresh, in a directory that is
-//! the user's alone. Readers take no lock; a writer's file appears whole or not at all. `directory` has the checks.
+//! The store of one user on one machine: a file for each token and a lock for each lease, in a directory that is the user's
+//! alone. Readers take no lock. `directory` has the checks, `bounded` the limit on time.
 
+mod bounded;
 mod directory;
+pub(crate) mod lock;
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::{CacheKey, Lease, Store, StoreError, record};
+use zeroize::Zeroizing;
+
+use super::{CacheKey, Fence, Lease, Refusal, Store, StoreError, Stored, record};
 use crate::clock::Moment;
-use crate::config::environment::Environment;
+use crate::config::Environment;
 use crate::protocol::token::Token;
 
+use bounded::Bounded;
 use directory::Directory;
+use lock::Lock;
 
 /// Below the user's cache directory.
 const NAME: &str = "spotify-token";
 
 /// Files in a directory.
 pub(super) struct FileStore {
-    /// `None` where nothing says which.
-    directory: Option<PathBuf>,
+    files: Arc<Files>,
+    bounded: Arc<Bounded>,
 }
 
-/// A lock that ends with whoever holds it.
-pub(crate) struct Lock(File);
+/// What an operation needs in its thread.
+#[derive(Default)]
+struct Files {
+    /// `None` where no variable names it.
+    directory: Option<PathBuf>,
+    /// The directory is the user's by default, so nothing is created in directories of another user: this one, and what is
+    /// above the directory.
+    home: Option<PathBuf>,
+}
 
-impl Drop for Lock {
-    /// A child of `fork()` may have this file open as well, and closing ours alone would leave it locked.
+/// The right to request a token: a locked file. It ends with its holder.
+pub(crate) struct FileLease {
+    lock: Option<Lock>,
+    bounded: Arc<Bounded>,
+}
+
+impl Drop for FileLease {
     fn drop(&mut self) {
-        let _ = self.0.unlock();
+        let lock = self.lock.take();
+        self.bounded.run_always(|| drop(lock));
     }
 }
 
 impl FileStore {
-    /// In `$XDG_CACHE_HOME`, else in `$HOME/.cache`. A path that is not absolute says nothing (XDG Base Directory
+    /// In `$XDG_CACHE_HOME`, otherwise in `$HOME/.cache`. A path that is not absolute is ignored (XDG Base Directory
     /// Specification).
-    pub(super) fn of_user(environment: &Environment) -> FileStore {
+    pub(super) fn of_user(environment: &Environment, timeout: Duration) -> FileStore {
         let absolute = |name: &str| {
             environment
                 .get(name)
                 .map(PathBuf::from)
                 .filter(|path| path.is_absolute())
         };
-        let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));
-        FileStore {
-            directory: cache.map(|cache| cache.join(NAME)),
-        }
+        let files = match absolute("XDG_CACHE_HOME") {
+            Some(cache) => Files {
+                directory: Some(cache.join(NAME)),
+                home: Some(cache),
+            },
+            None => match absolute("HOME") {
+                Some(home) => Files {
+                    directory: Some(home.join(".cache").join(NAME)),
+                    home: Some(home),
+                },
+                None => Files::default(),
+            },
+        };
+        FileStore::with(files, timeout)
     }
 
     /// In this directory.
-    pub(super) fn at(directory: &Path) -> FileStore {
-        FileStore {
-            // Without what would lead through a link at its end: a slash, or a dot.
+    pub(super) fn at(directory: &Path, timeout: Duration) -> FileStore {
+        let files = Files {
+            // Without a slash or a dot at its end, which would lead through a symbolic link.
             directory: Some(directory.components().collect()),
+            home: None,
+        };
+        FileStore::with(files, timeout)
+    }
+
+    fn with(files: Files, timeout: Duration) -> FileStore {
+        FileStore {
+            files: Arc::new(files),
+            bounded: Arc::new(Bounded::new(timeout)),
         }
     }
 
-    /// The directory, if it is there.
-    fn directory(&self) -> Result<Option<Directory>, StoreError> {
-        let path = self.directory.as_ref().ok_or_else(nowhere)?;
-        Directory::open(path).map_err(StoreError::transient)
+    fn run<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&Files) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let files = self.files.clone();
+        self.bounded.run(move || operation(&files))
     }
-
-    /// The directory, made if it is not there.
-    fn made_directory(&self) -> Result<Directory, StoreError> {
-        let path = self.directory.as_ref().ok_or_else(nowhere)?;
-        Directory::open_or_make(path).map_err(StoreError::transient)
-    }
-}
-
-fn nowhere() -> StoreError {
-    StoreError::transient(
-        "neither XDG_CACHE_HOME nor HOME names a directory for it. Set one, or the option cache to file:DIRECTORY or memory",
-    )
 }
 
 impl Store for FileStore {
     fn name(&self) -> String {
-        match &self.directory {
+        match &self.files.directory {
             Some(path) => format!("the token cache in {}", path.display()),
             None => "the token cache".to_owned(),
         }
     }
 
-    fn load(&self, key: &CacheKey, now: Moment) -> Result<Option<Token>, StoreError> {
-        match self.directory()? {
-            Some(directory) => load(&directory, &file_of(key), now),
-            None => Ok(None),
-        }
+    fn load(&self, key: &CacheKey, now: Moment) -> Result<Stored, StoreError> {
+        let names = Names::new(key);
+        self.run(move |files| files.load(&names, now))
     }
 
-    fn save(&self, key: &CacheKey, token: &Token, _lease: Option<&Lease>, now: Moment) -> Result<(), StoreError> {
-        let directory = self.made_directory()?;
-        let name = file_of(key);
-        // Who was stopped for a while, and comes late, has an older token than what rests there meanwhile.
-        if let Ok(Some(resting)) = load(&directory, &name, now)
-            && resting.end().wall_ms > token.end().wall_ms
-        {
-            return Ok(());
-        }
-        let bytes = record::encode(token, None);
-        if bytes.len() > record::LIMIT {
-            return Err(StoreError::transient("the token is too large to be stored"));
-        }
-        directory.replace(&name, &bytes).map_err(StoreError::transient)?;
-        directory.sweep(now);
-        Ok(())
+    fn save(&self, key: &CacheKey, token: &Token, _fence: Fence, now: Moment) -> Result<(), StoreError> {
+        let (names, requested_at) = (Names::new(key), token.requested_at());
+        let content = record::encode(token, None);
+        self.run(move |files| files.save(&names, &content, requested_at, now))
     }
 
-    fn forget(&self, key: &CacheKey, rejected: Option<&str>) -> Result<(), StoreError> {
-        let Some(directory) = self.directory()? else {
-            return Ok(());
-        };
-        let name = file_of(key);
-        let Some(rejected) = rejected else {
-            return directory.remove(&name).map_err(StoreError::transient);
-        };
-        let is_rejected = |bytes: &[u8]| record::access_token(bytes).is_some_and(|held| held.expose() == rejected);
-        directory.remove_if(&name, is_rejected).map_err(StoreError::transient)
+    fn save_refusal(&self, key: &CacheKey, refusal: &Refusal, _now: Moment) -> Result<(), StoreError> {
+        let names = Names::new(key);
+        let content = record::encode_refusal(refusal);
+        self.run(move |files| files.create_directory()?.replace(&names.refusal, &content))
+    }
+
+    fn remove(&self, key: &CacheKey, rejected: Option<&str>) -> Result<(), StoreError> {
+        let names = Names::new(key);
+        let rejected = rejected.map(|token| Zeroizing::new(token.to_owned()));
+        self.run(move |files| files.remove(&names, rejected.as_ref().map(|token| token.as_str())))
+    }
+
+    /// Files are ordered by the time of the request.
+    fn next_fence(&self, _key: &CacheKey) -> Result<Fence, StoreError> {
+        Ok(Fence::default())
     }
 
     fn try_lease(&self, key: &CacheKey) -> Result<Option<Lease>, StoreError> {
-        let directory = self.made_directory()?;
-        let lock = directory.try_lock(&format!("{}.lock", key.as_str()));
-        Ok(lock.map_err(StoreError::transient)?.map(|file| Lease::Lock(Lock(file))))
+        let names = Names::new(key);
+        let bounded = self.bounded.clone();
+        let lock = self.run(move |files| files.create_directory()?.try_lock(&names.lock))?;
+        Ok(lock.map(|lock| {
+            Lease::File(FileLease {
+                lock: Some(lock),
+                bounded,
+            })
+        }))
     }
 
     fn release(&self, _key: &CacheKey, lease: Lease) -> Result<(), StoreError> {
-        match lease {
-            Lease::Lock(lock) => drop(lock),
-            #[cfg(feature = "redis")]
-            Lease::Redis { .. } => unreachable!("another store's"),
-        }
+        drop(lease);
         Ok(())
     }
 }
 
-fn file_of(key: &CacheKey) -> String {
-    format!("{}.json", key.as_str())
+impl Files {
+    fn path(&self) -> Result<&Path, StoreError> {
+        self.directory.as_deref().ok_or_else(|| {
+            StoreError::transient("neither XDG_CACHE_HOME nor HOME names a directory for it")
+                .advise("Set one of them, or the option \"cache\" to file:DIRECTORY or memory")
+        })
+    }
+
+    /// Opens the directory, if it exists.
+    fn directory(&self) -> Result<Option<Directory>, StoreError> {
+        Directory::open(self.path()?)
+    }
+
+    /// Opens the directory. If it does not exist, it is created.
+    fn create_directory(&self) -> Result<Directory, StoreError> {
+        let path = self.path()?;
+        if let Some(home) = &self.home
+            && !path.exists()
+        {
+            directory::check_owner_above(home)?;
+            directory::check_owner_above(path)?;
+        }
+        Directory::open_or_create(path)
+    }
+
+    fn load(&self, names: &Names, now: Moment) -> Result<Stored, StoreError> {
+        let Some(directory) = self.directory()? else {
+            return Ok(Stored::default());
+        };
+        let token = directory.read(&names.token, record::LIMIT)?;
+        let refusal = directory.read(&names.refusal, record::LIMIT);
+        let refusal = if token.is_some() {
+            refusal.unwrap_or(None)
+        } else {
+            refusal?
+        };
+        Stored::from_records(
+            token.as_deref().map(Vec::as_slice),
+            refusal.as_deref().map(Vec::as_slice),
+            now,
+        )
+    }
+
+    fn save(&self, names: &Names, content: &[u8], requested_at: Moment, now: Moment) -> Result<(), StoreError> {
+        let directory = self.create_directory()?;
+        // A process that stalls has an older token than the one that was stored meanwhile.
+        if let Ok(Some(stored)) = directory.read(&names.token, record::LIMIT)
+            && record::is_requested_after(&stored, requested_at, now)
+        {
+            return Ok(());
+        }
+        if content.len() > record::LIMIT {
+            return Err(StoreError::transient("the token is too large to be stored"));
+        }
+        directory.replace(&names.token, content)?;
+        directory.remove(&names.refusal)?;
+        directory.sweep(now, Names::are_ours);
+        Ok(())
+    }
+
+    fn remove(&self, names: &Names, rejected: Option<&str>) -> Result<(), StoreError> {
+        let Some(directory) = self.directory()? else {
+            return Ok(());
+        };
+        match rejected {
+            None => {
+                directory.remove(&names.token)?;
+                directory.remove(&names.refusal)
+            }
+            Some(rejected) => {
+                let is_rejected =
+                    |content: &[u8]| record::access_token(content).is_some_and(|token| token.expose() == rejected);
+                directory.remove_if(&names.token, record::LIMIT, is_rejected)
+            }
+        }
+    }
 }
 
-fn load(directory: &Directory, name: &str, now: Moment) -> Result<Option<Token>, StoreError> {
-    match directory.read(name, record::LIMIT).map_err(StoreError::transient)? {
-        Some(bytes) => record::decode(&bytes, now).map_err(StoreError::transient),
-        None => Ok(None),
+/// The names of a token's files.
+struct Names {
+    token: String,
+    refusal: String,
+    lock: String,
+}
+
+impl Names {
+    const TOKEN: &str = ".json";
+    const REFUSAL: &str = ".refusal.json";
+
+    fn new(key: &CacheKey) -> Names {
+        let named = |end: &str| format!("{}{end}", key.as_str());
+        Names {
+            token: named(Names::TOKEN),
+            refusal: named(Names::REFUSAL),
+            lock: named(".lock"),
+        }
+    }
+
+    /// Whether this is the name of a file that is written here.
+    fn are_ours(name: &str) -> bool {
+        [Names::TOKEN, Names::REFUSAL]
+            .iter()
+            .any(|end| name.strip_suffix(end).is_some_and(CacheKey::is_one))
     }
 }
 

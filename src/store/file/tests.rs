@@ -1,4 +1,4 @@
-//! The file store against everything that may lie in its way.
+//! The file store, and what can be wrong with its directory and files.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
@@ -8,32 +8,33 @@ use tempfile::TempDir;
 
 use super::super::key;
 use super::*;
+use crate::error::{Code, Error};
 use crate::protocol::token::TokenResponse;
 use crate::secret::Secret;
 
-/// A store in a directory that goes with the test.
-struct House {
+/// A store in a temporary directory.
+struct Fixture {
     _root: TempDir,
     store: FileStore,
     directory: PathBuf,
 }
 
-impl House {
-    fn new() -> House {
+impl Fixture {
+    fn new() -> Fixture {
         let root = TempDir::new().unwrap();
         let directory = root.path().join("cache");
-        House {
-            store: FileStore::at(&directory),
+        Fixture {
+            store: FileStore::at(&directory, TIMEOUT),
             _root: root,
             directory,
         }
     }
 
-    /// With this token in it.
-    fn with(name: &str) -> House {
-        let house = House::new();
-        house.save(name, NOW);
-        house
+    /// Has this token in it.
+    fn with_token(name: &str) -> Fixture {
+        let fixture = Fixture::new();
+        fixture.save(name, NOW);
+        fixture
     }
 
     fn key() -> CacheKey {
@@ -41,25 +42,25 @@ impl House {
     }
 
     fn file(&self) -> PathBuf {
-        self.directory.join(file_of(&House::key()))
+        self.directory.join(Names::new(&Fixture::key()).token)
     }
 
     fn save(&self, name: &str, requested_at: Moment) {
         self.store
-            .save(&House::key(), &token(name, requested_at), None, NOW)
+            .save(&Fixture::key(), &token(name, requested_at), Fence::default(), NOW)
             .unwrap();
     }
 
     fn load(&self) -> Result<Option<String>, String> {
-        let loaded = self.store.load(&House::key(), NOW).map_err(|fault| fault.words)?;
-        Ok(loaded.map(|token| token.access_token().to_owned()))
+        let loaded = self.store.load(&Fixture::key(), NOW).map_err(|error| error.what)?;
+        Ok(loaded.token.map(|token| token.access_token().to_owned()))
     }
 
-    /// What a plain miss or a loaded token is not: a fault with these words.
+    /// Loading is an error that contains this text; a miss is none.
     fn assert_unusable(&self, words: &str) {
-        let fault = self.load().expect_err(words);
-        assert!(fault.contains(words), "{fault}");
-        assert!(!fault.contains("BQ"), "{fault}");
+        let error = self.load().expect_err(words);
+        assert!(error.contains(words), "{error}");
+        assert!(!error.contains("BQ"), "{error}");
     }
 
     fn names(&self) -> Vec<String> {
@@ -71,6 +72,8 @@ impl House {
         names
     }
 }
+
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 const NOW: Moment = Moment {
     wall_ms: 1_700_000_000_000,
@@ -95,28 +98,44 @@ fn is_root() -> bool {
 }
 
 #[test]
-fn a_token_rests_in_a_file_that_nobody_else_can_read() {
-    let house = House::new();
-    assert_eq!(house.load(), Ok(None), "nothing is made by looking");
-    assert!(!house.directory.exists());
-    house.save("BQa", NOW);
-    assert_eq!(house.load(), Ok(Some("BQa".to_owned())));
+fn a_token_is_stored_in_a_file_that_nobody_else_can_read() {
+    let fixture = Fixture::new();
+    assert_eq!(fixture.load(), Ok(None), "nothing is created by a load");
+    assert!(!fixture.directory.exists());
+    fixture.save("BQa", NOW);
+    assert_eq!(fixture.load(), Ok(Some("BQa".to_owned())));
     let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o7777;
-    assert_eq!((mode(&house.directory), mode(&house.file())), (0o700, 0o600));
-    house.save("BQb", NOW.plus(Duration::from_secs(1)));
-    assert_eq!(house.load(), Ok(Some("BQb".to_owned())));
-    assert_eq!(house.names(), [file_of(&House::key())], "and nothing else is left");
+    assert_eq!((mode(&fixture.directory), mode(&fixture.file())), (0o700, 0o600));
+    fixture.save("BQb", NOW.plus(Duration::from_secs(1)));
+    assert_eq!(fixture.load(), Ok(Some("BQb".to_owned())));
+    assert_eq!(
+        fixture.names(),
+        [Names::new(&Fixture::key()).token],
+        "and nothing else is left"
+    );
 }
 
 #[test]
-fn another_secret_never_meets_the_token() {
-    let house = House::with("BQa");
-    assert!(house.store.load(&key::for_tests("rotated"), NOW).unwrap().is_none());
+fn another_secret_never_finds_the_token() {
+    let fixture = Fixture::with_token("BQa");
+    assert!(
+        fixture
+            .store
+            .load(&key::for_tests("rotated"), NOW)
+            .unwrap()
+            .token
+            .is_none()
+    );
 }
 
 #[test]
-fn it_is_the_users_cache_directory() {
-    let of = |pairs: &[(&str, &str)]| FileStore::of_user(&Environment::from_pairs(pairs.iter().copied())).directory;
+fn the_default_is_the_users_cache_directory() {
+    let of = |pairs: &[(&str, &str)]| {
+        FileStore::of_user(&Environment::from_pairs(pairs.iter().copied()), TIMEOUT)
+            .files
+            .directory
+            .clone()
+    };
     assert_eq!(
         of(&[("XDG_CACHE_HOME", "/x"), ("HOME", "/h")]),
         Some("/x/spotify-token".into())
@@ -127,96 +146,97 @@ fn it_is_the_users_cache_directory() {
         Some("/h/.cache/spotify-token".into())
     );
     assert_eq!(of(&[]), None);
-    let homeless = FileStore::of_user(&Environment::default());
-    let fault = homeless.load(&House::key(), NOW).unwrap_err();
-    assert!(
-        fault.words.contains("neither XDG_CACHE_HOME nor HOME"),
-        "{}",
-        fault.words
-    );
+    let homeless = FileStore::of_user(&Environment::default(), TIMEOUT);
+    let error = homeless.load(&Fixture::key(), NOW).unwrap_err();
+    assert!(error.what.contains("neither XDG_CACHE_HOME nor HOME"), "{}", error.what);
 }
 
 #[test]
-fn an_open_file_is_not_used() {
+fn a_file_that_others_may_use_is_ignored() {
     for mode in [0o640, 0o604, 0o620, 0o602, 0o610, 0o660, 0o666] {
-        let house = House::with("BQa");
-        set_mode(&house.file(), mode);
-        house.assert_unusable("others may read or write it");
-        house.save("BQb", NOW);
-        assert_eq!(house.load(), Ok(Some("BQb".to_owned())), "{mode:o} is replaced");
+        let fixture = Fixture::with_token("BQa");
+        set_mode(&fixture.file(), mode);
+        fixture.assert_unusable("other users may read or write it");
+        fixture.save("BQb", NOW);
+        assert_eq!(fixture.load(), Ok(Some("BQb".to_owned())), "{mode:o} is replaced");
     }
 }
 
 #[test]
 fn a_directory_that_others_write_to_is_not_used() {
     for mode in [0o720, 0o702, 0o777, 0o1777] {
-        let house = House::with("BQa");
-        set_mode(&house.directory, mode);
-        house.assert_unusable("others may write to the directory");
-        assert!(house.store.save(&House::key(), &token("BQb", NOW), None, NOW).is_err());
-        assert!(house.store.try_lease(&House::key()).is_err());
+        let fixture = Fixture::with_token("BQa");
+        set_mode(&fixture.directory, mode);
+        fixture.assert_unusable("other users may write to the directory");
+        assert!(
+            fixture
+                .store
+                .save(&Fixture::key(), &token("BQb", NOW), Fence::default(), NOW)
+                .is_err()
+        );
+        assert!(fixture.store.try_lease(&Fixture::key()).is_err());
     }
-    let house = House::with("BQa");
-    set_mode(&house.directory, 0o755);
-    assert!(house.load().is_ok(), "its files tell nothing");
+    let fixture = Fixture::with_token("BQa");
+    set_mode(&fixture.directory, 0o755);
+    assert!(fixture.load().is_ok(), "the names of its files tell nothing");
 }
 
 #[test]
 fn no_symbolic_link_is_followed() {
-    let house = House::with("BQa");
-    let elsewhere = house.directory.with_file_name("elsewhere");
-    fs::rename(house.file(), &elsewhere).unwrap();
-    symlink(&elsewhere, house.file()).unwrap();
-    house.assert_unusable("symbolic link");
-    house.save("BQb", NOW);
+    let fixture = Fixture::with_token("BQa");
+    let elsewhere = fixture.directory.with_file_name("elsewhere");
+    fs::rename(fixture.file(), &elsewhere).unwrap();
+    symlink(&elsewhere, fixture.file()).unwrap();
+    fixture.assert_unusable("symbolic link");
+    fixture.save("BQb", NOW);
     assert!(
         fs::read_to_string(&elsewhere).unwrap().contains("BQa"),
         "not written through it"
     );
-    assert!(fs::symlink_metadata(house.file()).unwrap().is_file());
+    assert!(fs::symlink_metadata(fixture.file()).unwrap().is_file());
 
     symlink(
         &elsewhere,
-        house.directory.join(format!("{}.lock", House::key().as_str())),
+        fixture.directory.join(format!("{}.lock", Fixture::key().as_str())),
     )
     .unwrap();
-    assert!(house.store.try_lease(&House::key()).is_err());
+    assert!(fixture.store.try_lease(&Fixture::key()).is_err());
 
-    let house = House::with("BQa");
-    let moved = house.directory.with_file_name("moved");
-    fs::rename(&house.directory, &moved).unwrap();
-    symlink(&moved, &house.directory).unwrap();
-    house.assert_unusable("not a directory of its own");
+    let fixture = Fixture::with_token("BQa");
+    let moved = fixture.directory.with_file_name("moved");
+    fs::rename(&fixture.directory, &moved).unwrap();
+    symlink(&moved, &fixture.directory).unwrap();
+    fixture.assert_unusable("not a directory, or a symbolic link");
     for end in ["/", "/.", "//"] {
-        let through = format!("{}{end}", house.directory.display());
-        let store = FileStore::at(Path::new(&through));
-        assert!(store.load(&House::key(), NOW).is_err(), "{through}");
+        let through = format!("{}{end}", fixture.directory.display());
+        let store = FileStore::at(Path::new(&through), TIMEOUT);
+        assert!(store.load(&Fixture::key(), NOW).is_err(), "{through}");
     }
-    symlink(&moved, house.directory.with_file_name("parent")).unwrap();
-    let below = FileStore::at(&house.directory.with_file_name("parent").join("below"));
+    symlink(&moved, fixture.directory.with_file_name("parent")).unwrap();
+    let below = FileStore::at(&fixture.directory.with_file_name("parent").join("below"), TIMEOUT);
     assert!(
-        below.try_lease(&House::key()).is_ok(),
-        "the way there is the user's business"
+        below.try_lease(&Fixture::key()).is_ok(),
+        "symbolic links above the directory are followed"
     );
 }
 
 #[test]
-fn what_belongs_to_somebody_else_is_not_used() {
+fn what_belongs_to_another_user_is_not_used() {
     if !is_root() {
         eprintln!("skipped: giving a file away takes root");
         return;
     }
-    let house = House::with("BQa");
-    chown(house.file(), Some(65534), None).unwrap();
-    house.assert_unusable("it belongs to somebody else");
-    let house = House::with("BQa");
-    chown(&house.directory, Some(65534), None).unwrap();
-    house.assert_unusable("the directory belongs to somebody else");
+    let fixture = Fixture::with_token("BQa");
+    chown(fixture.file(), Some(65534), None).unwrap();
+    fixture.assert_unusable("it belongs to another user");
+    let fixture = Fixture::with_token("BQa");
+    chown(&fixture.directory, Some(65534), None).unwrap();
+    fixture.assert_unusable("the directory belongs to another user");
 }
 
 #[test]
-fn what_is_no_token_is_not_used_and_is_replaced() {
-    let good = fs::read(House::with("BQa").file()).unwrap();
+fn damaged_content_is_ignored_and_replaced() {
+    let good = fs::read(Fixture::with_token("BQa").file()).unwrap();
     let cut = good[..good.len() / 2].to_vec();
     let hostile = String::from_utf8(good.clone()).unwrap().replace("BQa", "BQ\\r\\nX: y");
     let contents = [
@@ -224,129 +244,298 @@ fn what_is_no_token_is_not_used_and_is_replaced() {
         (cut, "damaged"),
         (vec![0; 100], "damaged"),
         (vec![b'['; 60_000], "damaged"),
-        (hostile.into_bytes(), "no token has"),
+        (hostile.into_bytes(), "a token cannot have"),
         (vec![b' '; 1 << 20], "larger than any token"),
     ];
     for (content, words) in contents {
-        let house = House::with("BQa");
-        fs::write(house.file(), content).unwrap();
-        house.assert_unusable(words);
-        house.save("BQb", NOW);
-        assert_eq!(house.load(), Ok(Some("BQb".to_owned())));
+        let fixture = Fixture::with_token("BQa");
+        fs::write(fixture.file(), content).unwrap();
+        fixture.assert_unusable(words);
+        fixture.save("BQb", NOW);
+        assert_eq!(fixture.load(), Ok(Some("BQb".to_owned())));
     }
 }
 
 #[test]
-fn what_is_no_file_blocks_nobody() {
-    let house = House::with("BQa");
-    fs::remove_file(house.file()).unwrap();
+fn a_pipe_or_a_directory_in_the_files_place_blocks_nobody() {
+    let fixture = Fixture::with_token("BQa");
+    fs::remove_file(fixture.file()).unwrap();
     rustix::fs::mknodat(
         rustix::fs::CWD,
-        house.file(),
+        fixture.file(),
         rustix::fs::FileType::Fifo,
         rustix::fs::Mode::RUSR,
         0,
     )
     .unwrap();
-    house.assert_unusable("not a plain file");
-    fs::remove_file(house.file()).unwrap();
-    fs::create_dir(house.file()).unwrap();
-    house.assert_unusable("not a plain file");
-    let fault = house
+    fixture.assert_unusable("not a regular file");
+    fs::remove_file(fixture.file()).unwrap();
+    fs::create_dir(fixture.file()).unwrap();
+    fixture.assert_unusable("not a regular file");
+    let error = fixture
         .store
-        .save(&House::key(), &token("BQb", NOW), None, NOW)
+        .save(&Fixture::key(), &token("BQb", NOW), Fence::default(), NOW)
         .unwrap_err();
-    assert!(fault.words.contains("cannot be written"), "{}", fault.words);
-    assert_eq!(house.names().len(), 1, "no temporary file is left");
+    assert!(error.what.contains("cannot be written"), "{}", error.what);
+    assert_eq!(fixture.names().len(), 1, "no temporary file is left");
 }
 
 #[test]
-fn where_nothing_can_be_written_what_rests_there_is_read() {
+fn a_token_is_read_where_nothing_can_be_written() {
     if is_root() {
         eprintln!("skipped: nothing is read-only to root; tests/library/store_file.rs mounts a read-only file system");
         return;
     }
-    let house = House::with("BQa");
-    set_mode(&house.directory, 0o500);
-    assert_eq!(house.load(), Ok(Some("BQa".to_owned())));
-    assert!(house.store.save(&House::key(), &token("BQb", NOW), None, NOW).is_err());
-    assert!(house.store.try_lease(&House::key()).is_err());
-    set_mode(&house.directory, 0o700);
+    let fixture = Fixture::with_token("BQa");
+    set_mode(&fixture.directory, 0o500);
+    assert_eq!(fixture.load(), Ok(Some("BQa".to_owned())));
+    assert!(
+        fixture
+            .store
+            .save(&Fixture::key(), &token("BQb", NOW), Fence::default(), NOW)
+            .is_err()
+    );
+    assert!(fixture.store.try_lease(&Fixture::key()).is_err());
+    set_mode(&fixture.directory, 0o700);
 }
 
 #[test]
-fn a_late_writer_does_not_replace_a_newer_token() {
-    let house = House::with("BQnew");
-    house.save("BQold", NOW.minus(Duration::from_secs(60)));
-    assert_eq!(house.load(), Ok(Some("BQnew".to_owned())));
+fn a_writer_that_stalled_does_not_replace_a_newer_token() {
+    let fixture = Fixture::with_token("BQnew");
+    fixture.save("BQold", NOW.minus(Duration::from_secs(60)));
+    assert_eq!(fixture.load(), Ok(Some("BQnew".to_owned())));
 }
 
 #[test]
-fn only_what_was_rejected_is_forgotten() {
-    let house = House::with("BQa");
-    house.store.forget(&House::key(), Some("BQother")).unwrap();
-    assert_eq!(house.load(), Ok(Some("BQa".to_owned())));
-    house.store.forget(&House::key(), Some("BQa")).unwrap();
-    assert_eq!(house.load(), Ok(None));
-    house.store.forget(&House::key(), None).unwrap();
-    house.save("BQb", NOW);
-    house.store.forget(&House::key(), None).unwrap();
-    assert_eq!(house.load(), Ok(None));
-    assert!(house.names().is_empty());
+fn only_the_rejected_token_is_removed() {
+    let fixture = Fixture::with_token("BQa");
+    fixture.store.remove(&Fixture::key(), Some("BQother")).unwrap();
+    assert_eq!(fixture.load(), Ok(Some("BQa".to_owned())));
+    fixture.store.remove(&Fixture::key(), Some("BQa")).unwrap();
+    assert_eq!(fixture.load(), Ok(None));
+    fixture.store.remove(&Fixture::key(), None).unwrap();
+    fixture.save("BQb", NOW);
+    fixture.store.remove(&Fixture::key(), None).unwrap();
+    assert_eq!(fixture.load(), Ok(None));
+    assert!(fixture.names().is_empty());
 }
 
 #[test]
-fn what_is_put_there_while_another_is_forgotten_stays() {
-    let house = House::with("BQa");
-    let directory = house.store.directory().unwrap().unwrap();
-    let name = file_of(&House::key());
+fn a_token_that_is_stored_during_a_removal_stays() {
+    let fixture = Fixture::with_token("BQa");
+    let directory = fixture.store.files.directory().unwrap().unwrap();
+    let name = Names::new(&Fixture::key()).token;
     let looks = std::cell::Cell::new(0);
     let exchanged = |content: &[u8]| {
         looks.set(looks.get() + 1);
         let fits = content.windows(3).any(|window| window == b"BQa");
         if looks.get() == 1 {
-            house.save("BQb", NOW.plus(Duration::from_secs(1)));
+            fixture.save("BQb", NOW.plus(Duration::from_secs(1)));
         }
         fits
     };
-    directory.remove_if(&name, exchanged).unwrap();
-    assert_eq!((looks.get(), house.load()), (2, Ok(Some("BQb".to_owned()))));
-    assert_eq!(house.names().len(), 1);
+    directory.remove_if(&name, record::LIMIT, exchanged).unwrap();
+    assert_eq!((looks.get(), fixture.load()), (2, Ok(Some("BQb".to_owned()))));
+    assert_eq!(fixture.names().len(), 1);
 }
 
 #[test]
-fn one_at_a_time_has_the_right_to_refresh() {
-    let house = House::new();
-    let lease = house.store.try_lease(&House::key()).unwrap().unwrap();
-    assert!(house.store.try_lease(&House::key()).unwrap().is_none());
+fn one_process_at_a_time_has_the_lease() {
+    let fixture = Fixture::new();
+    let lease = fixture.store.try_lease(&Fixture::key()).unwrap().unwrap();
+    assert!(fixture.store.try_lease(&Fixture::key()).unwrap().is_none());
     assert!(
-        house.store.try_lease(&key::for_tests("rotated")).unwrap().is_some(),
-        "each token has its own"
+        fixture.store.try_lease(&key::for_tests("rotated")).unwrap().is_some(),
+        "each token has its own lease"
     );
-    house.store.release(&House::key(), lease).unwrap();
-    assert!(house.store.try_lease(&House::key()).unwrap().is_some());
+    fixture.store.release(&Fixture::key(), lease).unwrap();
+    assert!(fixture.store.try_lease(&Fixture::key()).unwrap().is_some());
+}
+
+/// Moves the clock this far beyond the last write of this file, and sweeps.
+fn sweep_after(fixture: &Fixture, written: &Path, seconds: i64) {
+    let now = Moment {
+        wall_ms: (fs::symlink_metadata(written).unwrap().mtime() + seconds) * 1000,
+        steady_ms: 0,
+    };
+    fixture
+        .store
+        .files
+        .directory()
+        .unwrap()
+        .unwrap()
+        .sweep(now, Names::are_ours);
 }
 
 #[test]
-fn what_killed_processes_left_behind_goes() {
-    let house = House::with("BQa");
-    let left = house
+fn temporary_files_of_killed_processes_are_removed() {
+    let fixture = Fixture::with_token("BQa");
+    let left = fixture
         .directory
-        .join(format!("{}.77.0123456789abcdef.tmp", file_of(&House::key())));
-    let strange = house.directory.join("notes.txt");
-    for path in [&left, &strange] {
-        fs::write(path, "BQhalf").unwrap();
+        .join(format!("{}.77.0123456789abcdef.tmp", Names::new(&Fixture::key()).token));
+    fs::write(&left, "BQhalf").unwrap();
+    sweep_after(&fixture, &left, 60);
+    assert!(left.exists(), "its writer may not be done");
+    sweep_after(&fixture, &left, 61);
+    assert!(!left.exists() && fixture.file().exists());
+}
+
+#[test]
+fn nothing_else_in_the_directory_is_ever_removed() {
+    let fixture = Fixture::with_token("BQa");
+    let hash = Fixture::key();
+    let hash = hash.as_str();
+    let foreign = [
+        "thesis.tmp".to_owned(),
+        ".tmp".to_owned(),
+        "notes.json.77.0123456789abcdef.tmp".to_owned(),
+        format!("{hash}.tmp"),
+        format!("{hash}.json.tmp"),
+        format!("{hash}.json.bak.tmp"),
+        format!("{hash}.json.77.tmp"),
+        format!("{hash}.json.77.0123456789abcde.tmp"),
+        format!("{hash}.json.77.0123456789abcdeg.tmp"),
+        format!("{hash}.json.77.0123456789ABCDEF.tmp"),
+        format!("{hash}.json..0123456789abcdef.tmp"),
+        format!("{hash}.json.+7.0123456789abcdef.tmp"),
+        format!("{hash}.json.77.0123456789abcdef.tmp.tmp"),
+        format!("x{hash}.json.77.0123456789abcdef.tmp"),
+        format!("{}.json.77.0123456789abcdef.tmp", &hash[1..]),
+        format!("{}.json.77.0123456789abcdef.tmp", "G".repeat(64)),
+        format!("{hash}.txt.77.0123456789abcdef.tmp"),
+    ];
+    for name in &foreign {
+        fs::write(fixture.directory.join(name), "not ours").unwrap();
     }
-    let written = fs::metadata(&left).unwrap().mtime() * 1000;
-    let sweep_after = |seconds: i64| {
-        let now = Moment {
-            wall_ms: written + seconds * 1000,
-            steady_ms: 0,
-        };
-        house.store.directory().unwrap().unwrap().sweep(now);
+    let ours = |number| format!("{hash}.json.{number}.0123456789abcdef.tmp");
+    symlink(fixture.directory.join("thesis.tmp"), fixture.directory.join(ours(1))).unwrap();
+    fs::create_dir(fixture.directory.join(ours(2))).unwrap();
+    let before = fixture.names();
+    sweep_after(&fixture, &fixture.directory.join(ours(2)), 7200);
+    fixture.save("BQb", NOW.plus(Duration::from_secs(1)));
+    fixture.store.remove(&Fixture::key(), None).unwrap();
+    fixture.save("BQc", NOW);
+    assert_eq!(fixture.names(), before);
+}
+
+#[test]
+fn nothing_is_made_in_the_home_of_another_user() {
+    if !is_root() {
+        eprintln!("skipped: giving a directory away takes root");
+        return;
+    }
+    let root = TempDir::new().unwrap();
+    let home = root.path().join("home");
+    fs::create_dir(&home).unwrap();
+    chown(&home, Some(65534), None).unwrap();
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    let cache = home.join(".cache");
+    let of_home = vec![("HOME", text(&home))];
+    let of_xdg = vec![("XDG_CACHE_HOME", text(&cache)), ("HOME", text(root.path()))];
+    let refused = |variables: &[(&str, String)]| {
+        let store = FileStore::of_user(&Environment::from_pairs(variables.iter().cloned()), TIMEOUT);
+        assert!(store.load(&Fixture::key(), NOW).unwrap().token.is_none());
+        let error = store.try_lease(&Fixture::key()).err().expect("a refusal");
+        assert!(error.what.contains("another user"), "{}", error.what);
+        assert!(
+            store
+                .save(&Fixture::key(), &token("BQa", NOW), Fence::default(), NOW)
+                .is_err()
+        );
     };
-    sweep_after(60);
-    assert!(left.exists(), "its writer may be at it");
-    sweep_after(61);
-    assert!(!left.exists() && strange.exists() && house.file().exists());
+    for variables in [&of_home, &of_xdg] {
+        refused(variables);
+        assert_eq!(fs::read_dir(&home).unwrap().count(), 0, "nothing is made");
+    }
+    // As an earlier version left it.
+    fs::create_dir(&cache).unwrap();
+    refused(&of_home);
+    chown(&cache, Some(65534), None).unwrap();
+    for variables in [&of_home, &of_xdg] {
+        refused(variables);
+        assert_eq!(fs::read_dir(&cache).unwrap().count(), 0, "nothing is made");
+    }
+    // A directory that is named is the user's decision.
+    FileStore::at(&home.join("service"), TIMEOUT)
+        .try_lease(&Fixture::key())
+        .unwrap()
+        .unwrap();
+}
+
+#[test]
+fn a_cache_directory_below_a_directory_of_the_system_is_made() {
+    let root = TempDir::new().unwrap();
+    let cache = root.path().join("a/b");
+    let variables = [("XDG_CACHE_HOME", cache.to_str().unwrap()), ("HOME", "/nonexistent")];
+    let store = FileStore::of_user(&Environment::from_pairs(variables), TIMEOUT);
+    store.try_lease(&Fixture::key()).unwrap().unwrap();
+    assert!(cache.join("spotify-token").is_dir());
+}
+
+#[test]
+fn a_token_that_was_requested_later_replaces_one_that_expires_later() {
+    let fixture = Fixture::with_token("BQlong");
+    let short = TokenResponse {
+        access_token: Secret::new("BQshort"),
+        scope: String::new(),
+        lifetime: Duration::from_secs(600),
+    };
+    let short = Token::new(&short, NOW.plus(Duration::from_secs(1)));
+    let later = NOW.plus(Duration::from_secs(2));
+    fixture
+        .store
+        .save(&Fixture::key(), &short, Fence::default(), later)
+        .unwrap();
+    assert_eq!(fixture.load(), Ok(Some("BQshort".to_owned())));
+}
+
+fn refusal(seconds: u64) -> Refusal {
+    let error = Error::new(Code::InvalidClient, "the server refused it").with_http_status(400);
+    Refusal::new(error, Duration::from_secs(seconds), NOW)
+}
+
+#[test]
+fn a_refusal_is_stored_beside_the_token_until_it_ends() {
+    let fixture = Fixture::new();
+    let (store, key) = (&fixture.store, Fixture::key());
+    let stored = |now| store.load(&key, now).unwrap().refusal;
+    store.save_refusal(&key, &refusal(60), NOW).unwrap();
+    let found = stored(NOW).unwrap();
+    assert_eq!(
+        (found.error.message(), found.time_left(NOW)),
+        ("the server refused it", Duration::from_secs(60))
+    );
+    assert_eq!(found.error.http_status(), Some(400));
+    let mode = fs::metadata(fixture.directory.join(Names::new(&key).refusal))
+        .unwrap()
+        .mode();
+    assert_eq!(mode & 0o7777, 0o600);
+    assert!(stored(NOW.plus(Duration::from_secs(59))).is_some());
+    assert!(stored(NOW.plus(Duration::from_secs(60))).is_none());
+    assert!(store.load(&key::for_tests("rotated"), NOW).unwrap().refusal.is_none());
+
+    fixture.save("BQa", NOW);
+    assert_eq!(fixture.load(), Ok(Some("BQa".to_owned())));
+    assert!(stored(NOW).is_none(), "granted again");
+    store.save_refusal(&key, &refusal(60), NOW).unwrap();
+    store.remove(&key, Some("BQa")).unwrap();
+    assert!(stored(NOW).is_some(), "a rejected token says nothing of a refusal");
+    store.remove(&key, None).unwrap();
+    assert!(stored(NOW).is_none() && fixture.names().is_empty());
+}
+
+#[test]
+fn a_damaged_refusal_does_not_hide_the_token() {
+    let fixture = Fixture::with_token("BQa");
+    let path = fixture.directory.join(Names::new(&Fixture::key()).refusal);
+    for spoil in [
+        |path: &Path| fs::write(path, "{").unwrap(),
+        |path: &Path| set_mode(path, 0o644),
+    ] {
+        fixture.store.save_refusal(&Fixture::key(), &refusal(60), NOW).unwrap();
+        spoil(&path);
+        assert_eq!(fixture.load(), Ok(Some("BQa".to_owned())));
+    }
+    fs::remove_file(fixture.file()).unwrap();
+    fixture.assert_unusable("other users may read or write it");
 }

@@ -1,63 +1,97 @@
-//! One connection to a Redis server, for one operation, with one end for all of it: looking up the name, TLS, logging
-//! in, the answer. The `redis` crate speaks over it. That crate's own connections have no limit for lookups and do not
-//! know how to keep them out of a `fork()`.
+//! One connection to a Redis server or a Sentinel, for one operation, with one limit for all of it: the lookup, TLS, the login and
+//! the responses. The `redis` crate speaks over it. That crate's own connections have no limit for lookups and do not keep them out
+//! of a `fork()`.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use redis::{ConnectionLike, ErrorKind, Parser, RedisError, RedisResult, Value};
 
 use crate::cancel::Cancel;
-use crate::config::RedisUrl;
-use crate::config::environment::Environment;
-use crate::store::record;
+use crate::config::{Environment, RedisNode, RedisUrl};
+use crate::store::{StoreError, record};
 use crate::transport::deadline::Deadline;
 use crate::transport::dns::{self, LookupError};
 use crate::transport::tls::{self, Stream};
 use crate::transport::{connect, roots};
 
-/// No answer of ours is longer.
-const LONGEST_ANSWER: u64 = record::LIMIT as u64 + 1024;
+/// The longest response that is read.
+const LONGEST_RESPONSE: u64 = record::LIMIT as u64 + 1024;
+/// What to do when a server cannot be reached.
+const CHECK_SERVER: &str = "Check that it runs and can be reached, and the option \"cache\"";
 
-/// How to get in.
+/// How to connect.
 pub(super) struct Connector {
     pub(super) url: RedisUrl,
     pub(super) ca_file: Option<PathBuf>,
     pub(super) environment: Arc<Environment>,
-    pub(super) patience: Duration,
 }
 
 impl Connector {
-    /// A connection that is logged in, for as long as the patience lasts; or why there is none.
-    pub(super) fn open(&self) -> Result<Connection, String> {
-        let mut connection = Connection {
-            stream: self.dial(Instant::now() + self.patience)?,
-            parser: Parser::new(),
-            database: i64::from(self.url.database()),
-        };
-        self.log_in(&mut connection).map_err(|error| words(&error))?;
+    /// Opens a connection to a server, and logs in.
+    pub(super) fn open(&self, node: &RedisNode, end: Instant) -> Result<Connection, StoreError> {
+        let mut connection = self.connect(node, end)?;
+        let logged_in = self.log_in(&mut connection, true);
+        logged_in.map_err(|error| explain(&error))?;
         Ok(connection)
     }
 
-    fn dial(&self, end: Instant) -> Result<Box<dyn Stream>, String> {
-        let (host, port) = (self.url.host(), self.url.port());
-        let addresses = dns::addresses(host, port, end, &Cancel::new()).map_err(|error| match error {
-            LookupError::Stopped => "looking up its name took too long".to_owned(),
-            LookupError::Failed(words) => format!("its name is not found: {words}"),
+    /// Asks a Sentinel for the server of the master of this name.
+    pub(super) fn ask_sentinel(
+        &self,
+        sentinel: &RedisNode,
+        master: &str,
+        end: Instant,
+    ) -> Result<Option<RedisNode>, StoreError> {
+        let mut connection = self.connect(sentinel, end)?;
+        let mut question = redis::cmd("SENTINEL");
+        question.arg("GET-MASTER-ADDR-BY-NAME").arg(master);
+        let mut answer: RedisResult<Option<(String, u16)>> = question.query(&mut connection);
+        // Sentinels have a login of their own, or none. One that wants a login gets that of the servers.
+        if answer.as_ref().is_err_and(|error| error.code() == Some("NOAUTH")) && self.url.password().is_some() {
+            answer = self
+                .log_in(&mut connection, false)
+                .and_then(|()| question.query(&mut connection));
+        }
+        let master = answer.map_err(|error| explain(&error))?;
+        Ok(master.map(|(host, port)| RedisNode { host, port }))
+    }
+
+    /// Opens a connection, and secures it where that is asked for.
+    fn connect(&self, node: &RedisNode, end: Instant) -> Result<Connection, StoreError> {
+        let stream = self.dial(node, end)?;
+        Ok(Connection {
+            stream,
+            parser: Parser::new(),
+            database: i64::from(self.url.database()),
+        })
+    }
+
+    fn dial(&self, node: &RedisNode, end: Instant) -> Result<Box<dyn Stream>, StoreError> {
+        let addresses = dns::addresses(&node.host, node.port, end, &Cancel::new()).map_err(|error| match error {
+            LookupError::Stopped => too_slow(),
+            LookupError::Failed(reason) => unreachable(format!("cannot find the host {}: {reason}", node.host)),
         })?;
         let socket = Deadline::new(end, None).and_then(|deadline| connect::connect(&addresses, deadline));
-        let socket = socket.map_err(|error| format!("no connection: {}", error.kind()))?;
+        let socket = socket.map_err(|error| match error.kind() {
+            io::ErrorKind::TimedOut => too_slow(),
+            kind => unreachable(format!("cannot connect to {node}: {kind}")),
+        })?;
         if !self.url.is_tls() {
             return Ok(Box::new(socket));
         }
-        let roots = roots::roots(self.ca_file.as_deref(), &self.environment).map_err(|e| e.message().to_owned())?;
-        tls::secure(Box::new(socket), host, tls::client_config(roots.roots))
-            .map_err(|error| format!("no secure connection: {error}"))
+        let roots = roots::roots(self.ca_file.as_deref(), &self.environment)
+            .map_err(|error| StoreError::tripping(error.what()).advise("Check the option ca_file"))?;
+        let secured = tls::secure(Box::new(socket), &node.host, tls::client_config(roots.roots));
+        secured.map_err(|error| match error.kind() {
+            io::ErrorKind::TimedOut => too_slow(),
+            _ => not_secure(&error.to_string()),
+        })
     }
 
-    fn log_in(&self, connection: &mut Connection) -> RedisResult<()> {
+    fn log_in(&self, connection: &mut Connection, select: bool) -> RedisResult<()> {
         let mut setup = redis::pipe();
         if let Some(password) = self.url.password() {
             let command = setup.cmd("AUTH");
@@ -66,7 +100,7 @@ impl Connector {
             }
             command.arg(password.expose()).ignore();
         }
-        if self.url.database() != 0 {
+        if select && self.url.database() != 0 {
             setup.cmd("SELECT").arg(self.url.database()).ignore();
         }
         if setup.is_empty() {
@@ -90,12 +124,12 @@ impl Connection {
     }
 
     fn receive(&mut self) -> RedisResult<Value> {
-        let mut limited = (&mut *self.stream).take(LONGEST_ANSWER);
-        let answer = self.parser.parse_value(&mut limited);
+        let mut limited = (&mut *self.stream).take(LONGEST_RESPONSE);
+        let response = self.parser.parse_value(&mut limited);
         if limited.limit() == 0 {
-            return Err((ErrorKind::Parse, "an answer without end").into());
+            return Err((ErrorKind::Parse, "an endless response").into());
         }
-        answer
+        response
     }
 }
 
@@ -126,25 +160,54 @@ impl ConnectionLike for Connection {
     }
 }
 
-/// What went wrong. A server's own words are not repeated, for some repeat what they were sent, a password or a token;
-/// its code, the first word, is harmless.
-pub(super) fn words(error: &RedisError) -> String {
+/// Says what went wrong. A server's own text is not repeated, because some repeat what they were sent, a password or a token. Its
+/// code, the first word, is harmless.
+pub(super) fn explain(error: &RedisError) -> StoreError {
     if error.is_timeout() {
-        return "it does not answer in time".to_owned();
+        return too_slow();
     }
-    if let Some(code) = code(error).filter(|code| is_code(code)) {
-        return format!("it refuses with {code}");
-    }
-    match error.kind() {
-        ErrorKind::Io => "the connection broke".to_owned(),
-        _ => "its answer makes no sense".to_owned(),
+    let refusals = error.clone().into_server_errors();
+    let code = refusals.as_ref().and_then(|refusals| Some(refusals.first()?.1.code()));
+    let Some(code) = code.filter(|code| is_code(code)) else {
+        return match error.kind() {
+            ErrorKind::Io => unreachable("the connection was lost"),
+            _ => StoreError::tripping("the response is not one of Redis").advise(CHECK_SERVER),
+        };
+    };
+    let refused = StoreError::tripping(format!("the server refused with {code}"));
+    match code {
+        "NOAUTH" | "WRONGPASS" => refused.advise("Set the user and the password in the option \"cache\""),
+        "NOPERM" => refused.advise("Give the user the permissions that docs/stores.md lists"),
+        "OOM" => refused.advise("Give the server more memory, or an eviction policy such as volatile-ttl"),
+        "READONLY" => refused.advise("This is a replica: set the option \"cache\" to the master, or to its Sentinels"),
+        "WRONGTYPE" => StoreError::transient("what is stored is not a token")
+            .advise("No action is needed: the next token replaces it"),
+        "CLUSTERDOWN" | "LOADING" | "MASTERDOWN" | "MOVED" | "ASK" | "TRYAGAIN" => {
+            refused.advise("Wait until the servers are ready again")
+        }
+        _ => refused.advise("Check the option \"cache\" and the log of the server"),
     }
 }
 
-/// The first word of what a server refuses with.
-pub(super) fn code(error: &RedisError) -> Option<String> {
-    let refusals = error.clone().into_server_errors()?;
-    refusals.first().map(|(_, refusal)| refusal.code().to_owned())
+/// Whether another server may do what this one did not. A login is wrong everywhere, and what is stored is the same.
+pub(super) fn may_differ_elsewhere(error: &RedisError) -> bool {
+    !matches!(
+        error.code(),
+        Some("NOAUTH" | "WRONGPASS" | "NOPERM" | "WRONGTYPE" | "OOM")
+    )
+}
+
+fn too_slow() -> StoreError {
+    unreachable("no response in time")
+}
+
+fn unreachable(what: impl Into<String>) -> StoreError {
+    StoreError::tripping(what).advise(CHECK_SERVER)
+}
+
+fn not_secure(reason: &str) -> StoreError {
+    StoreError::tripping(format!("no secure connection: {reason}"))
+        .advise("Check the certificate of the server, and the option ca_file")
 }
 
 fn is_code(code: &str) -> bool {

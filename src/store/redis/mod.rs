@@ -1,180 +1,240 @@
-//! The store of many machines: a Redis server. It keeps the token for as long as that is valid, and a mark, for half a
-//! minute at most, of who asks for the next one. What must not be torn apart is a script in the server; `connection` is the
-//! way there.
+//! The store of many machines: Redis. It keeps a token until that expires, and for half a minute at most a lease: which process is
+//! requesting the next one.
+//!
+//! Each command and script uses one key, so that each works while a Cluster moves keys between its nodes: `TRYAGAIN` is the answer to
+//! those with several. The keys of one token have a hash tag, so that one node has them all at other times.
 
 mod connection;
+mod session;
 
 use std::process;
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::{Cmd, RedisResult};
+use redis::Cmd;
 use zeroize::Zeroizing;
 
-use super::{CacheKey, Lease, Store, StoreError, record};
+use super::{CacheKey, Fence, Lease, Refusal, Store, StoreError, Stored, record};
 use crate::clock::Moment;
-use crate::config::environment::Environment;
-use crate::config::{RedisUrl, Settings};
+use crate::config::{Environment, RedisUrl, Settings};
 use crate::protocol::token::Token;
 use crate::random;
 
-use connection::{Connection, Connector};
+use connection::Connector;
+use session::{Servers, Session};
 
-/// No operation takes longer, nor than a quarter of what a call may take.
-const PATIENCE: Duration = Duration::from_millis(500);
-/// A holder that died loses the right to refresh after this time, or half of what a call may take.
+/// No operation takes longer, nor longer than a quarter of what a call may take.
+const LIMIT: Duration = Duration::from_secs(1);
+/// A holder that dies loses the lease after this time, or after half of what a call may take.
 const LONGEST_LEASE: Duration = Duration::from_secs(30);
+/// How long fences are remembered: longer than any token lives.
+const FENCES_LIVE_MS: u32 = 7 * 24 * 3600 * 1000;
+/// The longest time that Redis accepts.
+const LONGEST_MS: u64 = 1 << 52;
 
-/// Marks the key as ours, unless somebody has; gives the number of our turn. The counter outlives every token.
-const TAKE: &str = "\
-    if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then \
-        local fence = redis.call('INCR', KEYS[2]) \
-        redis.call('PEXPIRE', KEYS[2], 604800000) \
-        return fence \
-    end \
-    return 0";
+/// Returns a record and the time that it has left. Not more of it than a record can have, so that nobody can make us read it.
+const LOAD: &str = "\
+    local record = redis.pcall('GETRANGE', KEYS[1], 0, ARGV[1]) \
+    if type(record) == 'table' then return redis.error_reply('WRONGTYPE not a string') end \
+    return {record, redis.call('PTTL', KEYS[1])}";
 
-/// Removes the mark, if it is still ours.
+/// Stores a token and returns nothing, unless one with a higher fence is stored: then returns that fence. The caller may name a fence
+/// that is replaced although it is higher.
+const SAVE: &str = "\
+    local ok, record = pcall(cjson.decode, redis.pcall('GET', KEYS[1])) \
+    local fence = ok and type(record) == 'table' and tonumber(record.fence) or -1 \
+    local text = string.format('%.0f', fence) \
+    if fence > tonumber(ARGV[2]) and text ~= ARGV[4] then return text end \
+    redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3]) \
+    return false";
+
+/// Removes the lease, if it is ours.
 const RELEASE: &str = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0";
 
-/// Lays a token down, unless there is one of a later turn: who was stopped for a while must not overwrite it, and no clock
-/// tells who was first. A turn that was never given out does not count.
-const SAVE: &str = "\
-    local held = redis.pcall('GET', KEYS[1]) \
-    local ok, record = pcall(cjson.decode, held) \
-    local fence = ok and type(record) == 'table' and tonumber(record.fence) or -1 \
-    if fence > tonumber(ARGV[2]) and fence <= (tonumber(redis.call('GET', KEYS[2]) or 0) or 0) then return 0 end \
-    redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3]) \
-    return 1";
-
 /// Removes the token, if it is the one that was rejected.
-const FORGET: &str = "\
+const REMOVE: &str = "\
     local ok, record = pcall(cjson.decode, redis.pcall('GET', KEYS[1])) \
     if ok and type(record) == 'table' and record.access_token == ARGV[1] then return redis.call('DEL', KEYS[1]) end \
     return 0";
 
-/// A Redis server.
+/// Redis servers.
 pub(super) struct RedisStore {
-    door: Connector,
+    servers: Servers,
     lease: Duration,
 }
 
 impl RedisStore {
     pub(super) fn new(url: &RedisUrl, settings: &Settings, environment: Arc<Environment>) -> RedisStore {
+        let connector = Connector {
+            url: url.clone(),
+            ca_file: settings.ca_file.clone(),
+            environment,
+        };
         RedisStore {
-            door: Connector {
-                url: url.clone(),
-                ca_file: settings.ca_file.clone(),
-                environment,
-                patience: PATIENCE.min(settings.timeout / 4),
-            },
+            servers: Servers::new(connector, LIMIT.min(settings.timeout / 4)),
             lease: LONGEST_LEASE.min(settings.timeout / 2),
         }
-    }
-
-    /// Opens a connection, uses it and closes it: none is there to be shared with a child of `fork()`.
-    fn with<T>(&self, talk: impl FnOnce(&mut Connection) -> RedisResult<T>) -> Result<T, StoreError> {
-        let mut connection = self.door.open().map_err(StoreError::tripping)?;
-        talk(&mut connection).map_err(|error| match connection::code(&error).as_deref() {
-            Some("WRONGTYPE") => StoreError::transient("what is stored is no token"),
-            _ => StoreError::tripping(connection::words(&error)),
-        })
     }
 }
 
 impl Store for RedisStore {
     fn name(&self) -> String {
-        format!("Redis at {}:{}", self.door.url.host(), self.door.url.port())
+        format!("Redis at {}", self.servers.connector.url)
     }
 
-    fn load(&self, key: &CacheKey, now: Moment) -> Result<Option<Token>, StoreError> {
-        let name = name_of(key);
-        // A range, so that nobody can make us read what is larger than any token.
-        let (bytes, left_ms): (Vec<u8>, i64) = self.with(|connection| {
-            redis::pipe()
-                .atomic()
-                .cmd("GETRANGE")
-                .arg(&name)
-                .arg(0)
-                .arg(record::LIMIT)
-                .cmd("PTTL")
-                .arg(&name)
-                .query(connection)
-        })?;
-        let bytes = Zeroizing::new(bytes);
-        if bytes.is_empty() {
-            return Ok(None);
-        }
-        let token = record::decode(&bytes, now).map_err(StoreError::transient)?;
-        // The server's clock has a say as well: ours may be slow. Below zero there is no end, or no key any more.
-        let left = u64::try_from(left_ms).map(Duration::from_millis);
-        Ok(token.map(|token| match left {
-            Ok(left) => token.capped_at(left, now),
-            Err(_) => token,
-        }))
+    fn load(&self, key: &CacheKey, now: Moment) -> Result<Stored, StoreError> {
+        let keys = Keys::new(key);
+        let mut session = self.servers.session();
+        let token = load(&mut session, &keys.token)?;
+        let refusal = load(&mut session, &keys.refusal)?;
+        let stored = Stored::from_records(token.bytes(), refusal.bytes(), now)?;
+        // The server's clock counts too: ours may be slow.
+        Ok(Stored {
+            token: stored.token.map(|it| it.capped_at(token.left, now)),
+            refusal: stored.refusal.map(|it| it.capped_at(refusal.left, now)),
+        })
     }
 
-    fn save(&self, key: &CacheKey, token: &Token, lease: Option<&Lease>, now: Moment) -> Result<(), StoreError> {
-        let fence = match lease {
-            Some(Lease::Redis { fence, .. }) => *fence,
-            // What was asked for without the right to it never replaces what was.
-            _ => 0,
-        };
-        let bytes = record::encode(token, Some(fence));
-        let left_ms = u64::try_from(token.time_left(now).as_millis()).unwrap_or(u64::MAX);
-        if bytes.len() > record::LIMIT || left_ms == 0 {
+    fn save(&self, key: &CacheKey, token: &Token, fence: Fence, now: Moment) -> Result<(), StoreError> {
+        let keys = Keys::new(key);
+        let bytes = record::encode(token, Some(fence.0));
+        let left_ms = milliseconds(token.time_left(now));
+        if left_ms == 0 {
             return Ok(());
         }
-        let mut command = script(SAVE, &[&name_of(key), &turn_of(key)]);
-        // Redis takes no more than it can add to its clock.
-        command.arg(&*bytes).arg(fence).arg(left_ms.min(1 << 52));
-        self.with(|connection| command.query(connection))
+        if bytes.len() > record::LIMIT {
+            return Err(StoreError::transient("the token is too large to be stored"));
+        }
+        let save = |replaced: &str| {
+            let mut command = script(SAVE, &keys.token);
+            command.arg(&*bytes).arg(fence.0).arg(left_ms).arg(replaced);
+            command
+        };
+        let mut session = self.servers.session();
+        if let Some(higher) = session.query::<Option<String>>(&save(""))? {
+            // A fence that was never given out does not count: the server lost its counter, or somebody made the record up.
+            let given_out: Option<f64> = session.query(redis::cmd("GET").arg(&keys.fence))?;
+            let is_newer = higher
+                .parse()
+                .is_ok_and(|higher: f64| higher <= given_out.unwrap_or(0.0));
+            if is_newer || session.query::<Option<String>>(&save(&higher))?.is_some() {
+                return Ok(());
+            }
+        }
+        session.query(redis::cmd("DEL").arg(&keys.refusal))
     }
 
-    fn forget(&self, key: &CacheKey, rejected: Option<&str>) -> Result<(), StoreError> {
-        let name = name_of(key);
-        let mut command = match rejected {
-            Some(_) => script(FORGET, &[&name]),
-            None => redis::cmd("DEL"),
-        };
-        command.arg(rejected.unwrap_or(&name));
-        self.with(|connection| command.query(connection))
+    fn save_refusal(&self, key: &CacheKey, refusal: &Refusal, now: Moment) -> Result<(), StoreError> {
+        let left_ms = milliseconds(refusal.time_left(now));
+        if left_ms == 0 {
+            return Ok(());
+        }
+        let mut command = redis::cmd("SET");
+        command
+            .arg(Keys::new(key).refusal)
+            .arg(record::encode_refusal(refusal))
+            .arg("PX")
+            .arg(left_ms);
+        self.servers.session().query(&command)
+    }
+
+    fn remove(&self, key: &CacheKey, rejected: Option<&str>) -> Result<(), StoreError> {
+        let keys = Keys::new(key);
+        let mut session = self.servers.session();
+        if let Some(rejected) = rejected {
+            return session.query(script(REMOVE, &keys.token).arg(rejected));
+        }
+        session.query::<()>(redis::cmd("DEL").arg(&keys.token))?;
+        session.query(redis::cmd("DEL").arg(&keys.refusal))
+    }
+
+    fn next_fence(&self, key: &CacheKey) -> Result<Fence, StoreError> {
+        next_fence(&mut self.servers.session(), &Keys::new(key))
     }
 
     fn try_lease(&self, key: &CacheKey) -> Result<Option<Lease>, StoreError> {
+        let keys = Keys::new(key);
         let owner = format!("{}-{:032x}", process::id(), u128::from_ne_bytes(random::bytes()));
-        let mut command = script(TAKE, &[&lease_of(key), &turn_of(key)]);
+        let mut session = self.servers.session();
+        let mut command = redis::cmd("SET");
         command
+            .arg(&keys.lease)
             .arg(&owner)
-            .arg(u64::try_from(self.lease.as_millis()).unwrap_or(1).max(1));
-        let fence: u64 = self.with(|connection| command.query(connection))?;
-        Ok((fence > 0).then_some(Lease::Redis { owner, fence }))
+            .arg("NX")
+            .arg("PX")
+            .arg(milliseconds(self.lease).max(1));
+        let taken: Option<String> = session.query(&command)?;
+        if taken.is_none() {
+            return Ok(None);
+        }
+        // After the lease, and before the request: so fences are in the order of the requests.
+        let fence = next_fence(&mut session, &keys)?;
+        Ok(Some(Lease::Redis { owner, fence }))
     }
 
     fn release(&self, key: &CacheKey, lease: Lease) -> Result<(), StoreError> {
         let Lease::Redis { owner, .. } = lease else {
-            unreachable!("another store's")
+            unreachable!("a lease of another store")
         };
-        let mut command = script(RELEASE, &[&lease_of(key)]);
-        command.arg(owner);
-        self.with(|connection| command.query(connection))
+        let mut command = script(RELEASE, &Keys::new(key).lease);
+        self.servers.session().query(command.arg(owner))
     }
 }
 
-fn script(code: &str, keys: &[&str]) -> Cmd {
+/// The names of a token's keys. What is in the braces decides which node of a Cluster has them.
+struct Keys {
+    token: String,
+    refusal: String,
+    lease: String,
+    fence: String,
+}
+
+impl Keys {
+    fn new(key: &CacheKey) -> Keys {
+        let token = format!("spotify-token:{{{}}}", key.as_str());
+        let beside = |what: &str| format!("{token}:{what}");
+        Keys {
+            refusal: beside("refusal"),
+            lease: beside("lease"),
+            fence: beside("fence"),
+            token,
+        }
+    }
+}
+
+fn script(code: &str, key: &str) -> Cmd {
     let mut command = redis::cmd("EVAL");
-    command.arg(code).arg(keys.len()).arg(keys);
+    command.arg(code).arg(1).arg(key);
     command
 }
 
-fn name_of(key: &CacheKey) -> String {
-    format!("spotify-token:{}", key.as_str())
+/// A stored record, empty where there is none, and the time after which the server removes it.
+struct Loaded {
+    record: Zeroizing<Vec<u8>>,
+    left: Duration,
 }
 
-fn lease_of(key: &CacheKey) -> String {
-    format!("{}:lease", name_of(key))
+impl Loaded {
+    fn bytes(&self) -> Option<&[u8]> {
+        (!self.record.is_empty()).then_some(&self.record)
+    }
 }
 
-fn turn_of(key: &CacheKey) -> String {
-    format!("{}:fence", name_of(key))
+fn load(session: &mut Session<'_>, key: &str) -> Result<Loaded, StoreError> {
+    let (record, left_ms): (Vec<u8>, i64) = session.query(script(LOAD, key).arg(record::LIMIT))?;
+    Ok(Loaded {
+        record: Zeroizing::new(record),
+        // Below zero it does not end.
+        left: u64::try_from(left_ms).map_or(Duration::MAX, Duration::from_millis),
+    })
+}
+
+fn next_fence(session: &mut Session<'_>, keys: &Keys) -> Result<Fence, StoreError> {
+    let fence = session.query(redis::cmd("INCR").arg(&keys.fence))?;
+    session.query::<()>(redis::cmd("PEXPIRE").arg(&keys.fence).arg(FENCES_LIVE_MS))?;
+    Ok(Fence(fence))
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).map_or(LONGEST_MS, |ms| ms.min(LONGEST_MS))
 }
