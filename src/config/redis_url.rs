@@ -60,7 +60,7 @@ impl RedisUrl {
     /// What an address has to be, as a phrase that follows "Set it to".
     pub(crate) fn parse(value: &str) -> Result<RedisUrl, String> {
         parse(value).ok_or_else(|| {
-            "a Redis address such as redis://:password@host:6379/0 or redis+sentinel://host1,host2/mymaster/0, with rediss \
+            "a Redis URL such as redis://:password@host:6379/0 or redis+sentinel://host1,host2/mymaster/0, with rediss \
              for TLS; special characters of the password written as %XX"
                 .to_owned()
         })
@@ -97,16 +97,15 @@ impl RedisUrl {
     }
 }
 
-/// Where it leads, without a login.
+/// What it leads to, without a login.
 impl fmt::Display for RedisUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(master) = &self.sentinel_master {
-            write!(f, "{master} of the Sentinels ")?;
+        let nodes: Vec<String> = self.nodes.iter().map(RedisNode::to_string).collect();
+        let nodes = nodes.join(", ");
+        match &self.sentinel_master {
+            Some(master) => write!(f, "Redis master {master} (Sentinel at {nodes})"),
+            None => write!(f, "Redis at {nodes}"),
         }
-        for (at, node) in self.nodes.iter().enumerate() {
-            write!(f, "{}{node}", if at == 0 { "" } else { ", " })?;
-        }
-        Ok(())
     }
 }
 
@@ -232,20 +231,26 @@ mod tests {
     #[test]
     fn what_redis_clients_accept() {
         for (value, expected) in [
-            ("redis://localhost", "localhost:6379 - - 0"),
-            ("redis://127.0.0.1:7000/", "127.0.0.1:7000 - - 0"),
-            ("rediss://cache.example/3", "TLS cache.example:6379 - - 3"),
-            ("redis://[::1]:7000/15", "[::1]:7000 - - 15"),
-            ("redis://[::1]", "[::1]:6379 - - 0"),
-            ("redis://:word@h", "h:6379 - word 0"),
-            ("redis://:w%40r%2Fd%25@h:1/2", "h:1 - w@r/d% 2"),
-            ("redis://:w@rd@h:1/2", "h:1 - w@rd 2"),
-            ("rediss://app:word@h:1", "TLS h:1 app word 0"),
-            ("redis://a,b:7001,[::1]:7002/0", "a:6379, b:7001, [::1]:7002 - - 0"),
-            ("redis+sentinel://s/mymaster", "mymaster of the Sentinels s:26379 - - 0"),
+            ("redis://localhost", "Redis at localhost:6379 - - 0"),
+            ("redis://127.0.0.1:7000/", "Redis at 127.0.0.1:7000 - - 0"),
+            ("rediss://cache.example/3", "TLS Redis at cache.example:6379 - - 3"),
+            ("redis://[::1]:7000/15", "Redis at [::1]:7000 - - 15"),
+            ("redis://[::1]", "Redis at [::1]:6379 - - 0"),
+            ("redis://:word@h", "Redis at h:6379 - word 0"),
+            ("redis://:w%40r%2Fd%25@h:1/2", "Redis at h:1 - w@r/d% 2"),
+            ("redis://:w@rd@h:1/2", "Redis at h:1 - w@rd 2"),
+            ("rediss://app:word@h:1", "TLS Redis at h:1 app word 0"),
+            (
+                "redis://a,b:7001,[::1]:7002/0",
+                "Redis at a:6379, b:7001, [::1]:7002 - - 0",
+            ),
+            (
+                "redis+sentinel://s/mymaster",
+                "Redis master mymaster (Sentinel at s:26379) - - 0",
+            ),
             (
                 "rediss+sentinel://app:word@s1,s2:26380/my.master_1/4",
-                "TLS my.master_1 of the Sentinels s1:26379, s2:26380 app word 4",
+                "TLS Redis master my.master_1 (Sentinel at s1:26379, s2:26380) app word 4",
             ),
         ] {
             assert_eq!(parts(value), expected, "{value}");

@@ -62,7 +62,7 @@ fn a_bad_value_says_what_was_expected_and_changes_nothing() {
         #[cfg(not(feature = "redis"))]
         ("cache", "redis://:canary@host", "cargo feature \"redis\""),
         #[cfg(feature = "redis")]
-        ("cache", "redis://:canary@host/x", "Redis address"),
+        ("cache", "redis://:canary@host/x", "Redis URL"),
         ("user_agent", "a\r\nX: y", "ASCII"),
         ("user_agent", "", "ASCII"),
     ] {

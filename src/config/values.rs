@@ -102,7 +102,7 @@ pub(super) fn cache(value: &str) -> Result<Cache, String> {
             }
             Some("") => Err("file:DIRECTORY with a directory".to_owned()),
             Some(directory) => Ok(Cache::Directory(PathBuf::from(directory))),
-            None if cfg!(feature = "redis") => Err(format!("{CACHES} or a Redis address")),
+            None if cfg!(feature = "redis") => Err("memory, file, file:DIRECTORY or a Redis URL".to_owned()),
             None => Err(CACHES.to_owned()),
         },
     }

@@ -73,14 +73,14 @@ fn token_in(bytes: &[u8], now: Moment) -> Result<Option<Token>, &'static str> {
         return Err(OTHER_VERSION);
     }
     if !is_b64token(&record.access_token) {
-        return Err("what is stored has characters that a token cannot have");
+        return Err("the stored record has characters that a token cannot have");
     }
     if !is_scope(&record.scope) {
-        return Err("what is stored has characters that a scope cannot have");
+        return Err("the stored record has characters that a scope cannot have");
     }
     let lifetime = Duration::from_secs(record.lifetime_s);
     if lifetime.is_zero() || i64::try_from(record.lifetime_s).is_err() {
-        return Err("what is stored has an impossible lifetime");
+        return Err("the stored record has an impossible lifetime");
     }
     let Some(left) = time_left(record.expires_at_ms, lifetime, now)? else {
         return Ok(None);
@@ -93,14 +93,14 @@ fn token_in(bytes: &[u8], now: Moment) -> Result<Option<Token>, &'static str> {
     Ok(Some(Token::with_time_left(&token_response, left, now)))
 }
 
-const OTHER_VERSION: &str = "what is stored was written by another version";
+const OTHER_VERSION: &str = "the stored record was written by another version";
 
 fn parse<'r, T: Deserialize<'r>>(bytes: &'r [u8]) -> Result<T, &'static str> {
     serde_json::from_slice(bytes).map_err(|_| {
         if bytes.len() > LIMIT {
-            "what is stored is larger than any token"
+            "the stored record is larger than any token"
         } else {
-            "what is stored is damaged"
+            "the stored record is damaged"
         }
     })
 }
@@ -110,7 +110,9 @@ fn time_left(end_ms: i64, at_first: Duration, now: Moment) -> Result<Option<Dura
     let left = end_ms.saturating_sub(now.wall_ms);
     let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
     if left > at_first.saturating_add(SKEW.min(at_first / 10)) {
-        return Err("what is stored is valid for longer than possible: a clock is wrong, here or where it was stored");
+        return Err(
+            "the stored record is valid for longer than is possible: a clock is wrong, here or where it was stored",
+        );
     }
     Ok((!left.is_zero()).then_some(left))
 }
@@ -176,7 +178,7 @@ fn refusal_in(bytes: &[u8], now: Moment) -> Result<Option<Refusal>, &'static str
     }
     let texts = [Some(&record.what), record.oauth_error.as_ref()];
     if texts.iter().flatten().any(|text| text.len() > LONGEST_TEXT) {
-        return Err("what is stored has a text that is too long");
+        return Err("the stored record has a text that is too long");
     }
     let lasts = Duration::from_millis(record.lasts_ms);
     let Some(left) = time_left(record.until_ms, lasts, now)? else {
@@ -367,13 +369,13 @@ mod tests {
             good.replace(kind, "\"kind\":20"),
             good.replace(kind, "\"code\":20"),
             good.replace("\"lasts_ms\":60000", "\"lasts_ms\":50000"),
-            good.replace("the server said \"no\"", &"x".repeat(5000)),
+            good.replace("the server said", &"x".repeat(5000)),
             text("BQabc", "3600", 3000),
         ] {
             let error = decode_refusal(bad.as_bytes(), NOW).expect_err(&bad);
             assert!(!error.what.contains("BQ"), "{}", error.what);
         }
-        let hostile = good.replace("the server said \"no\"", "two\\r\\nlines\\u001b[2J");
+        let hostile = good.replace("the server said", "two\\r\\nlines\\u001b[2J");
         let read = decode_refusal(hostile.as_bytes(), NOW).unwrap().unwrap();
         assert!(
             !read.error.message().contains(char::is_control),

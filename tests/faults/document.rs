@@ -24,7 +24,7 @@ Three codes are not on this page, because only a program that calls the library 
 `INTERNAL`.
 ";
 
-/// The whole file. Where a row was not run for want of a tool, `before` has what is said.
+/// The whole file. Where a row was not run, `before` has what is said.
 pub fn render(stages: &[(&str, &str, Vec<Row>)], shown: &[Shown], before: &str) -> String {
     let mut text = OPENING.to_owned();
     let mut shown = shown.iter();

@@ -33,6 +33,8 @@ pub struct Row {
     pub needs: &'static [&'static str],
     /// What the user has to be allowed to do, as a line of shell.
     pub rights: &'static str,
+    /// Whether the build has to have Redis, or not to have it.
+    pub redis: Option<bool>,
 }
 
 /// What a caller gets.
@@ -58,6 +60,8 @@ pub enum Ends {
     WithTheCall,
     /// When three addresses had a quarter of a second each, and the fourth answered.
     AtTheFourthAddress,
+    /// When a store has used up its part of the time.
+    AfterTheStore,
     /// When the server's Retry-After is over.
     AfterItsWish,
     /// When somebody ends it.
@@ -74,6 +78,7 @@ impl Ends {
             // A part of the time is kept for what is left to do: for asking, where another process did not.
             Ends::WithTheCall => (Place::CALL_MS / 2, Place::CALL_MS),
             Ends::AtTheFourthAddress => (750, 750),
+            Ends::AfterTheStore => (Place::CALL_MS / 4, Place::CALL_MS / 4),
             Ends::AfterItsWish => (Place::WISH_MS, Place::WISH_MS),
         };
         Duration::from_millis(least)..=Duration::from_millis(most)
@@ -82,7 +87,7 @@ impl Ends {
     /// How often the library waits on purpose, between two attempts or for another process.
     pub fn waits(self) -> RangeInclusive<usize> {
         match self {
-            Ends::AtOnce | Ends::AtTheFourthAddress => 0..=0,
+            Ends::AtOnce | Ends::AtTheFourthAddress | Ends::AfterTheStore => 0..=0,
             Ends::AfterRetries => 1..=3,
             Ends::AfterAttempts => 3..=3,
             Ends::AfterItsWish => 0..=1,
@@ -98,6 +103,7 @@ impl Ends {
             Ends::AfterAttempts => "4 x `attempt_timeout_ms`",
             Ends::WithTheCall => "`timeout_ms`",
             Ends::AtTheFourthAddress => "3 x 250 ms",
+            Ends::AfterTheStore => "a quarter of `timeout_ms`",
             Ends::AfterItsWish => "`Retry-After`",
             Ends::WhenEnded => "when cancelled",
         }
@@ -135,6 +141,7 @@ pub fn fails(
         like_curl: false,
         needs: &[],
         rights: "true",
+        redis: None,
     }
 }
 
@@ -204,6 +211,17 @@ impl Row {
     pub fn needs(mut self, tools: &'static [&'static str]) -> Row {
         self.needs = tools;
         self
+    }
+
+    /// It takes a build with Redis, or one without.
+    pub fn redis(mut self, with: bool) -> Row {
+        self.redis = Some(with);
+        self
+    }
+
+    /// Whether this build can have it.
+    pub fn is_of_this_build(&self) -> bool {
+        self.redis.is_none_or(|with| with == cfg!(feature = "redis"))
     }
 
     /// The kind of the error that a caller gets; none where the call succeeds.

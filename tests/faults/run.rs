@@ -34,7 +34,7 @@ const TRIES: usize = 4;
 /// What a row gave.
 #[derive(Default)]
 pub struct Shown {
-    /// What is said, with names for ports and paths. `None` where a tool is missing.
+    /// What is said, with names for ports and paths. `None` where a tool is missing, or the row is not of this build.
     pub message: Option<String>,
     /// What the library advises, where it gave an error.
     pub advice: Option<String>,
@@ -90,6 +90,9 @@ fn shown_or_panicked(row: &Row) -> Shown {
 
 fn shown(row: &Row) -> Shown {
     let mut shown = Shown::default();
+    if !row.is_of_this_build() {
+        return shown;
+    }
     if !row.needs.iter().all(|check| tools::require_that(check, check)) {
         return shown;
     }

@@ -1,13 +1,15 @@
-//! Stores that are in the way: whatever is wrong with one, the token comes from the server.
+//! Stores that do not work: the token comes from the server.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::PathBuf;
 
+use spotify_token::ErrorKind::{InvalidClient, RateLimited};
+use spotify_token::stand_in::Reply;
 use spotify_token::unstable::Logger;
 
 use super::place::Place;
-use super::row::{Ends, Row, survives};
+use super::row::{Ends, Row, fails, survives};
 use super::support::clock::Moved;
 
 pub const ABOUT: &str = "The file cache. If it fails, the token comes from the server, and the logger gets a warning. See [stores.md](stores.md) for more.";
@@ -54,7 +56,22 @@ pub fn somebody_asks(place: &mut Place) {
     place.reached = Some(Box::new(move || start.elapsed().as_millis() > 100));
 }
 
-fn in_the_way(fault: &'static str, words: &'static str, arrange: impl Fn(&mut Place) + Send + Sync + 'static) -> Row {
+/// Another process asked, and got this.
+pub fn refused_before(place: &mut Place, reply: Reply) {
+    if place.value("SPOTIFY_CACHE") == Some("memory") {
+        place.set("SPOTIFY_CACHE", &format!("file:{}", place.path("cache").display()));
+    }
+    place.answers([reply]);
+    let client = place.client(Logger::default(), Some(Moved::new())).unwrap();
+    client.token().unwrap_err();
+    place.forget_requests();
+}
+
+pub fn in_the_way(
+    fault: &'static str,
+    words: &'static str,
+    arrange: impl Fn(&mut Place) + Send + Sync + 'static,
+) -> Row {
     survives(fault, move |place| {
         arrange(place);
         place.forget_requests();
@@ -78,7 +95,7 @@ pub fn rows() -> Vec<Row> {
         }),
         in_the_way(
             "other users may read the file of the token",
-            "others may read",
+            "other users may read",
             |place| {
                 let file = token_file(place);
                 set_mode(&file, 0o644);
@@ -90,7 +107,7 @@ pub fn rows() -> Vec<Row> {
             fs::rename(&file, &elsewhere).unwrap();
             symlink(elsewhere, file).unwrap();
         }),
-        in_the_way("the file of the token is a directory", "not a plain file", |place| {
+        in_the_way("the file of the token is a directory", "not a regular file", |place| {
             let file = token_file(place);
             fs::remove_file(&file).unwrap();
             fs::create_dir(file).unwrap();
@@ -99,13 +116,13 @@ pub fn rows() -> Vec<Row> {
             let directory = used(place);
             set_mode(&directory, 0o777);
         }),
-        in_the_way("the cache directory is a link", "not a directory of its own", |place| {
+        in_the_way("the cache directory is a link", "not a directory", |place| {
             let directory = used(place);
             let elsewhere = place.path("elsewhere");
             fs::rename(&directory, &elsewhere).unwrap();
             symlink(elsewhere, directory).unwrap();
         }),
-        in_the_way("the cache directory is a file", "not a directory of its own", |place| {
+        in_the_way("the cache directory is a file", "not a directory", |place| {
             let file = place.file("cache", "");
             place.spotify().set("SPOTIFY_CACHE", &format!("file:{file}"));
         }),
@@ -113,7 +130,7 @@ pub fn rows() -> Vec<Row> {
             let file = place.file("cache", "");
             place.spotify().set("SPOTIFY_CACHE", &format!("file:{file}/below"));
         }),
-        in_the_way("the cache directory cannot be created", "cannot be made", |place| {
+        in_the_way("the cache directory cannot be created", "cannot be created", |place| {
             place.spotify().set("SPOTIFY_CACHE", "file:/proc/nowhere");
         }),
         in_the_way(
@@ -127,6 +144,32 @@ pub fn rows() -> Vec<Row> {
             let cache = format!("file:{}", place.path("a/b/c").display());
             place.spotify().set("SPOTIFY_CACHE", &cache);
         }),
+        in_the_way(
+            "the home directory belongs to another user",
+            "belongs to another user",
+            |place| {
+                let home = place.path("home");
+                fs::create_dir(&home).unwrap();
+                chown(&home, Some(65534), None).unwrap();
+                place
+                    .spotify()
+                    .set("SPOTIFY_CACHE", "file")
+                    .set("HOME", home.to_str().unwrap());
+            },
+        )
+        .rights("test $(id -u) = 0"),
+        fails(
+            "the server refused another process a moment ago",
+            InvalidClient,
+            "dashboard",
+            |place| refused_before(place, Reply::json(400, r#"{"error":"invalid_client"}"#)),
+        ),
+        fails(
+            "the server told another process to wait",
+            RateLimited,
+            "Try again in more than a day",
+            |place| refused_before(place, Reply::empty(429).header("Retry-After", "90000")),
+        ),
         survives("a token is cached", |place| {
             used(place);
             place.forget_requests();

@@ -20,7 +20,7 @@ use crate::transport::{connect, roots};
 /// The longest response that is read.
 const LONGEST_RESPONSE: u64 = record::LIMIT as u64 + 1024;
 /// What to do when a server cannot be reached.
-const CHECK_SERVER: &str = "Check that it runs and can be reached, and the option \"cache\"";
+const CHECK_SERVER: &str = "Check that Redis is running and reachable, and the address in the option \"cache\"";
 
 /// How to connect.
 pub(super) struct Connector {
@@ -180,7 +180,7 @@ pub(super) fn explain(error: &RedisError) -> StoreError {
         "NOPERM" => refused.advise("Give the user the permissions that docs/stores.md lists"),
         "OOM" => refused.advise("Give the server more memory, or an eviction policy such as volatile-ttl"),
         "READONLY" => refused.advise("This is a replica: set the option \"cache\" to the master, or to its Sentinels"),
-        "WRONGTYPE" => StoreError::transient("what is stored is not a token")
+        "WRONGTYPE" => StoreError::transient("the stored record is not a token")
             .advise("No action is needed: the next token replaces it"),
         "CLUSTERDOWN" | "LOADING" | "MASTERDOWN" | "MOVED" | "ASK" | "TRYAGAIN" => {
             refused.advise("Wait until the servers are ready again")

@@ -79,7 +79,7 @@ impl RedisStore {
 
 impl Store for RedisStore {
     fn name(&self) -> String {
-        format!("Redis at {}", self.servers.connector.url)
+        self.servers.connector.url.to_string()
     }
 
     fn load(&self, key: &CacheKey, now: Moment) -> Result<Stored, StoreError> {
