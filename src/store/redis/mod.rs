@@ -79,7 +79,7 @@ impl RedisStore {
 
 impl Store for RedisStore {
     fn name(&self) -> String {
-        self.servers.connector.url.to_string()
+        self.servers.connector.url.description()
     }
 
     fn load(&self, key: &CacheKey, now: Moment) -> Result<Stored, StoreError> {
