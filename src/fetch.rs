@@ -7,7 +7,7 @@ use crate::cancel::Cancel;
 use crate::clock::{Clock, Moment, SystemClock};
 use crate::config::{Config, Environment, Settings};
 use crate::credentials::{self, Credentials};
-use crate::error::{Code, Error};
+use crate::error::{Error, ErrorKind};
 use crate::log::{Level, Logger};
 use crate::protocol::request::Request;
 use crate::protocol::response;
@@ -166,7 +166,7 @@ fn reanchored(requested_at: Moment, now: Moment) -> Moment {
 fn token_in_time(token: Token, now: Moment) -> Result<Token, Error> {
     if token.time_left(now).is_zero() {
         return Err(Error::new(
-            Code::BadResponse,
+            ErrorKind::BadResponse,
             format!(
                 "the token had already expired on arrival (lifetime {} s, the response took longer)",
                 token.lifetime().as_secs()

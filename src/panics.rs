@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::error::{Code, Error};
+use crate::error::{Error, ErrorKind};
 
 thread_local! {
     /// How many `catch`es this thread is inside of.
@@ -37,7 +37,7 @@ pub fn catch<T>(place: Boundary, run: impl FnOnce() -> T) -> Result<T, Error> {
     result.map_err(|payload| {
         // Dropping a payload can panic again.
         std::mem::forget(payload);
-        Error::new(Code::Internal, "internal error in spotify-token")
+        Error::new(ErrorKind::Internal, "internal error in spotify-token")
             .advise("Please report it with the steps to reproduce it")
     })
 }
@@ -80,7 +80,7 @@ mod tests {
         keep_quiet();
         assert_eq!(catch(Boundary::Call, || 7).unwrap(), 7);
         let error = catch(Boundary::Call, || -> u8 { panic!("canary") }).unwrap_err();
-        assert_eq!(error.code(), Code::Internal);
+        assert_eq!(error.kind(), ErrorKind::Internal);
         assert!(!error.message().contains("canary"));
     }
 }

@@ -15,7 +15,7 @@ use super::process::PerProcess;
 use super::source::{self, Unsaved};
 use super::state::Step;
 use crate::clock::Moment;
-use crate::error::{Code, Error};
+use crate::error::{Error, ErrorKind};
 use crate::log::Level;
 use crate::panics::{self, Boundary};
 use crate::secret::Secret;
@@ -203,7 +203,7 @@ impl Inner {
 
     fn timed_out(&self) -> Error {
         let timeout = self.context.settings.timeout.as_millis();
-        Error::new(Code::Timeout, format!("no response within {timeout} ms"))
+        Error::new(ErrorKind::Timeout, format!("no response within {timeout} ms"))
             .advise("Try again, or allow more time with timeout_ms; check the network")
     }
 
@@ -278,5 +278,5 @@ fn thread_builder() -> Builder {
 }
 
 fn no_thread(error: &std::io::Error) -> Error {
-    Error::new(Code::Internal, format!("no thread can be made: {error}")).advise("Raise the limit on threads")
+    Error::new(ErrorKind::Internal, format!("no thread can be made: {error}")).advise("Raise the limit on threads")
 }

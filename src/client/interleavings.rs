@@ -13,7 +13,7 @@ use crate::cancel::Cancel;
 use crate::clock::{Clock, Moment};
 use crate::config::environment::Environment;
 use crate::config::{Config, Settings};
-use crate::error::{Code, Error};
+use crate::error::{Error, ErrorKind};
 use crate::log::Logger;
 use crate::protocol::request::Request;
 use crate::protocol::response::Response;
@@ -171,8 +171,8 @@ fn a_renewal_is_one_request_and_nobody_waits_for_it() {
 fn a_refusal_is_one_request() {
     explore(|| {
         let (client, server, _) = client(Manner::Refuses);
-        let codes = in_three(&client, |client| token(client).unwrap_err().code());
-        assert!(codes.iter().all(|code| *code == Code::InvalidClient));
+        let codes = in_three(&client, |client| token(client).unwrap_err().kind());
+        assert!(codes.iter().all(|code| *code == ErrorKind::InvalidClient));
         assert_eq!(server.asked.load(Ordering::SeqCst), 1);
     });
 }
@@ -181,8 +181,8 @@ fn a_refusal_is_one_request() {
 fn a_panic_wakes_everybody() {
     explore(|| {
         let (client, _, _) = client(Manner::Panics);
-        let codes = in_three(&client, |client| token(client).unwrap_err().code());
-        assert!(codes.iter().all(|code| *code == Code::Internal));
+        let codes = in_three(&client, |client| token(client).unwrap_err().kind());
+        assert!(codes.iter().all(|code| *code == ErrorKind::Internal));
     });
 }
 
@@ -193,7 +193,7 @@ fn cancelling_strands_nobody_and_loses_no_later_call() {
         let cancelling = client.clone();
         let canceller = thread::spawn(move || cancelling.cancel());
         for outcome in in_three(&client, token) {
-            assert!(outcome.is_ok() || outcome.unwrap_err().code() == Code::Cancelled);
+            assert!(outcome.is_ok() || outcome.unwrap_err().kind() == ErrorKind::Cancelled);
         }
         canceller.join().unwrap();
         assert!(token(&client).is_ok());

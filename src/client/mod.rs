@@ -21,7 +21,7 @@ use std::sync::Arc;
 use arc_swap::Guard;
 
 use crate::config::{Config, Environment, Settings};
-use crate::error::{Code, Error};
+use crate::error::{Error, ErrorKind};
 use crate::log::Logger;
 use crate::protocol::token::Token as AccessToken;
 use crate::stats::{Stat, Stats};
@@ -167,7 +167,7 @@ impl Client {
     /// [`cached`](Client::cached), for the C ABI.
     pub(crate) fn serve_cached(&self) -> Result<Served, Error> {
         self.serve_fresh().or_else(|| self.inner.usable()).ok_or_else(|| {
-            Error::new(Code::NotCached, "no valid token is cached")
+            Error::new(ErrorKind::NotCached, "no valid token is cached")
                 .advise("Request one with a call that may use the network")
         })
     }

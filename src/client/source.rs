@@ -12,7 +12,7 @@ use crate::cancel::Cancel;
 use crate::clock::Moment;
 use crate::config::Cache;
 use crate::credentials::{self, Credentials};
-use crate::error::{Code, Error};
+use crate::error::{Error, ErrorKind};
 use crate::fetch::{self, Fetch};
 use crate::log::Level;
 use crate::protocol::response::refusal_advice;
@@ -137,7 +137,7 @@ fn save(
 /// An error that the server gave to another process with these credentials. What to do about it depends on this one.
 fn refused(refusal: Refusal, credentials: &Credentials) -> Outcome {
     let Refusal { error, until, .. } = refusal;
-    let advice = refusal_advice(error.code(), error.retry_after(), credentials);
+    let advice = refusal_advice(error.kind(), error.retry_after(), credentials);
     Outcome::repeated(error.advise(advice), until)
 }
 
@@ -163,8 +163,8 @@ fn find_credentials(context: &Context, cancel: &Cancel) -> Result<Credentials, E
 
 fn failed(context: &Context, store: &CircuitBreaker, error: &StoreError) -> Error {
     let code = match context.settings.cache {
-        Cache::Redis(_) => Code::Connect,
-        _ => Code::File,
+        Cache::Redis(_) => ErrorKind::Connect,
+        _ => ErrorKind::File,
     };
     Error::new(code, format!("{}: {}", store.name(), error.what)).advise(error.advice)
 }

@@ -8,7 +8,7 @@ use super::flight::Flight;
 use super::outcome::Outcome;
 use crate::clock::Moment;
 use crate::config::Settings;
-use crate::error::{Code, Error};
+use crate::error::{Error, ErrorKind};
 use crate::protocol::retry::Backoff;
 use crate::protocol::token::Token;
 
@@ -156,9 +156,9 @@ impl State {
 /// For how long an error is returned instead of asking again: a refused credential stays refused, and a server that is rate
 /// limiting says when to come back.
 pub(super) fn remembered_for(error: &Error) -> Option<Duration> {
-    match error.code() {
-        Code::InvalidClient => Some(REFUSAL_REMEMBERED),
-        Code::RateLimited => error.retry_after(),
+    match error.kind() {
+        ErrorKind::InvalidClient => Some(REFUSAL_REMEMBERED),
+        ErrorKind::RateLimited => error.retry_after(),
         _ => None,
     }
 }

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::error::{Code, Error};
+use crate::error::{Error, ErrorKind};
 use crate::secret::Secret;
 
 pub use endpoint::Endpoint;
@@ -245,7 +245,7 @@ fn variable_for(row: &Row, environment: &Environment) -> Option<OsString> {
 }
 
 fn bad_value(what: &str, expected: &str) -> Error {
-    Error::new(Code::InvalidArgument, format!("invalid value for {what}")).advise(format!("Set it to {expected}"))
+    Error::new(ErrorKind::InvalidArgument, format!("invalid value for {what}")).advise(format!("Set it to {expected}"))
 }
 
 fn unknown_option(name: &str) -> Error {
@@ -260,7 +260,7 @@ fn unknown_option(name: &str) -> Error {
     } else {
         "unknown option (its name is not shown: it may be a secret)".to_owned()
     };
-    Error::new(Code::InvalidArgument, what).advise(format!("Use one of {}", names.join(", ")))
+    Error::new(ErrorKind::InvalidArgument, what).advise(format!("Use one of {}", names.join(", ")))
 }
 
 #[cfg(test)]

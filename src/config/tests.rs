@@ -68,7 +68,7 @@ fn a_bad_value_says_what_was_expected_and_changes_nothing() {
     ] {
         let mut config = Config::new();
         let error = config.set(name, value).unwrap_err();
-        assert_eq!(error.code(), Code::InvalidArgument);
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
         let message = error.message();
         assert!(message.contains(name) && message.contains(expected), "{message}");
         assert_eq!(format!("{config:?}"), "{}");
@@ -80,7 +80,7 @@ fn a_bad_value_says_what_was_expected_and_changes_nothing() {
 #[test]
 fn an_unknown_option_lists_the_known_ones() {
     let error = Config::new().set("time_out", "5").unwrap_err();
-    assert_eq!(error.code(), Code::InvalidArgument);
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
     assert!(error.message().contains("'time_out'") && error.message().contains("timeout_ms"));
 }
 
@@ -118,7 +118,7 @@ fn what_does_not_fit_into_a_request_is_refused() {
         ("token_url", format!("https://example.org/{long}")),
     ] {
         let error = Config::new().set(name, &value).unwrap_err();
-        assert_eq!(error.code(), Code::InvalidArgument);
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
         assert!(error.advice().contains("at most 8192 characters"), "{error}");
         assert!(!error.message().contains(&long));
     }
@@ -153,7 +153,7 @@ fn a_path_need_not_be_utf_8() {
 #[test]
 fn a_bad_variable_is_named() {
     let error = Settings::resolve(&Config::new(), &environment(&[("SPOTIFY_TIMEOUT_MS", "soon")])).unwrap_err();
-    assert_eq!(error.code(), Code::InvalidArgument);
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
     assert!(error.message().contains("SPOTIFY_TIMEOUT_MS"));
 }
 

@@ -7,7 +7,7 @@ use super::file::{self, Failure, Limits};
 use super::{Half, Looked, NearMiss, Partial};
 use crate::config::table::{CREDENTIALS, FILE_SUFFIX, NEAR_MISSES};
 use crate::config::{Dotenv, Environment};
-use crate::error::{Code, Error};
+use crate::error::{Error, ErrorKind};
 use crate::secret::Secret;
 
 const DEFAULT_PATH: &str = ".env";
@@ -166,7 +166,7 @@ impl File {
 
     fn bad_line(&self, suspect: &Suspect) -> Error {
         let what = format!("line {} of {} {}", suspect.line, self.path.display(), suspect.what);
-        Error::new(Code::MalformedCredentials, what).advise(&suspect.advice)
+        Error::new(ErrorKind::MalformedCredentials, what).advise(&suspect.advice)
     }
 
     /// Neither the value is shown, nor the name of a variable in it: a `$` in a secret makes the rest look like one.
@@ -195,7 +195,7 @@ impl File {
             Fault::TooLong => ("is too long with its variables".to_owned(), plain),
         };
         let what = format!("the value of {name} in line {line} of {} {what}", self.path.display());
-        Error::new(Code::MalformedCredentials, what).advise(advice)
+        Error::new(ErrorKind::MalformedCredentials, what).advise(advice)
     }
 }
 

@@ -2,7 +2,7 @@
 //! mounts), so it is read once, and a pipe that nobody writes to ends with the call's time.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::cancel::Cancel;
 use crate::clock::{Clock, Moment, SystemClock};
-use crate::error::{Code, Error};
+use crate::error::{Error, ErrorKind};
 use crate::secret::Secret;
 
 /// A larger file is not a file of credentials.
@@ -72,12 +72,12 @@ impl Failure {
             _ => advice,
         };
         let what = format!("cannot read {}, named by {named_by}: {what}", path.display());
-        Error::new(Code::File, what).advise(advice)
+        Error::new(ErrorKind::File, what).advise(advice)
     }
 
     fn from_io(error: &io::Error) -> Failure {
         match error.kind() {
-            ErrorKind::NotFound => Failure::Missing,
+            io::ErrorKind::NotFound => Failure::Missing,
             // Without the number of the error.
             _ => Failure::Unreadable(
                 error
@@ -157,7 +157,7 @@ fn bounded(mut reader: impl Read, wait: impl Fn() -> Result<(), Failure>) -> Res
                 return Ok(content);
             }
             Ok(read) => length += read,
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
             Err(error) => return Err(Failure::from_io(&error)),
         }
     }
@@ -182,7 +182,7 @@ fn wait_until_readable(file: &File, path: &Path, limits: Limits) -> Result<(), F
             let allowed = limits.allowed.as_millis();
             let what = format!("reading the pipe {} took longer than {allowed} ms", path.display());
             let advice = "Check the program that writes to it, or allow more time with timeout_ms";
-            return Err(Failure::Ended(Error::new(Code::Timeout, what).advise(advice)));
+            return Err(Failure::Ended(Error::new(ErrorKind::Timeout, what).advise(advice)));
         }
     }
 }

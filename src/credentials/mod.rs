@@ -17,7 +17,7 @@ use crate::config::Settings;
 use crate::config::environment::Environment;
 use crate::config::table::CREDENTIALS;
 use crate::display;
-use crate::error::{Code, Error};
+use crate::error::{Error, ErrorKind};
 use crate::secret::Secret;
 
 use file::Limits;
@@ -98,7 +98,7 @@ pub fn find_any(
     let id = partial.usable_id();
     match (partial.complete(), id) {
         (Ok(credentials), _) => Ok(Found::Pair(credentials)),
-        (Err(error), _) if error.code() != Code::MissingCredentials => Err(error),
+        (Err(error), _) if error.kind() != ErrorKind::MissingCredentials => Err(error),
         (Err(error), Some(id)) => Ok(Found::IdAlone(id, looked.half_missing(&error))),
         (Err(error), None) => Err(looked.half_missing(&error)),
     }
@@ -196,7 +196,7 @@ impl Half {
 
 fn half_missing(what: &str, name: &str, name_of_other: &str) -> Error {
     let what = format!("the {what} is missing: {name_of_other} is set, but {name} is not set or is empty");
-    Error::new(Code::MissingCredentials, what)
+    Error::new(ErrorKind::MissingCredentials, what)
         .advise(format!("Set {name}: id and secret must come from the same source"))
 }
 
@@ -252,11 +252,11 @@ impl Looked {
             [] => format!("Set {id} and {secret} to those of an app from https://developer.spotify.com/dashboard"),
             advice => advice.join(". "),
         };
-        Error::new(Code::MissingCredentials, self.with_near_misses(&what)).advise(advice)
+        Error::new(ErrorKind::MissingCredentials, self.with_near_misses(&what)).advise(advice)
     }
 
     fn half_missing(&self, error: &Error) -> Error {
-        Error::new(error.code(), self.with_near_misses(error.what())).advise(error.advice())
+        Error::new(error.kind(), self.with_near_misses(error.what())).advise(error.advice())
     }
 
     fn with_near_misses(&self, what: &str) -> String {

@@ -77,9 +77,9 @@ impl Sandbox {
         )
     }
 
-    fn refused(&self, code: Code) -> String {
+    fn refused(&self, code: ErrorKind) -> String {
         let error = self.find().unwrap_err();
-        assert_eq!(error.code(), code, "{error}");
+        assert_eq!(error.kind(), code, "{error}");
         assert!(!error.message().contains(CANARY), "{error}");
         assert!(!error.advice().is_empty(), "{error}");
         error.message().to_owned()
@@ -132,7 +132,7 @@ fn half_a_pair_is_never_completed_from_a_later_source() {
             "Set CLIENT_SECRET in",
         ),
     ] {
-        let message = place.refused(Code::MissingCredentials);
+        let message = place.refused(ErrorKind::MissingCredentials);
         assert!(message.contains(lacking), "{message}");
     }
     let systemd = TempDir::new().unwrap();
@@ -140,7 +140,7 @@ fn half_a_pair_is_never_completed_from_a_later_source() {
     let place = complete().variable("CREDENTIALS_DIRECTORY", systemd.path().to_str().unwrap());
     assert!(
         place
-            .refused(Code::MissingCredentials)
+            .refused(ErrorKind::MissingCredentials)
             .contains("spotify_client_secret")
     );
 }
@@ -169,7 +169,7 @@ fn one_line_end_of_a_file_is_dropped_and_no_more() {
     let place = Sandbox::new()
         .variable("CLIENT_ID", "i")
         .variable_file("CLIENT_SECRET_FILE", "s\n\n");
-    assert!(place.refused(Code::MalformedCredentials).contains("newline"));
+    assert!(place.refused(ErrorKind::MalformedCredentials).contains("newline"));
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn a_text_that_cannot_be_a_credential_is_refused_with_its_source_and_fault() {
         let place = Sandbox::new()
             .variable("CLIENT_ID", "i")
             .variable("CLIENT_SECRET", &secret);
-        let message = place.refused(Code::MalformedCredentials);
+        let message = place.refused(ErrorKind::MalformedCredentials);
         assert!(
             message.contains(fault) && message.contains("CLIENT_SECRET"),
             "{message}"
@@ -203,13 +203,13 @@ fn a_text_that_cannot_be_a_credential_is_refused_with_its_source_and_fault() {
     let place = Sandbox::new()
         .variable("CLIENT_ID", &format!("{CANARY}:x"))
         .variable("CLIENT_SECRET", "s");
-    assert!(place.refused(Code::MalformedCredentials).contains("colon"));
+    assert!(place.refused(ErrorKind::MalformedCredentials).contains("colon"));
     let place = Sandbox::new()
         .variable("CLIENT_ID", "i")
         .variable("CLIENT_SECRET", "s:x");
     assert_eq!(place.found(), pair("i", "s:x"));
     let place = Sandbox::new().option("client_id", "").option("client_secret", CANARY);
-    assert!(place.refused(Code::MalformedCredentials).contains("empty"));
+    assert!(place.refused(ErrorKind::MalformedCredentials).contains("empty"));
 }
 
 #[test]
@@ -218,18 +218,24 @@ fn a_file_that_is_named_has_to_be_readable() {
     let directory = directory.path().to_str().unwrap();
     let base = || Sandbox::new().variable("CLIENT_ID", "i");
     let missing = base().variable("CLIENT_SECRET_FILE", "/nowhere/secret");
-    let message = missing.refused(Code::File);
+    let message = missing.refused(ErrorKind::File);
     assert!(
         message.contains("/nowhere/secret") && message.contains("CLIENT_SECRET_FILE"),
         "{message}"
     );
-    base().variable("CLIENT_SECRET_FILE", directory).refused(Code::File);
-    base().variable("CLIENT_SECRET_FILE", "/dev/zero").refused(Code::File);
+    base()
+        .variable("CLIENT_SECRET_FILE", directory)
+        .refused(ErrorKind::File);
+    base()
+        .variable("CLIENT_SECRET_FILE", "/dev/zero")
+        .refused(ErrorKind::File);
     base()
         .variable_file("CLIENT_SECRET_FILE", b"\xff\xfe")
-        .refused(Code::File);
-    Sandbox::new().option("dotenv", "/nowhere/.env").refused(Code::File);
-    Sandbox::new().dotenv(b"CLIENT_ID=\xff").refused(Code::File);
+        .refused(ErrorKind::File);
+    Sandbox::new()
+        .option("dotenv", "/nowhere/.env")
+        .refused(ErrorKind::File);
+    Sandbox::new().dotenv(b"CLIENT_ID=\xff").refused(ErrorKind::File);
 }
 
 #[test]
@@ -337,7 +343,7 @@ const FAULTY: [(&str, usize, &str); 26] = [
 fn a_line_of_a_dotenv_file_that_cannot_be_used_is_named() {
     for (content, line, fault) in FAULTY {
         let content = content.replace("CANARY", CANARY);
-        let message = Sandbox::new().dotenv(&content).refused(Code::MalformedCredentials);
+        let message = Sandbox::new().dotenv(&content).refused(ErrorKind::MalformedCredentials);
         let named = message.contains(&format!("line {line} of "));
         assert!(named && message.contains(fault), "{content}{message}");
     }
@@ -353,7 +359,7 @@ fn a_line_of_a_dotenv_file_with_nearly_our_name_is_named() {
         ("CLIENT_ID=i\nclient_secret=CANARY\n", "Set CLIENT_SECRET in"),
     ] {
         let content = content.replace("CANARY", CANARY);
-        let message = Sandbox::new().dotenv(&content).refused(Code::MissingCredentials);
+        let message = Sandbox::new().dotenv(&content).refused(ErrorKind::MissingCredentials);
         assert!(message.contains(near_miss), "{content}{message}");
     }
 }
@@ -447,10 +453,10 @@ fn variables_cannot_multiply_each_other_without_end() {
         "A0=xxxxxxxxxxxxxxxx\n{}CLIENT_ID=i\nCLIENT_SECRET=$A16\n",
         doubled.collect::<String>()
     );
-    let message = Sandbox::new().dotenv(&content).refused(Code::MalformedCredentials);
+    let message = Sandbox::new().dotenv(&content).refused(ErrorKind::MalformedCredentials);
     assert!(message.contains("line 1002"), "{message}");
     let content = content.replace("$A16", "$A999");
-    let message = Sandbox::new().dotenv(&content).refused(Code::MalformedCredentials);
+    let message = Sandbox::new().dotenv(&content).refused(ErrorKind::MalformedCredentials);
     assert!(message.contains("no usable value"), "{message}");
 }
 
@@ -465,7 +471,7 @@ fn a_dotenv_file_is_a_source_of_nothing_else() {
 
 #[test]
 fn when_nothing_is_found_the_message_says_where_it_looked() {
-    let message = Sandbox::new().refused(Code::MissingCredentials);
+    let message = Sandbox::new().refused(ErrorKind::MissingCredentials);
     for part in [
         "CLIENT_ID and CLIENT_SECRET",
         "_FILE",
@@ -480,14 +486,16 @@ fn when_nothing_is_found_the_message_says_where_it_looked() {
 #[test]
 fn a_near_miss_is_named() {
     for name in ["SPOTIPY_CLIENT_ID", "RSPOTIFY_CLIENT_ID", "SPOTIFY_ID"] {
-        let message = Sandbox::new().variable(name, CANARY).refused(Code::MissingCredentials);
+        let message = Sandbox::new()
+            .variable(name, CANARY)
+            .refused(ErrorKind::MissingCredentials);
         assert!(
             message.contains(name) && message.contains("Use SPOTIFY_CLIENT_ID instead"),
             "{message}"
         );
         let message = Sandbox::new()
             .dotenv(format!("{name}={CANARY}\n"))
-            .refused(Code::MissingCredentials);
+            .refused(ErrorKind::MissingCredentials);
         assert!(message.contains(name), "{message}");
     }
 }
@@ -521,7 +529,7 @@ fn debug_hides_both_halves() {
 fn a_nul_is_a_control_character_and_not_dropped() {
     let secret = read_credential(&b"0123\x00456\n"[..]).unwrap();
     let error = Credentials::from_arguments(Some("id"), Some(secret.expose())).unwrap_err();
-    assert_eq!(error.code(), Code::MalformedCredentials);
+    assert_eq!(error.kind(), ErrorKind::MalformedCredentials);
     assert!(error.message().contains("control character"), "{error}");
 }
 
@@ -566,7 +574,7 @@ fn a_pipe_without_a_writer_ends_with_the_time_of_the_call() {
         let allowed = Duration::from_millis(300);
         let began = Instant::now();
         let error = sandbox.find_within(allowed, &Cancel::new()).unwrap_err();
-        assert_eq!(error.code(), Code::Timeout, "{error}");
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
         assert!(
             error.message().contains("spotify_client_id") && error.message().contains("300 ms"),
             "{error}"
@@ -587,7 +595,7 @@ fn waiting_for_a_pipe_can_be_cancelled() {
         let call = scope.spawn(|| sandbox.find_within(ALLOWED, &cancel));
         thread::sleep(Duration::from_millis(100));
         cancel.cancel();
-        assert_eq!(call.join().unwrap().unwrap_err().code(), Code::Cancelled);
+        assert_eq!(call.join().unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
     });
 }
 
@@ -601,10 +609,10 @@ fn a_directory_of_credentials_that_cannot_be_read_is_an_empty_source() {
     fs::create_dir(sandbox.directory.path().join("spotify_client_secret")).unwrap();
     let directory = sandbox.directory.path().to_str().unwrap().to_owned();
     let sandbox = sandbox.variable("CREDENTIALS_DIRECTORY", &directory);
-    let message = sandbox.refused(Code::MissingCredentials);
+    let message = sandbox.refused(ErrorKind::MissingCredentials);
     assert!(message.contains("cannot be read: Is a directory"), "{message}");
     sandbox.file("spotify_client_id", "i");
-    let message = sandbox.refused(Code::MissingCredentials);
+    let message = sandbox.refused(ErrorKind::MissingCredentials);
     let half = "spotify_client_secret (cannot be read: Is a directory) is not set";
     assert!(message.contains(half), "{message}");
 }
@@ -615,19 +623,19 @@ fn a_file_in_another_encoding_is_named() {
         let units = std::iter::once(0xfeff).chain(text.encode_utf16());
         units.flat_map(u16::to_le_bytes).collect()
     };
-    let message = Sandbox::new().dotenv(utf_16(PAIR)).refused(Code::File);
+    let message = Sandbox::new().dotenv(utf_16(PAIR)).refused(ErrorKind::File);
     assert!(message.contains("UTF-16"), "{message}");
     let sandbox = Sandbox::new().variable("CLIENT_ID", "i");
     let sandbox = sandbox.variable_file("CLIENT_SECRET_FILE", utf_16(CANARY));
-    assert!(sandbox.refused(Code::File).contains("UTF-16"));
-    Sandbox::new().dotenv(&utf_16(PAIR)[2..]).refused(Code::File);
+    assert!(sandbox.refused(ErrorKind::File).contains("UTF-16"));
+    Sandbox::new().dotenv(&utf_16(PAIR)[2..]).refused(ErrorKind::File);
 }
 
 #[test]
 fn a_path_that_only_a_shell_expands_is_named() {
     for path in ["~/secret", "$HOME/secret"] {
         let sandbox = Sandbox::new().variable("CLIENT_ID", "i");
-        let message = sandbox.variable("CLIENT_SECRET_FILE", path).refused(Code::File);
+        let message = sandbox.variable("CLIENT_SECRET_FILE", path).refused(ErrorKind::File);
         assert!(message.contains("is not expanded here"), "{message}");
     }
 }
@@ -636,7 +644,7 @@ fn a_path_that_only_a_shell_expands_is_named() {
 fn a_name_in_lower_case_is_a_near_miss() {
     let message = Sandbox::new()
         .variable("client_id", "i")
-        .refused(Code::MissingCredentials);
+        .refused(ErrorKind::MissingCredentials);
     assert!(
         message.contains("client_id is set") && message.contains("Write CLIENT_ID"),
         "{message}"
@@ -644,7 +652,7 @@ fn a_name_in_lower_case_is_a_near_miss() {
     let half = Sandbox::new()
         .variable("CLIENT_ID", "i")
         .variable("SPOTIFY_SECRET", CANARY);
-    let message = half.refused(Code::MissingCredentials);
+    let message = half.refused(ErrorKind::MissingCredentials);
     assert!(
         message.contains("SPOTIFY_SECRET is set") && message.contains("Set CLIENT_SECRET"),
         "{message}"
@@ -659,7 +667,7 @@ fn an_untrusted_environment_is_no_source() {
         find(&settings, &environment, ALLOWED, &Cancel::new())
     };
     let error = find(&Config::new()).unwrap_err();
-    assert_eq!(error.code(), Code::MissingCredentials);
+    assert_eq!(error.kind(), ErrorKind::MissingCredentials);
     assert!(error.message().contains("more rights than its caller"), "{error}");
     // What the program sets itself counts.
     let sandbox = Sandbox::new().dotenv(PAIR);
@@ -676,9 +684,9 @@ fn an_id_alone_is_given_to_a_program_that_can_ask() {
     let Ok(Found::IdAlone(id, error)) = found("i") else {
         panic!("an id alone");
     };
-    assert_eq!((id.expose(), error.code()), ("i", Code::MissingCredentials));
+    assert_eq!((id.expose(), error.kind()), ("i", ErrorKind::MissingCredentials));
     // An id that is none is not shown to a person.
-    assert_eq!(found("\u{1b}[31m").unwrap_err().code(), Code::MissingCredentials);
+    assert_eq!(found("\u{1b}[31m").unwrap_err().kind(), ErrorKind::MissingCredentials);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use super::Credentials;
 use crate::display;
-use crate::error::{Code, Error};
+use crate::error::{Error, ErrorKind};
 use crate::secret::Secret;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -18,7 +18,7 @@ pub(super) fn check(what: &str, value: &Secret, source: &str) -> Result<(), Erro
         None => Ok(()),
         Some((fault, advice)) => {
             let what = format!("the {what} from {source} {fault}");
-            Err(Error::new(Code::MalformedCredentials, what).advise(advice))
+            Err(Error::new(ErrorKind::MalformedCredentials, what).advise(advice))
         }
     }
 }

@@ -6,7 +6,7 @@ use super::file::{self, Limits};
 use super::{Half, Looked, NearMiss, Partial};
 use crate::config::Environment;
 use crate::config::table::{CREDENTIALS, FILE_SUFFIX, NEAR_MISSES};
-use crate::error::{Code, Error};
+use crate::error::{Error, ErrorKind};
 use crate::secret::Secret;
 
 pub(super) fn find(environment: &Environment, limits: Limits, looked: &mut Looked) -> Result<Option<Partial>, Error> {
@@ -42,7 +42,7 @@ fn near_miss(environment: &Environment) -> Option<NearMiss> {
 fn half(name: &str, environment: &Environment, limits: Limits) -> Result<Half, Error> {
     if let Some(value) = environment.get(name) {
         let text = value.to_str().ok_or_else(|| {
-            Error::new(Code::MalformedCredentials, format!("{name} is not UTF-8 text"))
+            Error::new(ErrorKind::MalformedCredentials, format!("{name} is not UTF-8 text"))
                 .advise("Copy it from the app's page on https://developer.spotify.com/dashboard")
         })?;
         return Ok(Half::new(name, Some(Secret::new(text))));

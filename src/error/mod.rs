@@ -11,7 +11,7 @@ use crate::display;
 use crate::secret::CText;
 
 pub use exit_status::{EXIT_STATUSES, ExitStatus};
-pub use table::{BUFFER_TOO_SMALL, ErrorKind, ErrorKind as Code, OK, Row, TABLE};
+pub use table::{BUFFER_TOO_SMALL, ErrorKind, OK, Row, TABLE};
 
 /// The reason why there is no token: what went wrong and what to do.
 ///
@@ -58,7 +58,7 @@ impl Error {
 
     /// The error of a call that was cancelled.
     pub(crate) fn cancelled() -> Error {
-        Error::new(Code::Cancelled, "the call was cancelled").advise("Call again when you need a token")
+        Error::new(ErrorKind::Cancelled, "the call was cancelled").advise("Call again when you need a token")
     }
 
     /// Adds the status of the response that caused it.
@@ -87,10 +87,6 @@ impl Error {
 
     /// Returns the kind of the error.
     pub fn kind(&self) -> ErrorKind {
-        self.kind
-    }
-
-    pub(crate) fn code(&self) -> Code {
         self.kind
     }
 
@@ -168,14 +164,14 @@ mod tests {
 
     #[test]
     fn a_message_is_always_one_line() {
-        let error = Error::new(Code::Oauth, "two\r\nlines\u{7f}\0");
+        let error = Error::new(ErrorKind::Oauth, "two\r\nlines\u{7f}\0");
         assert_eq!(error.message(), "two  lines");
         assert_eq!((error.what(), error.advice()), ("two  lines", ""));
     }
 
     #[test]
     fn a_message_joins_what_went_wrong_and_what_to_do() {
-        let error = Error::new(Code::Dns, "no such host").advise("Check the\nname");
+        let error = Error::new(ErrorKind::Dns, "no such host").advise("Check the\nname");
         assert_eq!(error.message(), "no such host. Check the name");
         assert_eq!((error.what(), error.advice()), ("no such host", "Check the name"));
         assert_eq!(error.to_string(), "no such host");

@@ -9,7 +9,7 @@ use super::token::{spotify_token, write};
 use super::{fork, strings};
 use crate::client::{Client, Served};
 use crate::config::Config;
-use crate::error::{self, Code, Error};
+use crate::error::{self, Error, ErrorKind};
 use crate::log::Logger;
 use crate::protocol::token::Token;
 use crate::stats::Stat;
@@ -157,7 +157,7 @@ pub unsafe extern "C" fn spotify_client_authorization(
         unsafe { length.write(0) };
     }
     if buffer.is_null() && capacity > 0 {
-        return Code::InvalidArgument as i32;
+        return ErrorKind::InvalidArgument as i32;
     }
     if capacity > 0 {
         // SAFETY: not NULL, and the rest is the caller's promise.
@@ -170,14 +170,14 @@ pub unsafe extern "C" fn spotify_client_authorization(
     let copied = fresh.unwrap_or_else(|| {
         let fetched = || {
             // SAFETY: the caller's promise.
-            let served = unsafe { usable(client) }.map_err(|error| error.code() as i32)?.serve();
+            let served = unsafe { usable(client) }.map_err(|error| error.kind() as i32)?.serve();
             served
                 .outcome
                 .result()
-                .map_err(|error| error.code() as i32)
+                .map_err(|error| error.kind() as i32)
                 .and_then(copy)
         };
-        guard(fetched, |error| Err(error.code() as i32))
+        guard(fetched, |error| Err(error.kind() as i32))
     });
     copied.err().unwrap_or(error::OK)
 }
@@ -312,6 +312,6 @@ unsafe fn usable<'a>(client: *const spotify_client) -> Result<&'a Client, Error>
     // SAFETY: the caller's promise.
     let handle = unsafe { client.as_ref() };
     let handle = handle
-        .ok_or_else(|| Error::new(Code::InvalidArgument, "the argument client is NULL").advise("Pass a client"))?;
+        .ok_or_else(|| Error::new(ErrorKind::InvalidArgument, "the argument client is NULL").advise("Pass a client"))?;
     handle.client.as_ref().map_err(Error::clone)
 }

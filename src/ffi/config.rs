@@ -7,7 +7,7 @@ use super::errors::spotify_code;
 use super::guard::guard;
 use super::strings;
 use crate::config::Config;
-use crate::error::{self, Code, Error};
+use crate::error::{self, Error, ErrorKind};
 use crate::log::{Level, Logger};
 
 /// The level of a log message: one of SPOTIFY_LOG_*.
@@ -66,7 +66,7 @@ pub unsafe extern "C" fn spotify_config_set(
 ) -> spotify_code {
     // SAFETY: the caller's promise.
     let Some(config) = (unsafe { config.as_mut() }) else {
-        return Code::InvalidArgument as i32;
+        return ErrorKind::InvalidArgument as i32;
     };
     let set = || {
         // SAFETY: the caller's promise.
@@ -76,7 +76,7 @@ pub unsafe extern "C" fn spotify_config_set(
         config.config.set(name, value).map(|_| ())
     };
     config.error = guard(set, Err).err().map(Box::new);
-    config.error.as_ref().map_or(error::OK, |error| error.code() as i32)
+    config.error.as_ref().map_or(error::OK, |error| error.kind() as i32)
 }
 
 /// Sets the function that receives log messages, and the `user_data` that it is called with. Pass NULL to disable
@@ -95,7 +95,7 @@ pub unsafe extern "C" fn spotify_config_set_logger(
 ) -> spotify_code {
     // SAFETY: the caller's promise.
     let Some(config) = (unsafe { config.as_mut() }) else {
-        return Code::InvalidArgument as i32;
+        return ErrorKind::InvalidArgument as i32;
     };
     guard(
         || {
@@ -103,7 +103,7 @@ pub unsafe extern "C" fn spotify_config_set_logger(
             config.logger = callback.map_or_else(Logger::default, |callback| logger(callback, user_data));
             error::OK
         },
-        |error| error.code() as i32,
+        |error| error.kind() as i32,
     )
 }
 

@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, c_char};
 
-use crate::error::{Code, Error};
+use crate::error::{Error, ErrorKind};
 
 /// Borrows a string; returns nothing for NULL.
 ///
@@ -15,7 +15,11 @@ pub(super) unsafe fn optional<'a>(string: *const c_char, name: &str) -> Result<O
     // SAFETY: not NULL, and the rest is the caller's promise.
     let string = unsafe { CStr::from_ptr(string) };
     string.to_str().map(Some).map_err(|_| {
-        Error::new(Code::InvalidArgument, format!("the argument {name} is not UTF-8 text")).advise("Pass UTF-8 text")
+        Error::new(
+            ErrorKind::InvalidArgument,
+            format!("the argument {name} is not UTF-8 text"),
+        )
+        .advise("Pass UTF-8 text")
     })
 }
 
@@ -26,6 +30,6 @@ pub(super) unsafe fn optional<'a>(string: *const c_char, name: &str) -> Result<O
 pub(super) unsafe fn required<'a>(string: *const c_char, name: &str) -> Result<&'a str, Error> {
     // SAFETY: the caller's promise.
     unsafe { optional(string, name) }?.ok_or_else(|| {
-        Error::new(Code::InvalidArgument, format!("the argument {name} is NULL")).advise("Pass a string")
+        Error::new(ErrorKind::InvalidArgument, format!("the argument {name} is NULL")).advise("Pass a string")
     })
 }

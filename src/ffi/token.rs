@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::errors::spotify_code;
 use super::guard::guard;
 use crate::client::Outcome;
-use crate::error::{Code, Error};
+use crate::error::{Error, ErrorKind};
 use crate::secret::CText;
 
 /// A token, or the reason why there is none.
@@ -77,7 +77,7 @@ impl spotify_token {
             },
             Err(error) => spotify_token {
                 error_message: error.message_text().as_c_str().as_ptr(),
-                error_code: error.code() as i32,
+                error_code: error.kind() as i32,
                 http_status: error.http_status().map_or(0, i32::from),
                 ..spotify_token::EMPTY
             },
@@ -105,7 +105,7 @@ impl spotify_token {
 /// `out` is NULL or points to a `spotify_token` that may be overwritten.
 pub(super) unsafe fn write(out: *mut spotify_token, make: impl FnOnce() -> spotify_token) -> i32 {
     if out.is_null() {
-        return Code::InvalidArgument as i32;
+        return ErrorKind::InvalidArgument as i32;
     }
     let filled = make();
     let code = filled.error_code;

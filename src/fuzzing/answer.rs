@@ -38,7 +38,7 @@ pub fn answer(data: &[u8]) {
                 }
             }
             Err(error) => {
-                assert!((20..40).contains(&(error.code() as i32)), "{error}");
+                assert!((20..40).contains(&(error.kind() as i32)), "{error}");
                 assert_eq!(error.http_status(), Some(response.status));
                 let wait = error.retry_after().unwrap_or_default().as_secs();
                 assert!(i64::try_from(wait).is_ok());

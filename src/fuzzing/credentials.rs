@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 use super::{CANARY, check_error, check_hidden, check_line};
 use crate::config::Environment;
 use crate::credentials::{self, Credentials, read_credential};
-use crate::error::Code;
+use crate::error::ErrorKind;
 use crate::protocol::request::basic;
 
 /// A file that holds one credential: taken as it is or refused, never changed, and sent so that the server reads the same.
@@ -34,7 +34,7 @@ pub fn credential(data: &[u8]) {
                 check_hidden(&format!("{pair:?} {:?}", pair.warning()), &[CANARY]);
             }
             Err(error) => {
-                assert_eq!(error.code(), Code::MalformedCredentials);
+                assert_eq!(error.kind(), ErrorKind::MalformedCredentials);
                 check_error(&error, &[CANARY]);
             }
         }
@@ -52,8 +52,12 @@ pub fn dotenv(data: &[u8]) {
             check_shape(&pair);
         }
         Err(error) => {
-            let expected = [Code::MissingCredentials, Code::MalformedCredentials, Code::File];
-            assert!(expected.contains(&error.code()), "{error}");
+            let expected = [
+                ErrorKind::MissingCredentials,
+                ErrorKind::MalformedCredentials,
+                ErrorKind::File,
+            ];
+            assert!(expected.contains(&error.kind()), "{error}");
             check_error(&error, &[CANARY]);
         }
     }

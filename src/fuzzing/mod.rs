@@ -119,7 +119,7 @@ mod tests {
     #[should_panic(expected = "shows in")]
     fn a_secret_that_shows_is_found() {
         check_error(
-            &Error::new(crate::error::Code::Http, format!("you sent {CANARY}")),
+            &Error::new(crate::error::ErrorKind::Http, format!("you sent {CANARY}")),
             &[CANARY],
         );
     }

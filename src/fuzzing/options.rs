@@ -7,7 +7,7 @@ use super::{CANARY, check_error, check_hidden, check_line};
 use crate::config::endpoint::Endpoint;
 use crate::config::environment::Environment;
 use crate::config::{Config, OptionKey, Proxy, ProxyUrl, RedisUrl, Settings, TABLE};
-use crate::error::Code;
+use crate::error::ErrorKind;
 use crate::transport::proxy;
 
 /// Every option: what is taken holds for a client, what is refused is not shown.
@@ -15,7 +15,7 @@ pub fn options(data: &[u8]) {
     let input = String::from_utf8_lossy(data);
     let (name, value) = input.split_once('\n').unwrap_or((&input, ""));
     if let Err(error) = Config::new().set(name, value) {
-        assert_eq!(error.code(), Code::InvalidArgument);
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
         check_error(&error, &[CANARY]); // a secret in the place of a name, too
     }
     for row in &TABLE {
@@ -28,7 +28,7 @@ pub fn options(data: &[u8]) {
 fn check_option(name: &str, key: OptionKey, value: &str) {
     let mut config = Config::new();
     if let Err(error) = config.set(name, value) {
-        assert_eq!(error.code(), Code::InvalidArgument);
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
         check_error(&error, &[CANARY]);
         return;
     }
@@ -100,7 +100,7 @@ fn check_route(value: &str) {
         match proxy::proxy_for(&target, &Proxy::Environment, &environment) {
             Ok(proxy) => assert_eq!(proxy.is_none(), value.is_empty()),
             Err(error) => {
-                assert_eq!(error.code(), Code::InvalidArgument);
+                assert_eq!(error.kind(), ErrorKind::InvalidArgument);
                 check_error(&error, &[CANARY]);
             }
         }

@@ -46,12 +46,12 @@ pub fn wait_before_next(error: &Error, failed: u32, max_retries: u32, left: Dura
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Code;
+    use crate::error::ErrorKind;
 
     const MINUTE: Duration = Duration::from_secs(60);
 
     fn server_error() -> Error {
-        Error::new(Code::Server, "503")
+        Error::new(ErrorKind::Server, "503")
     }
 
     #[test]
@@ -69,11 +69,11 @@ mod tests {
         assert!(wait_before_next(&server_error(), 4, 3, MINUTE, 0.0).is_none());
         assert!(wait_before_next(&server_error(), 1, 0, MINUTE, 0.0).is_none());
         for code in [
-            Code::InvalidClient,
-            Code::Oauth,
-            Code::Http,
-            Code::BadResponse,
-            Code::Cancelled,
+            ErrorKind::InvalidClient,
+            ErrorKind::Oauth,
+            ErrorKind::Http,
+            ErrorKind::BadResponse,
+            ErrorKind::Cancelled,
         ] {
             assert!(wait_before_next(&Error::new(code, ""), 1, 3, MINUTE, 0.0).is_none());
         }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::clock::Moment;
-use crate::error::{Code, Error};
+use crate::error::{Error, ErrorKind};
 use crate::protocol::token::{Token, TokenResponse, is_b64token, is_scope};
 use crate::secret::Secret;
 use crate::store::{Refusal, StoreError};
@@ -138,11 +138,11 @@ enum RefusalKind {
     RateLimited,
 }
 
-impl From<RefusalKind> for Code {
-    fn from(kind: RefusalKind) -> Code {
+impl From<RefusalKind> for ErrorKind {
+    fn from(kind: RefusalKind) -> ErrorKind {
         match kind {
-            RefusalKind::InvalidClient => Code::InvalidClient,
-            RefusalKind::RateLimited => Code::RateLimited,
+            RefusalKind::InvalidClient => ErrorKind::InvalidClient,
+            RefusalKind::RateLimited => ErrorKind::RateLimited,
         }
     }
 }
@@ -150,8 +150,8 @@ impl From<RefusalKind> for Code {
 /// Writes a refusal as JSON. An error holds no secret and no token. Its advice depends on the reader, and is not stored.
 pub(super) fn encode_refusal(refusal: &Refusal) -> Vec<u8> {
     let error = &refusal.error;
-    let kind = match error.code() {
-        Code::RateLimited => RefusalKind::RateLimited,
+    let kind = match error.kind() {
+        ErrorKind::RateLimited => RefusalKind::RateLimited,
         _ => RefusalKind::InvalidClient,
     };
     let record = RefusalRecord {
@@ -322,7 +322,7 @@ mod tests {
         }
     }
 
-    fn refusal(code: Code, seconds: u64) -> Refusal {
+    fn refusal(code: ErrorKind, seconds: u64) -> Refusal {
         let error = Error::new(code, "the server said \"no\"")
             .with_http_status(429)
             .with_oauth_error("slow_down");
@@ -331,14 +331,14 @@ mod tests {
 
     #[test]
     fn a_refusal_is_read_back_by_another_process() {
-        let bytes = encode_refusal(&refusal(Code::RateLimited, 100));
+        let bytes = encode_refusal(&refusal(ErrorKind::RateLimited, 100));
         let there = Moment {
             wall_ms: NOW.wall_ms + 40_000,
             steady_ms: 5,
         };
         let read = decode_refusal(&bytes, there).unwrap().unwrap();
-        let (error, expected) = (&read.error, refusal(Code::RateLimited, 100).error);
-        assert_eq!((error.code(), error.message()), (expected.code(), expected.message()));
+        let (error, expected) = (&read.error, refusal(ErrorKind::RateLimited, 100).error);
+        assert_eq!((error.kind(), error.message()), (expected.kind(), expected.message()));
         assert_eq!(
             (error.http_status(), error.oauth_error()),
             (Some(429), Some("slow_down"))
@@ -351,13 +351,13 @@ mod tests {
                 .unwrap()
                 .is_none()
         );
-        let invalid = decode_refusal(&encode_refusal(&refusal(Code::InvalidClient, 60)), NOW).unwrap();
+        let invalid = decode_refusal(&encode_refusal(&refusal(ErrorKind::InvalidClient, 60)), NOW).unwrap();
         assert_eq!(invalid.unwrap().error.retry_after(), None);
     }
 
     #[test]
     fn nonsense_is_no_refusal() {
-        let good = String::from_utf8(encode_refusal(&refusal(Code::InvalidClient, 60))).unwrap();
+        let good = String::from_utf8(encode_refusal(&refusal(ErrorKind::InvalidClient, 60))).unwrap();
         assert!(decode_refusal(good.as_bytes(), NOW).unwrap().is_some());
         let kind = "\"kind\":\"invalid_client\"";
         for bad in [

@@ -198,7 +198,7 @@ mod tests {
         let target = Endpoint::parse(SPOTIFY).unwrap();
         let environment = Environment::from_pairs([("https_proxy", "nonsense://canary")]);
         let error = proxy_for(&target, &Proxy::Environment, &environment).unwrap_err();
-        assert_eq!(error.code(), ErrorKind::InvalidArgument);
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
         assert!(error.message().contains("https_proxy") && !error.message().contains("canary"));
     }
 }

@@ -185,7 +185,7 @@ mod tests {
             (&pipe, "not a regular file"),
         ] {
             let error = roots(Some(path), &none).unwrap_err();
-            assert_eq!(error.code(), ErrorKind::File);
+            assert_eq!(error.kind(), ErrorKind::File);
             assert!(error.message().contains(fault), "{error}");
             let environment = Environment::from_pairs([("SSL_CERT_FILE", path.clone().into_os_string())]);
             let error = roots(None, &environment).unwrap_err();
@@ -234,7 +234,7 @@ mod tests {
         );
         for nothing in [empty, "/nowhere"] {
             let error = found(&[("SSL_CERT_DIR", nothing)]).unwrap_err();
-            assert_eq!(error.code(), ErrorKind::File);
+            assert_eq!(error.kind(), ErrorKind::File);
             assert!(error.message().contains("SSL_CERT_DIR"), "{error}");
         }
     }

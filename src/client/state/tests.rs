@@ -83,7 +83,7 @@ fn callers_are_served_while_one_request_refreshes() {
 fn a_failed_refresh_backs_off_and_the_token_is_still_served() {
     let mut state = State::default();
     let cached = token("a", 3600, 0);
-    let fault = failure(Error::new(Code::Server, "503"));
+    let fault = failure(Error::new(ErrorKind::Server, "503"));
     let mut now = 3300;
     for wait in [1, 2, 4, 8, 16, 32, 60, 60] {
         assert_eq!(step(&state, Some(&cached), now), "refresh", "{now} s");
@@ -106,7 +106,7 @@ fn the_wait_after_a_failed_refresh_is_short_for_a_short_lifetime() {
     let flight = state.begin();
     state.end(
         &flight,
-        &failure(Error::new(Code::Server, "503")),
+        &failure(Error::new(ErrorKind::Server, "503")),
         cached.token(),
         at(2),
     );
@@ -117,7 +117,12 @@ fn the_wait_after_a_failed_refresh_is_short_for_a_short_lifetime() {
 fn a_refusal_is_returned_again_for_a_minute() {
     let mut state = State::default();
     let flight = state.begin();
-    state.end(&flight, &failure(Error::new(Code::InvalidClient, "no")), None, at(0));
+    state.end(
+        &flight,
+        &failure(Error::new(ErrorKind::InvalidClient, "no")),
+        None,
+        at(0),
+    );
     assert_eq!(step(&state, None, 59), "refuse");
     assert_eq!(step(&state, None, 60), "start");
     state.forget_failures();
@@ -127,7 +132,7 @@ fn a_refusal_is_returned_again_for_a_minute() {
 #[test]
 fn a_rate_limit_is_returned_again_for_as_long_as_the_server_says() {
     let mut state = State::default();
-    let limited = |wait| failure(Error::new(Code::RateLimited, "429").with_retry_after(wait));
+    let limited = |wait| failure(Error::new(ErrorKind::RateLimited, "429").with_retry_after(wait));
     let flight = state.begin();
     state.end(&flight, &limited(Some(Duration::from_secs(19056))), None, at(0));
     assert_eq!(step(&state, None, 19055), "refuse");
@@ -142,7 +147,7 @@ fn a_rate_limited_refresh_does_not_take_the_token_away() {
     let mut state = State::default();
     let cached = token("a", 3600, 0);
     let flight = state.begin();
-    let limited = Error::new(Code::RateLimited, "429").with_retry_after(Some(Duration::from_secs(100)));
+    let limited = Error::new(ErrorKind::RateLimited, "429").with_retry_after(Some(Duration::from_secs(100)));
     state.end(&flight, &failure(limited), cached.token(), at(3300));
     assert_eq!(step(&state, Some(&cached), 3399), "serve");
     assert_eq!(step(&state, Some(&cached), 3400), "refresh");
@@ -152,7 +157,12 @@ fn a_rate_limited_refresh_does_not_take_the_token_away() {
 fn other_failures_are_not_remembered() {
     let mut state = State::default();
     let flight = state.begin();
-    state.end(&flight, &failure(Error::new(Code::Connect, "refused")), None, at(0));
+    state.end(
+        &flight,
+        &failure(Error::new(ErrorKind::Connect, "refused")),
+        None,
+        at(0),
+    );
     assert_eq!(step(&state, None, 0), "start");
 }
 

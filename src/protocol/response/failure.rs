@@ -10,7 +10,7 @@ use super::json::Json;
 use super::{Response, redact, retry_after};
 use crate::clock::Moment;
 use crate::credentials::Credentials;
-use crate::error::{Code, Error};
+use crate::error::{Error, ErrorKind};
 
 /// The error codes of RFC 6749 (4.1.2.1 and 5.2), and others that servers send. They are never masked, not even for an app whose
 /// secret is a word of one of them.
@@ -50,13 +50,13 @@ pub(super) fn read(response: &Response, credentials: &Credentials, now: Moment) 
         (408 | 425 | 500..=599, _) => server_failed(status, &said, wait),
         (400..=499, Some(code)) => oauth_failure(code, &said),
         (401, None) => invalid_client(&said),
-        (300..=303 | 307 | 308, _) => Error::new(Code::Http, format!("the server redirects: {said}")).advise(
+        (300..=303 | 307 | 308, _) => Error::new(ErrorKind::Http, format!("the server redirects: {said}")).advise(
             "Correct the token URL: redirects are not followed, to protect the secret. A login page of your network may redirect, too",
         ),
         (400..=499, None) => {
-            Error::new(Code::Http, format!("the server rejected the request: {said}")).advise(CHECK_WHO_RESPONDS)
+            Error::new(ErrorKind::Http, format!("the server rejected the request: {said}")).advise(CHECK_WHO_RESPONDS)
         }
-        _ => Error::new(Code::Http, format!("unexpected response from the token server: {said}")).advise(CHECK_WHO_RESPONDS),
+        _ => Error::new(ErrorKind::Http, format!("unexpected response from the token server: {said}")).advise(CHECK_WHO_RESPONDS),
     };
     let error = match &words.oauth_error {
         Some(code) => error.with_oauth_error(code),
@@ -82,15 +82,17 @@ fn when(wait: Option<Duration>) -> Option<String> {
 }
 
 fn with_refusal_advice(error: Error, wait: Option<Duration>, credentials: &Credentials) -> Error {
-    match error.code() {
-        code @ (Code::InvalidClient | Code::RateLimited) => error.advise(refusal_advice(code, wait, credentials)),
+    match error.kind() {
+        code @ (ErrorKind::InvalidClient | ErrorKind::RateLimited) => {
+            error.advise(refusal_advice(code, wait, credentials))
+        }
         _ => error,
     }
 }
 
 /// Says what to do about an error that is repeated for a while: with these credentials, and with this much left of the wait.
-pub(crate) fn refusal_advice(code: Code, wait: Option<Duration>, credentials: &Credentials) -> String {
-    if code == Code::RateLimited {
+pub(crate) fn refusal_advice(code: ErrorKind, wait: Option<Duration>, credentials: &Credentials) -> String {
+    if code == ErrorKind::RateLimited {
         let when = when(wait).unwrap_or_else(|| "Wait a minute and try again".to_owned());
         return format!("{when}; reuse one token instead of requesting several");
     }
@@ -106,7 +108,7 @@ pub(crate) fn refusal_advice(code: Code, wait: Option<Duration>, credentials: &C
 
 fn rate_limited(said: &str) -> Error {
     Error::new(
-        Code::RateLimited,
+        ErrorKind::RateLimited,
         format!("the server is rate limiting requests: {said}"),
     )
 }
@@ -114,11 +116,11 @@ fn rate_limited(said: &str) -> Error {
 fn server_failed(status: u16, said: &str, wait: Option<Duration>) -> Error {
     // Network Authentication Required (RFC 6585, section 6).
     if status == 511 {
-        return Error::new(Code::Server, format!("this network requires a login: {said}"))
+        return Error::new(ErrorKind::Server, format!("this network requires a login: {said}"))
             .advise("Log in with a browser, then try again");
     }
     let when = when(wait).unwrap_or_else(|| "Try again later".to_owned());
-    Error::new(Code::Server, format!("the server failed: {said}"))
+    Error::new(ErrorKind::Server, format!("the server failed: {said}"))
         .advise(format!("{when}; see https://status.spotify.dev for outages"))
 }
 
@@ -139,14 +141,14 @@ pub(super) fn oauth(response: &Response, credentials: &Credentials) -> Error {
 fn oauth_failure(code: &str, said: &str) -> Error {
     match code {
         "invalid_client" => invalid_client(said),
-        _ => Error::new(Code::Oauth, format!("the server rejected the request: {said}"))
+        _ => Error::new(ErrorKind::Oauth, format!("the server rejected the request: {said}"))
             .advise("Check the token URL, and that the app may use the client credentials flow"),
     }
 }
 
 fn invalid_client(said: &str) -> Error {
     Error::new(
-        Code::InvalidClient,
+        ErrorKind::InvalidClient,
         format!("the server rejected the client id or secret: {said}"),
     )
 }

@@ -9,7 +9,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::json::Json;
 use super::{Response, failure, redact};
 use crate::credentials::Credentials;
-use crate::error::{Code, Error};
+use crate::error::{Error, ErrorKind};
 use crate::protocol::token::{TokenResponse, is_b64token, is_scope};
 use crate::secret::Secret;
 
@@ -117,7 +117,7 @@ fn whole(text: &str) -> Option<i64> {
 }
 
 fn bad(what: &str) -> Error {
-    Error::new(Code::BadResponse, format!("not a valid token response: {what}"))
+    Error::new(ErrorKind::BadResponse, format!("not a valid token response: {what}"))
         .advise("Check the token URL; if it is correct, try again later")
         .with_http_status(200)
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::error::Code;
+use crate::error::ErrorKind;
 use crate::secret::Secret;
 
 const SECRET: &str = "CANARY:secret value";
@@ -80,7 +80,7 @@ fn expires_in_in_every_form() {
         "{}",
     ] {
         let error = success(&format!(r#","expires_in":{value}"#)).expect_err(value);
-        assert_eq!(error.code(), Code::BadResponse, "{value}");
+        assert_eq!(error.kind(), ErrorKind::BadResponse, "{value}");
     }
 }
 
@@ -97,7 +97,7 @@ fn token_type_is_required_and_read_without_case() {
         r#","token_type":1"#,
         r#","token_type":"""#,
     ] {
-        assert_eq!(with(member).unwrap_err().code(), Code::BadResponse, "{member}");
+        assert_eq!(with(member).unwrap_err().kind(), ErrorKind::BadResponse, "{member}");
     }
 }
 
@@ -113,7 +113,7 @@ fn what_is_not_a_token_is_refused_and_not_shown() {
         "CANARYä",
     ] {
         let error = answer(200, &format!(r#"{{"access_token":"{token}","token_type":"Bearer"}}"#)).unwrap_err();
-        assert_eq!(error.code(), Code::BadResponse);
+        assert_eq!(error.kind(), ErrorKind::BadResponse);
         assert!(!error.message().contains("CANARY"), "{error}");
     }
 }
@@ -123,7 +123,10 @@ fn unknown_members_and_a_scope_are_taken() {
     let token_response = success(r#","scope":"a b","new":{"x":[1,null]}"#).unwrap();
     assert_eq!(token_response.scope, "a b");
     assert_eq!(success(r#","scope":null"#).unwrap().scope, "");
-    assert_eq!(success(r#","scope":"a\nb""#).unwrap_err().code(), Code::BadResponse);
+    assert_eq!(
+        success(r#","scope":"a\nb""#).unwrap_err().kind(),
+        ErrorKind::BadResponse
+    );
 }
 
 #[test]
@@ -147,7 +150,7 @@ fn a_success_that_is_none() {
         &deep,
     ] {
         let error = answer(200, body).expect_err(body);
-        assert_eq!(error.code(), Code::BadResponse);
+        assert_eq!(error.kind(), ErrorKind::BadResponse);
         assert_eq!(error.http_status(), Some(200));
         assert!(!error.message().contains("BQabc"), "{error}");
     }
@@ -156,9 +159,12 @@ fn a_success_that_is_none() {
 #[test]
 fn an_error_inside_a_200_is_that_error() {
     let error = answer(200, r#"{"error":"invalid_client","error_description":"no"}"#).unwrap_err();
-    assert_eq!(error.code(), Code::InvalidClient);
+    assert_eq!(error.kind(), ErrorKind::InvalidClient);
     let error = success(r#","error":"server_error""#).unwrap_err();
-    assert_eq!((error.code(), error.oauth_error()), (Code::Oauth, Some("server_error")));
+    assert_eq!(
+        (error.kind(), error.oauth_error()),
+        (ErrorKind::Oauth, Some("server_error"))
+    );
     assert!(success(r#","error":null"#).is_ok());
 }
 
@@ -169,54 +175,54 @@ fn every_refusal_has_its_code() {
     let status = r#"{"error":"server_error","error_description":"Unexpected status: 415"}"#;
     let quota = r#"{"error":{"status":429,"message":"API rate limit exceeded","reason":"QUOTA_EXCEEDED"}}"#;
     for (status, body, code, oauth_error) in [
-        (400, invalid, Code::InvalidClient, Some("invalid_client")),
-        (401, invalid, Code::InvalidClient, Some("invalid_client")),
+        (400, invalid, ErrorKind::InvalidClient, Some("invalid_client")),
+        (401, invalid, ErrorKind::InvalidClient, Some("invalid_client")),
         (
             400,
             r#"{"error":"invalid_client"}"#,
-            Code::InvalidClient,
+            ErrorKind::InvalidClient,
             Some("invalid_client"),
         ),
-        (401, "", Code::InvalidClient, None),
-        (401, "<html>", Code::InvalidClient, None),
-        (401, token_response, Code::Oauth, Some("unsupported_grant_type")),
-        (400, token_response, Code::Oauth, Some("unsupported_grant_type")),
-        (415, status, Code::Oauth, Some("server_error")),
-        (405, status, Code::Oauth, Some("server_error")),
-        (429, quota, Code::RateLimited, None),
-        (429, invalid, Code::RateLimited, Some("invalid_client")),
-        (408, "", Code::Server, None),
-        (425, "", Code::Server, None),
-        (500, "", Code::Server, None),
-        (502, "", Code::Server, None),
-        (503, "upstream connect error", Code::Server, None),
+        (401, "", ErrorKind::InvalidClient, None),
+        (401, "<html>", ErrorKind::InvalidClient, None),
+        (401, token_response, ErrorKind::Oauth, Some("unsupported_grant_type")),
+        (400, token_response, ErrorKind::Oauth, Some("unsupported_grant_type")),
+        (415, status, ErrorKind::Oauth, Some("server_error")),
+        (405, status, ErrorKind::Oauth, Some("server_error")),
+        (429, quota, ErrorKind::RateLimited, None),
+        (429, invalid, ErrorKind::RateLimited, Some("invalid_client")),
+        (408, "", ErrorKind::Server, None),
+        (425, "", ErrorKind::Server, None),
+        (500, "", ErrorKind::Server, None),
+        (502, "", ErrorKind::Server, None),
+        (503, "upstream connect error", ErrorKind::Server, None),
         (
             503,
             r#"{"error":"temporarily_unavailable"}"#,
-            Code::Server,
+            ErrorKind::Server,
             Some("temporarily_unavailable"),
         ),
-        (599, "", Code::Server, None),
-        (400, "", Code::Http, None),
-        (400, "<html>Bad Request</html>", Code::Http, None),
-        (400, r#"{"error":{"status":400,"message":"no"}}"#, Code::Http, None),
-        (400, r#"{"error":""}"#, Code::Http, None),
-        (403, "no", Code::Http, None),
-        (404, "", Code::Http, None),
-        (407, "", Code::Http, None),
-        (301, "", Code::Http, None),
-        (307, invalid, Code::Http, Some("invalid_client")),
+        (599, "", ErrorKind::Server, None),
+        (400, "", ErrorKind::Http, None),
+        (400, "<html>Bad Request</html>", ErrorKind::Http, None),
+        (400, r#"{"error":{"status":400,"message":"no"}}"#, ErrorKind::Http, None),
+        (400, r#"{"error":""}"#, ErrorKind::Http, None),
+        (403, "no", ErrorKind::Http, None),
+        (404, "", ErrorKind::Http, None),
+        (407, "", ErrorKind::Http, None),
+        (301, "", ErrorKind::Http, None),
+        (307, invalid, ErrorKind::Http, Some("invalid_client")),
         (
             201,
             r#"{"access_token":"BQabc","token_type":"Bearer"}"#,
-            Code::Http,
+            ErrorKind::Http,
             None,
         ),
-        (204, "", Code::Http, None),
-        (600, "", Code::Http, None),
+        (204, "", ErrorKind::Http, None),
+        (600, "", ErrorKind::Http, None),
     ] {
         let error = answer(status, body).unwrap_err();
-        assert_eq!(error.code(), code, "{status} {body}");
+        assert_eq!(error.kind(), code, "{status} {body}");
         assert_eq!(error.oauth_error(), oauth_error, "{status} {body}");
         assert_eq!(error.http_status(), Some(status));
         assert!(error.message().contains(&status.to_string()), "{error}");

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::super::key;
 use super::*;
-use crate::error::{Code, Error};
+use crate::error::{Error, ErrorKind};
 use crate::protocol::token::TokenResponse;
 use crate::secret::Secret;
 
@@ -490,7 +490,7 @@ fn a_token_that_was_requested_later_replaces_one_that_expires_later() {
 }
 
 fn refusal(seconds: u64) -> Refusal {
-    let error = Error::new(Code::InvalidClient, "the server refused it").with_http_status(400);
+    let error = Error::new(ErrorKind::InvalidClient, "the server refused it").with_http_status(400);
     Refusal::new(error, Duration::from_secs(seconds), NOW)
 }
 
