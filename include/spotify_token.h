@@ -169,7 +169,7 @@
  *     PEM file of CA certificates to trust instead of the system's
  *
  * cache (SPOTIFY_CACHE), default: memory
- *     where to cache tokens: memory, file, file:DIRECTORY, redis://... or rediss://...
+ *     where to cache tokens: memory, file, file:DIRECTORY, redis[s]://... or redis[s]+sentinel://...
  *
  * user_agent (SPOTIFY_USER_AGENT), default: spotify-token/VERSION
  *     User-Agent header of the request

@@ -82,7 +82,7 @@ pub static TABLE: [Row; 13] = [
     row(OptionKey::CaFile,           ["ca_file", "SPOTIFY_CA_FILE", "PATH"],
         "the system's, otherwise built-in", "PEM file of CA certificates to trust instead of the system's"),
     row(OptionKey::Cache,            ["cache", "SPOTIFY_CACHE", "WHERE"],
-        "memory", "where to cache tokens: memory, file, file:DIRECTORY, redis://... or rediss://..."),
+        "memory", "where to cache tokens: memory, file, file:DIRECTORY, redis[s]://... or redis[s]+sentinel://..."),
     row(OptionKey::UserAgent,        ["user_agent", "SPOTIFY_USER_AGENT", "TEXT"],
         "spotify-token/VERSION", "User-Agent header of the request"),
 ];
