@@ -15,8 +15,8 @@ ARTIST = "0TnOYISbd1XYRBk9myaseg"
 
 def get(url, token):
     request = urllib.request.Request(url, headers={"Authorization": token.authorization})
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.load(answer)
+    with urllib.request.urlopen(request, timeout=30) as response:
+        return json.load(response)
 
 
 def get_artist(client, artist):
@@ -27,7 +27,7 @@ def get_artist(client, artist):
     except urllib.error.HTTPError as error:
         if error.code != 401:
             raise
-    # The token was revoked before its time: one more try, with a new one.
+    # The token was revoked before it expired: try once more with a new one.
     client.invalidate(token)
     return get(url, client.token())
 

@@ -1,4 +1,4 @@
-"""The same under asyncio: the event loop goes on while a token is fetched. Three requests share one token.
+"""Prints the name of an artist, with asyncio. The event loop goes on while a token is fetched. Three requests share it.
 
     python3 artist_async.py
 """
@@ -15,12 +15,12 @@ async def get_artist(client, artist):
     url = f"{API}/artists/{artist}"
     token = await client.token_async()
     try:
-        # The standard library has no HTTP client for asyncio; with httpx or aiohttp this is an await of theirs.
+        # The standard library has no HTTP client for asyncio; with httpx or aiohttp, await theirs.
         return await asyncio.to_thread(get, url, token)
     except urllib.error.HTTPError as error:
         if error.code != 401:
             raise
-    client.invalidate(token)
+    await asyncio.to_thread(client.invalidate, token)
     return await asyncio.to_thread(get, url, await client.token_async())
 
 

@@ -1,19 +1,19 @@
-"""What a program must not do, and what then happens: an error in Python's manner, or nothing. Never a crash."""
+"""Does what a program must not do. The result is an error or nothing, and never a crash."""
 
-from spotify_token import Client, Raw, SpotifyError, lib
+from spotify_token import Client, CToken, SpotifyError, lib
 
 
 def bad_logger(_level, _message):
     raise RuntimeError("raised by the logger")
 
 
-raw = Raw()
+c_token = CToken()
 pointer = lib.spotify_client_new(None)
-lib.spotify_client_token_into(pointer, raw)
-lib.spotify_token_clear(raw)
-lib.spotify_token_clear(raw)
+lib.spotify_client_token_into(pointer, c_token)
+lib.spotify_token_clear(c_token)
+lib.spotify_token_clear(c_token)
 lib.spotify_client_free(pointer)
-print("token cleared twice:", raw.access_token)
+print("token cleared twice:", c_token.access_token)
 
 client = Client()
 client.token()

@@ -1,37 +1,48 @@
-"""spotify-token for Python, with ctypes: a binding to copy into a program. Needs the installed shared library.
+"""A binding of spotify-token for Python, made with ctypes: copy it into your program. It needs the installed library.
 
     with Client() as client:
         token = client.token()
         request.add_header("Authorization", token.authorization)
 
-ctypes gives up the GIL while a call runs, so other threads go on. (ctypes.PyDLL would keep it: do not use that.)
+Each call releases the GIL, so other threads go on. (ctypes.PyDLL would keep it: do not use that.)
 """
 
 import asyncio
+import atexit
 import ctypes
 import os
-import sys
+import threading
+import time
 import traceback
 import weakref
+from concurrent.futures import Future
 from ctypes import c_char_p, c_int32, c_int64, c_size_t, c_void_p
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
+ABI_VERSION = 0
 NOT_CACHED = 40
+
+# Only spotify_client_token_into refreshes a token. So in the last 300 seconds of a token, when it may be due for that,
+# it is taken from there and not from spotify_client_cached_into.
+REFRESH_BEFORE = 300
+
+# The latest time that datetime can hold.
+LAST_SECOND = int(datetime.max.replace(microsecond=0, tzinfo=timezone.utc).timestamp())
 
 
 class SpotifyError(Exception):
-    """Why there is no token. `code` is one of SPOTIFY_ERROR_*, `name` its name; `str()` is for a person."""
+    """Says why there is no token: `code` is one of SPOTIFY_ERROR_*, `name` its name, `str()` a message for a person."""
 
-    def __init__(self, code, name, message, http_status=0, oauth_error=None, retry_after=0):
+    def __init__(self, code, message, http_status=0, oauth_error=None, retry_after=0):
         super().__init__(message)
-        self.code, self.name, self.http_status = code, name, http_status
-        self.oauth_error, self.retry_after = oauth_error, retry_after
+        self.code, self.name = code, lib.spotify_error_name(code).decode()
+        self.http_status, self.oauth_error, self.retry_after = http_status, oauth_error, retry_after
 
 
 @dataclass(frozen=True)
 class Token:
-    """A token. Its text is Python's own copy, and `repr` does not show it."""
+    """Holds a token. Its text is a copy that Python owns, and `repr` does not show it."""
 
     access_token: str = field(repr=False)
     authorization: str = field(repr=False)
@@ -40,8 +51,10 @@ class Token:
     expires_in: int
 
 
-class Raw(ctypes.Structure):
-    # c_char_p as a member is fine here: it is read, and the pointer stays in the struct for spotify_token_clear.
+class CToken(ctypes.Structure):
+    """Mirrors the C struct spotify_token."""
+
+    # A member of type c_char_p is read as a copy; the pointer stays in the struct, where spotify_token_clear finds it.
     _fields_ = [
         ("access_token", c_char_p),
         ("token_type", c_char_p),
@@ -57,30 +70,31 @@ class Raw(ctypes.Structure):
 
 LogFunction = ctypes.CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
 
-# Without these ctypes would take every result for a C int, and cut pointers in half.
+# Without these, ctypes would take every result for a C int and cut pointers in half.
 SIGNATURES = {
-    "spotify_token_size": (c_size_t, []),
+    "spotify_abi_version": (c_int32, []),
     "spotify_version": (c_char_p, []),
     "spotify_error_name": (c_char_p, [c_int32]),
-    "spotify_token_clear": (None, [ctypes.POINTER(Raw)]),
-    "spotify_token_authorization": (c_char_p, [ctypes.POINTER(Raw)]),
-    "spotify_token_oauth_error": (c_char_p, [ctypes.POINTER(Raw)]),
-    "spotify_token_retry_after": (c_int64, [ctypes.POINTER(Raw)]),
+    "spotify_token_size": (c_size_t, []),
+    "spotify_token_clear": (None, [ctypes.POINTER(CToken)]),
+    "spotify_token_authorization": (c_char_p, [ctypes.POINTER(CToken)]),
+    "spotify_token_oauth_error": (c_char_p, [ctypes.POINTER(CToken)]),
+    "spotify_token_retry_after": (c_int64, [ctypes.POINTER(CToken)]),
     "spotify_config_new": (c_void_p, []),
     "spotify_config_set": (c_int32, [c_void_p, c_char_p, c_char_p]),
     "spotify_config_set_logger": (c_int32, [c_void_p, LogFunction, c_void_p]),
     "spotify_config_error": (c_char_p, [c_void_p]),
     "spotify_config_free": (None, [c_void_p]),
     "spotify_client_new": (c_void_p, [c_void_p]),
-    "spotify_client_token_into": (c_int32, [c_void_p, ctypes.POINTER(Raw)]),
-    "spotify_client_cached_into": (c_int32, [c_void_p, ctypes.POINTER(Raw)]),
+    "spotify_client_token_into": (c_int32, [c_void_p, ctypes.POINTER(CToken)]),
+    "spotify_client_cached_into": (c_int32, [c_void_p, ctypes.POINTER(CToken)]),
     "spotify_client_invalidate": (None, [c_void_p, c_char_p]),
     "spotify_client_cancel": (None, [c_void_p]),
     "spotify_client_free": (None, [c_void_p]),
 }
 
 
-def _load():
+def _load_library():
     path = os.environ.get("SPOTIFY_TOKEN_LIBRARY", "libspotify_token.so.0")
     library = ctypes.CDLL(path)
     try:
@@ -89,109 +103,180 @@ def _load():
             function.restype, function.argtypes = result, arguments
     except AttributeError as error:
         raise ImportError(f"{path} is not spotify-token: {error}") from None
-    version = library.spotify_version().decode()
-    if library.spotify_token_size() != ctypes.sizeof(Raw) or version.split(".")[0] != "0":
-        raise ImportError(f"{path} is spotify-token {version}; this binding is for 0.x")
+    abi, version = library.spotify_abi_version(), library.spotify_version().decode()
+    if abi != ABI_VERSION or library.spotify_token_size() != ctypes.sizeof(CToken):
+        raise ImportError(f"{path} is spotify-token {version} with ABI {abi}; this binding needs ABI {ABI_VERSION}")
     return library
 
 
-lib = _load()
+lib = _load_library()
 
-# Loggers live as long as the process: a request under way may outlive its client.
-_loggers = []
+
+def _c_string(value):
+    text = str(value)
+    if "\0" in text:
+        raise ValueError("embedded null character")
+    return text.encode()
+
+
+def _copy_string(value):
+    return None if value is None else value.decode()
+
+
+def _copy_and_clear(c_token):
+    """Returns the token as a Python object, or raises the error. Releases what the library filled."""
+    try:
+        if c_token.error_code:
+            raise SpotifyError(
+                c_token.error_code,
+                c_token.error_message.decode(),
+                c_token.http_status,
+                _copy_string(lib.spotify_token_oauth_error(c_token)),
+                lib.spotify_token_retry_after(c_token),
+            )
+        return Token(
+            c_token.access_token.decode(),
+            lib.spotify_token_authorization(c_token).decode(),
+            c_token.scope.decode(),
+            datetime.fromtimestamp(min(c_token.expires_at, LAST_SECOND), timezone.utc),
+            c_token.expires_in,
+        )
+    finally:
+        lib.spotify_token_clear(c_token)
+
+
+# Whether this thread is in a logger.
+_thread = threading.local()
 
 
 def _c_logger(logger):
     def log(_user_data, level, message):
+        _thread.is_in_logger = True
         try:
             logger(level, message.decode())
-        except Exception:  # there is C behind this function: nothing may leave it
-            traceback.print_exc(file=sys.stderr)
-
-    callback = LogFunction(log)
-    _loggers.append(callback)
-    return callback
-
-
-def _text(value):
-    return None if value is None else value.decode()
-
-
-def _token(raw):
-    """Copies what the library filled, and releases it."""
-    try:
-        if raw.error_code:
-            raise SpotifyError(
-                raw.error_code,
-                lib.spotify_error_name(raw.error_code).decode(),
-                raw.error_message.decode(),
-                raw.http_status,
-                _text(lib.spotify_token_oauth_error(raw)),
-                lib.spotify_token_retry_after(raw),
-            )
-        return Token(
-            raw.access_token.decode(),
-            lib.spotify_token_authorization(raw).decode(),
-            raw.scope.decode(),
-            datetime.fromtimestamp(raw.expires_at, timezone.utc),
-            raw.expires_in,
-        )
-    finally:
-        lib.spotify_token_clear(raw)
-
-
-class _Handle:
-    """A spotify_client. Freed when nobody refers to it any more: not before the calls that use it have returned."""
-
-    def __init__(self, options, logger):
-        config = lib.spotify_config_new()
-        try:
-            for name, value in options.items():
-                code = lib.spotify_config_set(config, name.encode(), str(value).encode())
-                if code:
-                    message = lib.spotify_config_error(config).decode()
-                    raise SpotifyError(code, lib.spotify_error_name(code).decode(), message)
-            if logger is not None:
-                lib.spotify_config_set_logger(config, _c_logger(logger), None)
-            self.pointer = lib.spotify_client_new(config)
+        except Exception:  # C called this function, so no exception may leave it
+            traceback.print_exc()
         finally:
-            lib.spotify_config_free(config)
-        weakref.finalize(self, lib.spotify_client_free, self.pointer)
+            _thread.is_in_logger = False
+
+    return LogFunction(log)
+
+
+def _new_client(options, c_logger):
+    config = lib.spotify_config_new()
+    try:
+        for name, value in options.items():
+            if value is None:
+                continue
+            code = lib.spotify_config_set(config, _c_string(name), _c_string(value))
+            if code:
+                raise SpotifyError(code, lib.spotify_config_error(config).decode())
+        if c_logger is not None:
+            lib.spotify_config_set_logger(config, c_logger, None)
+        return lib.spotify_client_new(config)
+    finally:
+        lib.spotify_config_free(config)
+
+
+class _Call(threading.Thread):
+    """Runs a function in a daemon thread, which holds back neither Ctrl-C nor the end of the program."""
+
+    def __init__(self, function, *arguments):
+        super().__init__(name="spotify-token", daemon=True)
+        self.future = Future()
+        self.future.set_running_or_notify_cancel()
+        self._work = function, arguments
+        self.start()
+
+    def run(self):
+        function, arguments = self._work
+        try:
+            self.future.set_result(function(*arguments))
+        except BaseException as error:
+            self.future.set_exception(error)
+
+
+def _wait_for(function, *arguments):
+    """Runs a function that calls C in another thread: Python cannot handle Ctrl-C while the main thread is in C."""
+    try:
+        call = _Call(function, *arguments)
+    except RuntimeError:  # no thread can be made: at a limit of the system, or in an exit handler since Python 3.12
+        return function(*arguments)
+    while call.is_alive():
+        call.join(0.5)  # Windows handles Ctrl-C only between two waits
+    return call.future.result()
 
 
 class Client:
-    """A long-lived source of tokens, for any number of threads. Make one for each program; `options` are the library's."""
+    """Returns tokens for as long as the program runs, to any number of threads. A program needs one.
+
+    `options` are the library's, such as `timeout_ms=5000`; an option that is None is not set. `logger(level, message)`
+    is called from any thread.
+    """
+
+    _pointer = None
 
     def __init__(self, *, logger=None, **options):
-        self._handle = _Handle(options, logger)
+        self._lock = threading.RLock()  # guards the next three
+        self._calls = 0
+        self._is_closed = False
+        # ctypes reads it when C is called: after a signal handler that closed the client, C gets NULL.
+        self._pointer = c_void_p()
+        # C calls the logger until spotify_client_free has returned. Python must keep it that long.
+        self._c_logger = None if logger is None else _c_logger(logger)
+        self._pointer.value = _new_client(options, self._c_logger)
+        self._request = None
+        _clients.add(self)
 
     def token(self):
-        """A valid token. Blocks while the server must be asked, other threads go on."""
-        return self._ask(lib.spotify_client_token_into)
+        """Returns a valid token. Blocks while the server is asked; other threads go on."""
+        if threading.current_thread() is not threading.main_thread():
+            return self._fetch()
+        return self._cached_and_not_due() or _wait_for(self._fetch)
+
+    async def token_async(self):
+        """Returns a valid token. The event loop goes on; cancelling the task ends only its wait."""
+        token = self._cached_and_not_due()
+        if token is None:
+            # One thread for all tasks. In a child of fork() the parent's threads are not alive.
+            request = self._request
+            if request is None or not request.is_alive():
+                request = self._request = _Call(self._fetch)
+            token = await asyncio.wrap_future(request.future)
+        return token
 
     def cached(self):
-        """The token at hand, or None. Never blocks on the network."""
+        """Returns the cached token, or None. Never waits for the network, and does not refresh the token."""
+        c_token = CToken()
+        with self._lock:
+            self._check_open()
+            lib.spotify_client_cached_into(self._pointer, c_token)
         try:
-            return self._ask(lib.spotify_client_cached_into)
+            return _copy_and_clear(c_token)
         except SpotifyError as error:
             if error.code == NOT_CACHED:
                 return None
             raise
 
-    async def token_async(self):
-        """The same for asyncio: from memory at once, else in another thread. Cancelling the task ends only its wait."""
-        return self.cached() or await asyncio.to_thread(self.token)
-
     def invalidate(self, token=None):
-        """Says that the Web API rejected this token; None: drops whichever is cached."""
+        """Drops this token, which the Web API rejected, from the cache; None: whichever is cached."""
+        self._request = None  # it may have been given the rejected token already
         rejected = None if token is None else token.access_token.encode()
-        lib.spotify_client_invalidate(self._open().pointer, rejected)
+        _wait_for(self._call, lib.spotify_client_invalidate, rejected)
 
     def close(self):
-        """Ends the calls that wait now, and lets go of the client. Closing twice is fine."""
-        handle, self._handle = self._handle, None
-        if handle is not None:
-            lib.spotify_client_cancel(handle.pointer)
+        """Cancels the calls that wait, and frees the client when they have returned. Closing twice is fine."""
+        if getattr(_thread, "is_in_logger", False):
+            raise RuntimeError("a logger cannot close a client")
+        while True:
+            with self._lock:
+                self._is_closed = True
+                if self._calls == 0:
+                    pointer, self._pointer.value = self._pointer.value, None
+                    break
+                lib.spotify_client_cancel(self._pointer)
+            time.sleep(0.001)
+        lib.spotify_client_free(pointer)
 
     def __enter__(self):
         return self
@@ -199,14 +284,51 @@ class Client:
     def __exit__(self, *_):
         self.close()
 
-    def _open(self):
-        handle = self._handle
-        if handle is None:
-            raise ValueError("the client is closed")
-        return handle
+    def __del__(self):
+        lib.spotify_client_free(self._pointer)
 
-    def _ask(self, function):
-        handle = self._open()  # held until the call is over
-        raw = Raw()
-        function(handle.pointer, raw)
-        return _token(raw)
+    def _check_open(self):
+        if self._is_closed:
+            raise ValueError("the client is closed")
+
+    def _call(self, function, argument):
+        """Calls C, for as long as that takes, and counts the call meanwhile."""
+        with self._lock:
+            self._check_open()
+            self._calls += 1
+        try:
+            function(self._pointer, argument)
+        finally:
+            with self._lock:
+                self._calls -= 1
+
+    def _fetch(self):
+        c_token = CToken()
+        self._call(lib.spotify_client_token_into, c_token)
+        return _copy_and_clear(c_token)
+
+    def _cached_and_not_due(self):
+        token = self.cached()
+        return token if token is not None and token.expires_in > REFRESH_BEFORE else None
+
+
+_clients = weakref.WeakSet()
+
+
+@atexit.register
+def _close_clients():
+    """Closes the clients with a logger: a call of it after Python has ended would abort the process."""
+    for client in list(_clients):
+        if client._c_logger is not None:
+            client.close()
+
+
+def _forget_calls():
+    """Forgets the calls of the parent's threads, which a child of fork() does not have."""
+    for client in _clients:
+        client._lock = threading.RLock()
+        client._calls = 0
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_forget_calls)

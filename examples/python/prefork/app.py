@@ -1,5 +1,5 @@
-"""A WSGI program under a server that forks. The client is made, and has its token, before there are workers; all of them
-answer with that token, and each renews it by itself when it is due.
+"""Is a WSGI program for a server that forks. The client is created, and has its token, before the workers are forked. All
+workers use that token, and each refreshes it by itself when it is due.
 
     gunicorn --preload --workers 4 app:app
 """
@@ -17,7 +17,7 @@ client.token()  # one request for all workers; without this line, one for each
 
 
 def app(environ, start_response):
-    """Answers with the number of the worker's process; the path /fresh makes the worker ask the server itself."""
+    """Responds with the worker's process ID. The path /fresh makes the worker ask the server itself."""
     try:
         if environ["PATH_INFO"] == "/fresh":
             client.invalidate()

@@ -1,8 +1,8 @@
-"""The same in Celery, whose workers are forked from a process that has imported this module.
+"""Does the same in Celery, which forks its workers from a process that has imported this module.
 
     celery --app tasks worker --pool prefork --concurrency 4
 
-CELERY_FOLDER names a folder for messages and results; a real program has a broker.
+CELERY_FOLDER is the folder for messages and results. A real program has a broker.
 """
 
 import os

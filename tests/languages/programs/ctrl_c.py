@@ -1,0 +1,10 @@
+"""Ends with status 3 when Ctrl-C interrupts a call that waits for the server."""
+
+import sys
+
+from spotify_token import Client
+
+try:
+    Client(logger=print).token()
+except KeyboardInterrupt:
+    sys.exit(3)
