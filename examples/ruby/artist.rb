@@ -23,14 +23,14 @@ end
 def artist(client, id)
   url = "#{API}/artists/#{id}"
   token = client.token
-  answer = get(url, token)
-  if answer.is_a?(Net::HTTPUnauthorized)
-    # The token was revoked before its time: one more try, with a new one.
+  response = get(url, token)
+  if response.is_a?(Net::HTTPUnauthorized)
+    # The token was revoked before it expired: try once more with a new one.
     client.invalidate(token)
-    answer = get(url, client.token)
+    response = get(url, client.token)
   end
-  answer.value # raises unless it is a success
-  JSON.parse(answer.body)
+  response.value # raises unless it is a success
+  JSON.parse(response.body)
 end
 
 begin

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
-# The same with Fiddle, which comes with Ruby: no gem. Fiddle has no struct by value, so the library writes into memory
-# that is ours. It gives up the global lock during a call, so other Ruby threads go on; but a logger would be called from
-# a thread that is not Ruby's, which Fiddle cannot do.
+# Prints the name of an artist, with Fiddle, which comes with Ruby: no gem. Fiddle cannot pass a struct by value, so the
+# library writes into memory of ours. Other Ruby threads go on during a call. There is no logger: the library calls it
+# from threads of its own, and Fiddle cannot be called from there.
 #
 #     ruby artist_fiddle.rb
 
@@ -19,15 +19,15 @@ module Library
     abort "no library: #{e.message}"
   end
 
-  Raw = struct [
+  CToken = struct [
     "const char *access_token", "const char *token_type", "const char *scope", "const char *error_message",
     "long long expires_at", "long long expires_in", "int error_code", "int http_status", "void *owner"
   ]
+  extern "int spotify_abi_version()"
   extern "const char *spotify_version()"
   extern "size_t spotify_token_size()"
-  version = spotify_version.to_s
-  unless spotify_token_size == Raw.size && version.start_with?("0.")
-    abort "no library: it is spotify-token #{version}; this program is for 0.x"
+  unless spotify_abi_version.zero? && spotify_token_size == CToken.size
+    abort "no library: it is spotify-token #{spotify_version} with ABI #{spotify_abi_version}; this program needs ABI 0"
   end
 
   extern "const char *spotify_error_name(int)"
@@ -35,35 +35,39 @@ module Library
   extern "int spotify_client_token_into(void *, void *)"
   extern "const char *spotify_token_authorization(void *)"
   extern "void spotify_client_invalidate(void *, const char *)"
+  extern "void spotify_client_cancel(void *)"
   extern "void spotify_client_free(void *)"
   extern "void spotify_token_clear(void *)"
 end
 
-# Gives the block a token, and releases it.
+# Gives the block a token, and releases it. Another thread calls C: Ctrl-C cannot interrupt a thread that is there.
 def with_token(client)
-  raw = Library::Raw.malloc(Fiddle::RUBY_FREE)
-  code = Library.spotify_client_token_into(client, raw)
-  abort "#{Library.spotify_error_name(code)}: #{raw.error_message}" unless code.zero?
-  yield raw
+  c_token = Library::CToken.malloc(Fiddle::RUBY_FREE)
+  call = Thread.new { Library.spotify_client_token_into(client, c_token) }
+  code = call.value
+  abort "#{Library.spotify_error_name(code)}: #{c_token.error_message}" unless code.zero?
+  yield c_token
 ensure
-  Library.spotify_token_clear(raw)
+  Library.spotify_client_cancel(client)
+  call&.join
+  Library.spotify_token_clear(c_token)
 end
 
-def get(url, raw)
-  Net::HTTP.get_response(URI(url), "Authorization" => Library.spotify_token_authorization(raw).to_s)
+def get(url, c_token)
+  Net::HTTP.get_response(URI(url), "Authorization" => Library.spotify_token_authorization(c_token).to_s)
 end
 
 client = Library.spotify_client_new(nil)
 url = "#{ENV.fetch('SPOTIFY_API_URL', 'https://api.spotify.com/v1')}/artists/0TnOYISbd1XYRBk9myaseg"
 begin
-  answer = with_token(client) do |raw|
-    get(url, raw).tap do |first|
-      Library.spotify_client_invalidate(client, raw.access_token) if first.is_a?(Net::HTTPUnauthorized)
+  response = with_token(client) do |c_token|
+    get(url, c_token).tap do |first|
+      Library.spotify_client_invalidate(client, c_token.access_token) if first.is_a?(Net::HTTPUnauthorized)
     end
   end
-  answer = with_token(client) { |raw| get(url, raw) } if answer.is_a?(Net::HTTPUnauthorized)
-  answer.value # raises unless it is a success
-  puts JSON.parse(answer.body)["name"]
+  response = with_token(client) { |c_token| get(url, c_token) } if response.is_a?(Net::HTTPUnauthorized)
+  response.value # raises unless it is a success
+  puts JSON.parse(response.body)["name"]
 rescue SystemCallError, SocketError, Net::ProtocolError => e
   abort "the Web API: #{e.message}"
 ensure

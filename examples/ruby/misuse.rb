@@ -1,15 +1,15 @@
 # frozen_string_literal: true
 
-# What a program must not do, and what then happens: an error in Ruby's manner, or nothing. Never a crash.
+# Does what a program must not do. The result is an error or nothing, and never a crash.
 
 require_relative "spotify_token"
 
-raw = SpotifyToken::Raw.new
+c_token = SpotifyToken::CToken.new
 pointer = SpotifyToken::Library.spotify_client_new(nil)
-SpotifyToken::Library.spotify_client_token_into(pointer, raw)
-2.times { SpotifyToken::Library.spotify_token_clear(raw) }
+SpotifyToken::Library.spotify_client_token_into(pointer, c_token)
+2.times { SpotifyToken::Library.spotify_token_clear(c_token) }
 SpotifyToken::Library.spotify_client_free(pointer)
-puts "token cleared twice: #{raw[:access_token].inspect}"
+puts "token cleared twice: #{c_token[:access_token].inspect}"
 
 client = SpotifyToken::Client.new
 client.token
