@@ -10,14 +10,14 @@ const get = (url, token) => fetch(url, { headers: { authorization: token.authori
 async function getArtist(client, artist) {
   const url = `${API}/artists/${artist}`;
   const token = await client.token();
-  let answer = await get(url, token);
-  if (answer.status === 401) {
-    // The token was revoked before its time: one more try, with a new one.
-    client.invalidate(token);
-    answer = await get(url, await client.token());
+  let response = await get(url, token);
+  if (response.status === 401) {
+    // The token was revoked before it expired: try once more with a new one.
+    await client.invalidate(token);
+    response = await get(url, await client.token());
   }
-  if (!answer.ok) throw new Error(`the Web API answered ${answer.status}`);
-  return answer.json();
+  if (!response.ok) throw new Error(`the Web API responded with ${response.status}`);
+  return response.json();
 }
 
 try {

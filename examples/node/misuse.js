@@ -1,4 +1,4 @@
-// What a program must not do, and what then happens: an error in JavaScript's manner, or nothing. Never a crash.
+// Does what a program must not do. The result is an error or nothing, and never a crash.
 
 import { Client, allocate, lib } from './spotify_token.js';
 

@@ -1,0 +1,10 @@
+// Ends with status 3 while the library refreshes a token in the background and calls its logger.
+
+const { Client } = await import(`${process.cwd()}/spotify_token.js`);
+
+const client = new Client({}, { logger: () => {} });
+await client.token();
+// The next call starts the refresh. It does not wait for it, and neither does this program.
+await new Promise((resolve) => setTimeout(resolve, 600));
+await client.token();
+process.exitCode = 3;
