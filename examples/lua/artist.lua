@@ -29,11 +29,11 @@ local function get_artist(client, artist)
     local token = client:token()
     local status, body = get(url, token)
     if status == 401 then
-        -- The token was revoked before its time: one more try, with a new one.
+        -- The token was revoked before it expired: try once more with a new one.
         client:invalidate(token)
         status, body = get(url, client:token())
     end
-    if status ~= 200 then error("the Web API answered " .. status, 0) end
+    if status ~= 200 then error("the Web API responded with " .. status, 0) end
     return json.decode(body)
 end
 

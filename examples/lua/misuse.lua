@@ -1,13 +1,13 @@
--- What a program must not do, and what then happens: an error in Lua's manner, or nothing. Never a crash.
+-- Does what a program must not do. The result is an error or nothing, and never a crash.
 
 local spotify = require("spotify_token")
 
-local raw = spotify.allocate()
+local c_token = spotify.allocate()
 local client = spotify.client()
-spotify.lib.spotify_client_token_into(client.pointer, raw)
-spotify.lib.spotify_token_clear(raw)
-spotify.lib.spotify_token_clear(raw)
-print("token cleared twice: " .. tostring(raw.access_token))
+spotify.lib.spotify_client_token_into(client.pointer, c_token)
+spotify.lib.spotify_token_clear(c_token)
+spotify.lib.spotify_token_clear(c_token)
+print("token cleared twice: " .. tostring(c_token.access_token))
 
 client:close()
 client:close()

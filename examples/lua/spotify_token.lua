@@ -1,11 +1,12 @@
--- spotify-token for LuaJIT, with its ffi: a binding to copy into a program. Needs the installed shared library.
+-- A binding of spotify-token for LuaJIT, made with its ffi: copy it into your program. It needs the installed library.
 --
 --     local client = spotify.client()
 --     local token = client:token()
 --     headers.Authorization = token.authorization
 --
--- Errors are tables { code, name, message, http_status, retry_after }, thrown with error(); tostring() is for a person.
--- There is no logger: the library may call it from another thread, and a LuaJIT callback must not be called from there.
+-- An error is a table { code, name, message, http_status, oauth_error, retry_after }, thrown with error(); tostring()
+-- makes a line for a person of it. There is no logger: the library calls it from threads of its own, and LuaJIT cannot
+-- be called from there.
 
 local ffi = require("ffi")
 
@@ -19,8 +20,9 @@ typedef struct {
 typedef struct spotify_config spotify_config;
 typedef struct spotify_client spotify_client;
 
-size_t spotify_token_size(void);
+int32_t spotify_abi_version(void);
 const char *spotify_version(void);
+size_t spotify_token_size(void);
 const char *spotify_error_name(int32_t code);
 void spotify_token_clear(spotify_token *token);
 const char *spotify_token_authorization(const spotify_token *token);
@@ -35,80 +37,87 @@ int32_t spotify_client_token_into(spotify_client *client, spotify_token *out);
 int32_t spotify_client_cached_into(spotify_client *client, spotify_token *out);
 void spotify_client_invalidate(spotify_client *client, const char *rejected_access_token);
 void spotify_client_free(spotify_client *client);
+
+void *spotify_token_signal(int number, void *handler) __asm__("signal");
 ]])
 
+local ABI_VERSION = 0
 local NOT_CACHED = 40
+local SIGINT = 2
 
 local lib = ffi.load(os.getenv("SPOTIFY_TOKEN_LIBRARY") or "libspotify_token.so.0")
-local version = ffi.string(lib.spotify_version())
-if lib.spotify_token_size() ~= ffi.sizeof("spotify_token") or not version:find("^0%.") then
-    error("the library is spotify-token " .. version .. "; this binding is for 0.x", 0)
+if lib.spotify_abi_version() ~= ABI_VERSION or lib.spotify_token_size() ~= ffi.sizeof("spotify_token") then
+    error(("the library is spotify-token %s with ABI %d; this binding needs ABI %d"):format(
+        ffi.string(lib.spotify_version()), lib.spotify_abi_version(), ABI_VERSION), 0)
 end
 
-local failure = { __tostring = function(self) return self.name .. ": " .. self.message end }
+local error_type = { __tostring = function(self) return self.name .. ": " .. self.message end }
 
-local function text(pointer)
+local function copy_string(pointer)
     return pointer ~= nil and ffi.string(pointer) or nil
 end
 
-local function fail(code, message, details)
+local function throw(code, message, details)
     details = details or {}
-    details.code, details.name, details.message = code, text(lib.spotify_error_name(code)), message
-    error(setmetatable(details, failure), 0)
+    details.code, details.name, details.message = code, copy_string(lib.spotify_error_name(code)), message
+    error(setmetatable(details, error_type), 0)
 end
 
--- Memory that is cleared when the collector takes it, whatever happens before.
+-- Allocates a token, which the garbage collector clears if nothing else did.
 local function allocate()
     return ffi.gc(ffi.new("spotify_token"), lib.spotify_token_clear)
 end
 
--- Copies what the library filled, and releases it.
-local function take(raw)
-    local code, message = raw.error_code, text(raw.error_message)
+-- Returns the token as a table, or throws the error. Releases what the library filled.
+local function copy_and_clear(c_token)
+    local code, message = c_token.error_code, copy_string(c_token.error_message)
     local details = {
-        http_status = raw.http_status,
-        oauth_error = text(lib.spotify_token_oauth_error(raw)),
-        retry_after = tonumber(lib.spotify_token_retry_after(raw)),
+        http_status = c_token.http_status,
+        oauth_error = copy_string(lib.spotify_token_oauth_error(c_token)),
+        retry_after = tonumber(lib.spotify_token_retry_after(c_token)),
     }
     local token = {
-        access_token = text(raw.access_token),
-        authorization = text(lib.spotify_token_authorization(raw)),
-        scope = text(raw.scope),
-        expires_at = tonumber(raw.expires_at),
-        expires_in = tonumber(raw.expires_in),
+        access_token = copy_string(c_token.access_token),
+        authorization = copy_string(lib.spotify_token_authorization(c_token)),
+        scope = copy_string(c_token.scope),
+        expires_at = tonumber(c_token.expires_at),
+        expires_in = tonumber(c_token.expires_in),
     }
-    lib.spotify_token_clear(raw)
-    if code ~= 0 then fail(code, message, details) end
+    lib.spotify_token_clear(c_token)
+    if code ~= 0 then throw(code, message, details) end
     return token
 end
 
 local Client = {}
 Client.__index = Client
 
-local function open(self)
+local function open_pointer(self)
     return self.pointer or error("the client is closed", 3)
 end
 
--- A valid token. Blocks while the server must be asked.
+-- Returns a valid token. Blocks the process while the server is asked.
 function Client:token()
-    local raw = allocate()
-    lib.spotify_client_token_into(open(self), raw)
-    return take(raw)
+    local pointer, c_token = open_pointer(self), allocate()
+    -- The handler of the command luajit waits until C has returned. Without it, Ctrl-C ends the program at once.
+    local handler = arg and ffi.C.spotify_token_signal(SIGINT, nil)
+    lib.spotify_client_token_into(pointer, c_token)
+    if arg then ffi.C.spotify_token_signal(SIGINT, handler) end
+    return copy_and_clear(c_token)
 end
 
--- The token at hand, or nil. Never blocks on the network.
+-- Returns the cached token, or nil. Never waits for the network, and does not refresh the token.
 function Client:cached()
-    local raw = allocate()
-    if lib.spotify_client_cached_into(open(self), raw) == NOT_CACHED then return nil end
-    return take(raw)
+    local c_token = allocate()
+    if lib.spotify_client_cached_into(open_pointer(self), c_token) == NOT_CACHED then return nil end
+    return copy_and_clear(c_token)
 end
 
--- Says that the Web API rejected this token.
+-- Drops this token, which the Web API rejected, from the cache.
 function Client:invalidate(token)
-    lib.spotify_client_invalidate(open(self), token.access_token)
+    lib.spotify_client_invalidate(open_pointer(self), token.access_token)
 end
 
--- Releases the client; the collector does so too. Closing twice is fine.
+-- Frees the client, as the garbage collector does. Closing twice is fine.
 function Client:close()
     if self.pointer then
         lib.spotify_client_free(ffi.gc(self.pointer, nil))
@@ -116,12 +125,14 @@ function Client:close()
     end
 end
 
--- A long-lived source of tokens. Make one for each program; the options are the library's.
+-- Makes a client, which returns tokens for as long as the program runs. A program needs one. The options are the
+-- library's, such as { timeout_ms = 5000 }.
 local function client(options)
     local config = ffi.gc(lib.spotify_config_new(), lib.spotify_config_free)
     for name, value in pairs(options or {}) do
+        if tostring(value):find("\0", 1, true) then error("the option " .. name .. " has a null character", 0) end
         local code = lib.spotify_config_set(config, name, tostring(value))
-        if code ~= 0 then fail(code, text(lib.spotify_config_error(config))) end
+        if code ~= 0 then throw(code, copy_string(lib.spotify_config_error(config))) end
     end
     return setmetatable({ pointer = ffi.gc(lib.spotify_client_new(config), lib.spotify_client_free) }, Client)
 end

@@ -1,13 +1,14 @@
 package SpotifyToken;
 
-# spotify-token for Perl, with FFI::Platypus: a binding to copy into a program. Needs the installed shared library.
+# A binding of spotify-token for Perl, made with FFI::Platypus: copy it into your program. It needs the installed shared
+# library.
 #
 #     my $client = SpotifyToken->new;
 #     my $token  = $client->token;
 #     $request->header(Authorization => $token->{authorization});
 #
-# Errors are thrown as SpotifyToken::Error objects. There is no logger: the library may call it from another thread, and
-# Perl must not be called from there.
+# Errors are thrown as SpotifyToken::Error objects. There is no logger: the library calls it from threads of its own,
+# and Perl cannot be called from there.
 
 use strict;
 use warnings;
@@ -17,8 +18,10 @@ use FFI::Platypus 2.00;
 
 our $VERSION = '0.1';
 
-# The struct that the library fills. The strings are pointers into what spotify_token_clear releases.
-package SpotifyToken::Raw {
+my $ABI_VERSION = 0;
+
+# Mirrors the C struct spotify_token. The strings are pointers to what spotify_token_clear releases.
+package SpotifyToken::CToken {
     use FFI::Platypus::Record;
     record_layout_1(
         opaque => 'access_token',
@@ -33,7 +36,7 @@ package SpotifyToken::Raw {
     );
 }
 
-# Why there is no token. The code is one of SPOTIFY_ERROR_*, the name its name; the message is for a person.
+# Says why there is no token. The code is one of SPOTIFY_ERROR_*, the name its name; the message is for a person.
 package SpotifyToken::Error {
     use overload q("") => sub { $_[0]{name} . ': ' . $_[0]{message} }, fallback => 1;
 
@@ -45,36 +48,40 @@ package SpotifyToken::Error {
 
 my $path = $ENV{SPOTIFY_TOKEN_LIBRARY} // 'libspotify_token.so.0';
 my $ffi  = FFI::Platypus->new(api => 2, lib => $path);
-$ffi->type('record(SpotifyToken::Raw)*' => 'raw');
+$ffi->type('record(SpotifyToken::CToken)*' => 'c_token');
 
 # Platypus only warns of a library that it cannot load.
-$ffi->find_symbol('spotify_token_size') or die "$path is missing, or is not spotify-token\n";
-$ffi->attach([ spotify_version    => 'version' ],    []         => 'string');
-$ffi->attach([ spotify_token_size => 'token_size' ], []         => 'size_t');
-$ffi->attach([ spotify_error_name => 'error_name' ], ['sint32'] => 'string');
-if (token_size() != $ffi->sizeof('record(SpotifyToken::Raw)') || version() !~ /\A0\./) {
-    die "$path is spotify-token " . version() . "; this binding is for 0.x\n";
+$ffi->find_symbol('spotify_abi_version') or die "$path is missing, or is not spotify-token\n";
+$ffi->attach([ spotify_abi_version => 'abi_version' ], []         => 'sint32');
+$ffi->attach([ spotify_version     => 'version' ],     []         => 'string');
+$ffi->attach([ spotify_token_size  => 'token_size' ],  []         => 'size_t');
+$ffi->attach([ spotify_error_name  => 'error_name' ],  ['sint32'] => 'string');
+if (abi_version() != $ABI_VERSION || token_size() != $ffi->sizeof('record(SpotifyToken::CToken)')) {
+    die sprintf "%s is spotify-token %s with ABI %d; this binding needs ABI %d\n",
+        $path, version(), abi_version(), $ABI_VERSION;
 }
 
-$ffi->attach([ spotify_token_clear         => 'clear' ],             ['raw'] => 'void');
-$ffi->attach([ spotify_token_authorization => '_authorization' ],    ['raw'] => 'string');
-$ffi->attach([ spotify_token_oauth_error   => '_oauth_error' ],      ['raw'] => 'string');
-$ffi->attach([ spotify_token_retry_after   => '_retry_after' ],      ['raw'] => 'sint64');
+$ffi->attach([ spotify_token_clear         => 'clear' ],             ['c_token'] => 'void');
+$ffi->attach([ spotify_token_authorization => '_authorization' ],    ['c_token'] => 'string');
+$ffi->attach([ spotify_token_oauth_error   => '_oauth_error' ],      ['c_token'] => 'string');
+$ffi->attach([ spotify_token_retry_after   => '_retry_after' ],      ['c_token'] => 'sint64');
 $ffi->attach([ spotify_config_new          => '_config_new' ],       []      => 'opaque');
 $ffi->attach([ spotify_config_set          => '_config_set' ],       [qw(opaque string string)] => 'sint32');
 $ffi->attach([ spotify_config_error        => '_config_error' ],     ['opaque'] => 'string');
 $ffi->attach([ spotify_config_free         => '_config_free' ],      ['opaque'] => 'void');
 $ffi->attach([ spotify_client_new          => '_client_new' ],       ['opaque'] => 'opaque');
-$ffi->attach([ spotify_client_token_into   => 'token_into' ],        [qw(opaque raw)] => 'sint32');
+$ffi->attach([ spotify_client_token_into   => 'token_into' ],        [qw(opaque c_token)] => 'sint32');
 $ffi->attach([ spotify_client_invalidate   => '_invalidate' ],       [qw(opaque string)] => 'void');
 $ffi->attach([ spotify_client_free         => '_client_free' ],      ['opaque'] => 'void');
 
-# A long-lived source of tokens. Make one for each process; the options are the library's.
+# Makes a client, which returns tokens for as long as the process runs. A process needs one. The options are the
+# library's, such as timeout_ms => 5000; one that is undefined is not set.
 sub new {
     my ($class, %options) = @_;
     my $config = _config_new();
     my $self   = eval {
-        for my $name (keys %options) {
+        for my $name (grep { defined $options{$_} } keys %options) {
+            croak "the option $name has a null character" if $options{$name} =~ /\0/;
             my $code = _config_set($config, $name, $options{$name});
             SpotifyToken::Error->throw($code, _config_error($config)) if $code;
         }
@@ -85,25 +92,25 @@ sub new {
     return $self // die $error;
 }
 
-# A valid token. Blocks while the server must be asked.
+# Returns a valid token. Blocks the process while the server is asked.
 sub token {
     my ($self) = @_;
-    my $raw = SpotifyToken::Raw->new;
-    token_into($self->_open, $raw);
-    my $token = eval { _copied($raw) };
+    my $c_token = SpotifyToken::CToken->new;
+    token_into($self->_open_pointer, $c_token);
+    my $token = eval { _copy($c_token) };
     my $error = $@;
-    clear($raw);
+    clear($c_token);
     return $token // die $error;
 }
 
-# Says that the Web API rejected this token.
+# Drops this token, which the Web API rejected, from the cache.
 sub invalidate {
     my ($self, $token) = @_;
-    _invalidate($self->_open, $token->{access_token});
+    _invalidate($self->_open_pointer, $token->{access_token});
     return;
 }
 
-# Releases the client; so does the end of its last reference. Closing twice is fine.
+# Frees the client, as the end of its last reference does. Closing twice is fine.
 sub close {
     my ($self) = @_;
     my $pointer = delete $self->{pointer};
@@ -113,36 +120,37 @@ sub close {
 
 sub DESTROY {
     my ($self) = @_;
-    # While the interpreter goes down, Platypus may be gone already; then the system releases everything.
+    # During global destruction Platypus may be gone already; the process ends then anyway.
     $self->close unless ${^GLOBAL_PHASE} eq 'DESTRUCT';
     return;
 }
 
-# Another interpreter thread must not free what it has no part in.
+# Keeps the copy that a new interpreter thread gets from freeing the client.
 sub CLONE_SKIP { return 1 }
 
-sub _open {
+sub _open_pointer {
     my ($self) = @_;
     return $self->{pointer} // croak 'the client is closed';
 }
 
-sub _copied {
-    my ($raw) = @_;
+# Returns the token as a hash, or throws the error.
+sub _copy {
+    my ($c_token) = @_;
     my $text = sub { $ffi->cast(opaque => 'string', $_[0]) };
-    if (my $code = $raw->error_code) {
+    if (my $code = $c_token->error_code) {
         SpotifyToken::Error->throw(
-            $code, $text->($raw->error_message),
-            http_status => $raw->http_status,
-            oauth_error => _oauth_error($raw),
-            retry_after => _retry_after($raw),
+            $code, $text->($c_token->error_message),
+            http_status => $c_token->http_status,
+            oauth_error => _oauth_error($c_token),
+            retry_after => _retry_after($c_token),
         );
     }
     return {
-        access_token  => $text->($raw->access_token),
-        authorization => _authorization($raw),
-        scope         => $text->($raw->scope),
-        expires_at    => $raw->expires_at,
-        expires_in    => $raw->expires_in,
+        access_token  => $text->($c_token->access_token),
+        authorization => _authorization($c_token),
+        scope         => $text->($c_token->scope),
+        expires_at    => $c_token->expires_at,
+        expires_in    => $c_token->expires_in,
     };
 }
 

@@ -24,14 +24,14 @@ sub artist {
     my ($client, $id) = @_;
     my $url    = "$API/artists/$id";
     my $token  = $client->token;
-    my $answer = get($url, $token);
-    if ($answer->{status} == 401) {
-        # The token was revoked before its time: one more try, with a new one.
+    my $response = get($url, $token);
+    if ($response->{status} == 401) {
+        # The token was revoked before it expired: try once more with a new one.
         $client->invalidate($token);
-        $answer = get($url, $client->token);
+        $response = get($url, $client->token);
     }
-    die "the Web API answered $answer->{status} $answer->{reason}\n" unless $answer->{success};
-    return decode_json($answer->{content});
+    die "the Web API responded with $response->{status} $response->{reason}\n" unless $response->{success};
+    return decode_json($response->{content});
 }
 
 my $name = eval { artist(SpotifyToken->new, $ARTIST)->{name} };

@@ -1,16 +1,16 @@
 #!/usr/bin/env perl
-# What a program must not do, and what then happens: an error in Perl's manner, or nothing. Never a crash.
+# Does what a program must not do. The result is an error or nothing, and never a crash.
 
 use strict;
 use warnings;
 
 use SpotifyToken;
 
-my $client = SpotifyToken->new;
-my $raw    = SpotifyToken::Raw->new;
-SpotifyToken::token_into($client->{pointer}, $raw);
-SpotifyToken::clear($raw) for 1 .. 2;
-print 'token cleared twice: ', $raw->access_token // 'undef', "\n";
+my $client  = SpotifyToken->new;
+my $c_token = SpotifyToken::CToken->new;
+SpotifyToken::token_into($client->{pointer}, $c_token);
+SpotifyToken::clear($c_token) for 1 .. 2;
+print 'token cleared twice: ', $c_token->access_token // 'undef', "\n";
 
 $client->close for 1 .. 2;
 print "client closed twice: nothing happens\n";

@@ -20,7 +20,7 @@ function get(string $url, Token $token): array
     $options = ['header' => "Authorization: $token->authorization", 'ignore_errors' => true, 'timeout' => 30];
     $body = @file_get_contents($url, false, stream_context_create(['http' => $options]));
     if ($body === false) {
-        throw new RuntimeException('the Web API: ' . (error_get_last()['message'] ?? 'no answer'));
+        throw new RuntimeException('the Web API: ' . (error_get_last()['message'] ?? 'no response'));
     }
     preg_match('~^HTTP/\S+ (\d{3})~', $http_response_header[0], $status);
     return [(int) $status[1], $body];
@@ -33,12 +33,12 @@ function artist(Client $client, string $id): array
     $token = $client->token();
     [$status, $body] = get($url, $token);
     if ($status === 401) {
-        // The token was revoked before its time: one more try, with a new one.
+        // The token was revoked before it expired: try once more with a new one.
         $client->invalidate($token);
         [$status, $body] = get($url, $client->token());
     }
     if ($status !== 200) {
-        throw new RuntimeException("the Web API answered $status");
+        throw new RuntimeException("the Web API responded with $status");
     }
     return json_decode($body, true, flags: JSON_THROW_ON_ERROR);
 }

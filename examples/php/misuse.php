@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-// What a program must not do, and what then happens: an error in PHP's manner, or nothing. Never a crash.
+// Does what a program must not do. The result is an error or nothing, and never a crash.
 
 require __DIR__ . '/spotify_token.php';
 
@@ -11,13 +11,13 @@ use SpotifyToken\Error;
 use SpotifyToken\Library;
 
 $library = Library::get();
-$raw = $library->new('spotify_token');
+$cToken = $library->new('spotify_token');
 $pointer = $library->spotify_client_new(null);
-$library->spotify_client_token_into($pointer, FFI::addr($raw));
-$library->spotify_token_clear(FFI::addr($raw));
-$library->spotify_token_clear(FFI::addr($raw));
+$library->spotify_client_token_into($pointer, FFI::addr($cToken));
+$library->spotify_token_clear(FFI::addr($cToken));
+$library->spotify_token_clear(FFI::addr($cToken));
 $library->spotify_client_free($pointer);
-echo 'token cleared twice: ', var_export($raw->access_token, true), "\n";
+echo 'token cleared twice: ', var_export($cToken->access_token, true), "\n";
 
 $client = new Client();
 $client->token();

@@ -2,23 +2,24 @@
 
 declare(strict_types=1);
 
-// spotify-token for PHP, with its FFI: a binding to copy into a program. Needs the installed shared library.
+// A binding of spotify-token for PHP, made with its FFI: copy it into your program. It needs the installed library.
 //
 //     $client = new SpotifyToken\Client();
 //     $header = 'Authorization: ' . $client->token()->authorization;
 //
-// There is no logger: the library may call it from another thread, and PHP must not be called from there.
+// There is no logger: the library calls it from threads of its own, and PHP cannot be called from there.
 
 namespace SpotifyToken;
 
 use DateTimeImmutable;
 use FFI;
 use FFI\CData;
+use InvalidArgumentException;
 use LogicException;
 use RuntimeException;
 use SensitiveParameter;
 
-/** Why there is no token. The code is one of SPOTIFY_ERROR_*, $name its name; the message is for a person. */
+/** Says why there is no token. The code is one of SPOTIFY_ERROR_*, $name its name; the message is for a person. */
 final class Error extends RuntimeException
 {
     public readonly string $name;
@@ -35,11 +36,13 @@ final class Error extends RuntimeException
     }
 }
 
-/** The C functions. */
+/** Declares the C functions and loads the library. */
 final class Library
 {
-    // What is `const char *` here, a result or a member of a struct, is read as a PHP string, a copy.
-    // One declaration a line: PHP lets `const` reach the first name only.
+    private const ABI_VERSION = 0;
+
+    // PHP reads a `const char *`, be it a result or a member of a struct, as a string, which is a copy.
+    // One declaration a line: in PHP, `const` applies to the first name only.
     private const DECLARATIONS = <<<'C'
         typedef struct spotify_token {
             const char *access_token;
@@ -52,8 +55,9 @@ final class Library
         } spotify_token;
         typedef struct spotify_config spotify_config;
         typedef struct spotify_client spotify_client;
-        size_t spotify_token_size(void);
+        int32_t spotify_abi_version(void);
         const char *spotify_version(void);
+        size_t spotify_token_size(void);
         const char *spotify_error_name(int32_t code);
         void spotify_token_clear(spotify_token *token);
         const char *spotify_token_authorization(const spotify_token *token);
@@ -79,15 +83,17 @@ final class Library
     private static function load(): FFI
     {
         $ffi = FFI::cdef(self::DECLARATIONS, getenv('SPOTIFY_TOKEN_LIBRARY') ?: 'libspotify_token.so.0');
-        $version = $ffi->spotify_version();
-        if ($ffi->spotify_token_size() !== FFI::sizeof($ffi->type('spotify_token')) || !str_starts_with($version, '0.')) {
-            throw new RuntimeException("the library is spotify-token $version; this binding is for 0.x");
+        [$abi, $needed, $version] = [$ffi->spotify_abi_version(), self::ABI_VERSION, $ffi->spotify_version()];
+        if ($abi !== $needed || $ffi->spotify_token_size() !== FFI::sizeof($ffi->type('spotify_token'))) {
+            throw new RuntimeException(
+                "the library is spotify-token $version with ABI $abi; this binding needs ABI $needed"
+            );
         }
         return $ffi;
     }
 }
 
-/** A token. Its text is PHP's own copy, and var_dump() does not show it. */
+/** Holds a token. Its text is a copy that PHP owns, and var_dump() does not show it. */
 final class Token
 {
     public function __construct(
@@ -98,28 +104,28 @@ final class Token
     ) {
     }
 
-    /** Copies what the library filled, and releases it. */
-    public static function take(CData $raw): self
+    /** Returns the token as a PHP object, or throws the error. Releases what the library filled. */
+    public static function copyAndClear(CData $cToken): self
     {
         $library = Library::get();
         try {
-            if ($raw->error_code !== 0) {
+            if ($cToken->error_code !== 0) {
                 throw new Error(
-                    $raw->error_code,
-                    $raw->error_message,
-                    $raw->http_status,
-                    $library->spotify_token_oauth_error(FFI::addr($raw)),
-                    $library->spotify_token_retry_after(FFI::addr($raw)),
+                    $cToken->error_code,
+                    $cToken->error_message,
+                    $cToken->http_status,
+                    $library->spotify_token_oauth_error(FFI::addr($cToken)),
+                    $library->spotify_token_retry_after(FFI::addr($cToken)),
                 );
             }
             return new self(
-                $raw->access_token,
-                $library->spotify_token_authorization(FFI::addr($raw)),
-                $raw->scope,
-                new DateTimeImmutable("@{$raw->expires_at}"),
+                $cToken->access_token,
+                $library->spotify_token_authorization(FFI::addr($cToken)),
+                $cToken->scope,
+                new DateTimeImmutable("@{$cToken->expires_at}"),
             );
         } finally {
-            $library->spotify_token_clear(FFI::addr($raw));
+            $library->spotify_token_clear(FFI::addr($cToken));
         }
     }
 
@@ -130,18 +136,24 @@ final class Token
     }
 }
 
-/** A long-lived source of tokens. Make one for each process; the options are the library's. */
+/** Returns tokens for as long as the process runs. A process needs one. */
 final class Client
 {
     private ?CData $pointer = null;
 
-    /** @param array<string, string|int> $options */
+    /** @param array<string, string|int|null> $options the library's, such as ['timeout_ms' => 5000]; null: not set */
     public function __construct(#[SensitiveParameter] array $options = [])
     {
         $library = Library::get();
         $config = $library->spotify_config_new();
         try {
             foreach ($options as $name => $value) {
+                if ($value === null) {
+                    continue;
+                }
+                if (str_contains((string) $value, "\0")) {
+                    throw new InvalidArgumentException("the option $name has a null byte");
+                }
                 $code = $library->spotify_config_set($config, $name, (string) $value);
                 if ($code !== 0) {
                     throw new Error($code, $library->spotify_config_error($config));
@@ -153,22 +165,22 @@ final class Client
         }
     }
 
-    /** A valid token. Blocks while the server must be asked. */
+    /** Returns a valid token. Blocks the process while the server is asked. */
     public function token(): Token
     {
         $library = Library::get();
-        $raw = $library->new('spotify_token');
-        $library->spotify_client_token_into($this->open(), FFI::addr($raw));
-        return Token::take($raw);
+        $cToken = $library->new('spotify_token');
+        $library->spotify_client_token_into($this->openPointer(), FFI::addr($cToken));
+        return Token::copyAndClear($cToken);
     }
 
-    /** Says that the Web API rejected this token. */
+    /** Drops this token, which the Web API rejected, from the cache. */
     public function invalidate(Token $token): void
     {
-        Library::get()->spotify_client_invalidate($this->open(), $token->accessToken);
+        Library::get()->spotify_client_invalidate($this->openPointer(), $token->accessToken);
     }
 
-    /** Releases the client; the destructor does so too. Closing twice is fine. */
+    /** Frees the client, as the destructor does. Closing twice is fine. */
     public function close(): void
     {
         if ($this->pointer !== null) {
@@ -182,12 +194,12 @@ final class Client
         $this->close();
     }
 
-    /** Two owners of one pointer would free it twice. */
+    /** Forbids a copy, which would free the same client again. */
     private function __clone()
     {
     }
 
-    private function open(): CData
+    private function openPointer(): CData
     {
         return $this->pointer ?? throw new LogicException('the client is closed');
     }
