@@ -83,7 +83,7 @@ static int print_artist(spotify_client *client, const char *url)
 
     long status = get(curl, url, client);
     if (status == 401) {
-        /* The token was revoked before its time: one more try, with a new one. */
+        /* The token was revoked before it expired: try once more with a new one. */
         body.length = 0;
         status = get(curl, url, client);
     }

@@ -1,11 +1,11 @@
-//! C++, C#, Java and Go while a call waits for a server that never responds: how the call is ended, and how the program ends.
+//! Programs while a call waits for a server that never responds: how the call is ended, and how the program ends.
 
 use std::os::unix::process::ExitStatusExt;
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use spotify_token::stand_in::{Reply, StandIn};
+use spotify_token::stand_in::{Accounts, Reply, StandIn};
 
 use super::support::installed::run;
 use super::support::place::send_signal;
@@ -50,12 +50,22 @@ fn ends(language: &'static Language, line: &str, status: i32) {
     }
 }
 
-/// Presses Ctrl-C while a program waits for the server.
-fn ctrl_c_ends_it(language: &'static Language) {
+/// Runs a program that ends with this status when a call on a server that never responds has ended as it should.
+fn ends_the_call(language: &'static Language, line: &str, status: i32) {
     let Some(place) = Place::of(language) else { return };
+    let silent = silent_server();
+    let start = Instant::now();
+    let output = place.line(line, &silent).output().unwrap();
+    assert_eq!(output.status.code(), Some(status), "{}", stderr(&output));
+    assert!(start.elapsed() < SOON, "it waited for the call: {:?}", start.elapsed());
+}
+
+/// Presses Ctrl-C while a program waits for the server.
+fn press_ctrl_c(language: &'static Language, line: &str) -> Option<ExitStatus> {
+    let place = Place::of(language)?;
     let server = silent_server();
     let mut program = place
-        .artist(&server)
+        .line(line, &server)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -73,8 +83,22 @@ fn ctrl_c_ends_it(language: &'static Language) {
         "it waited for the call: {:?}",
         pressed.elapsed()
     );
-    // A virtual machine ends itself with the status that a shell would give.
-    assert!(status.signal() == Some(2) || status.code() == Some(130), "{status}");
+    Some(status)
+}
+
+/// The example ends by Ctrl-C, which it does not handle.
+fn ctrl_c_ends_it(language: &'static Language) {
+    if let Some(status) = press_ctrl_c(language, language.artist) {
+        // A virtual machine ends itself with the status that a shell would give.
+        assert!(status.signal() == Some(2) || status.code() == Some(130), "{status}");
+    }
+}
+
+/// This program handles Ctrl-C and ends with status 3.
+fn ctrl_c_is_handled(language: &'static Language, line: &str) {
+    if let Some(status) = press_ctrl_c(language, line) {
+        assert_eq!(status.code(), Some(3), "{status}");
+    }
 }
 
 #[test]
@@ -95,6 +119,63 @@ fn ctrl_c_ends_a_java_program() {
 #[test]
 fn ctrl_c_ends_a_go_program() {
     ctrl_c_ends_it(&table::GO);
+}
+
+#[test]
+fn ctrl_c_ends_a_python_program() {
+    ctrl_c_ends_it(&table::PYTHON);
+    ctrl_c_is_handled(&table::PYTHON, "python3 \"$PROGRAMS/ctrl_c.py\"");
+}
+
+#[test]
+fn ctrl_c_ends_an_asyncio_program() {
+    ctrl_c_ends_it(&table::PYTHON_ASYNC);
+    ctrl_c_is_handled(&table::PYTHON_ASYNC, "python3 \"$PROGRAMS/ctrl_c_async.py\"");
+}
+
+#[test]
+fn ctrl_c_ends_a_ruby_program() {
+    ctrl_c_ends_it(&table::RUBY);
+    ctrl_c_ends_it(&table::FIDDLE);
+    ctrl_c_is_handled(&table::RUBY, "ruby -W -I. \"$PROGRAMS/ctrl_c.rb\"");
+}
+
+#[test]
+fn ctrl_c_ends_a_node_program() {
+    ctrl_c_ends_it(&table::NODE);
+    ctrl_c_is_handled(&table::NODE, "node \"$PROGRAMS/ctrl_c.mjs\"");
+}
+
+#[test]
+fn ctrl_c_ends_a_luajit_program() {
+    ctrl_c_ends_it(&table::LUA);
+}
+
+#[test]
+fn ctrl_c_ends_a_php_program() {
+    ctrl_c_ends_it(&table::PHP);
+}
+
+#[test]
+fn ctrl_c_ends_a_perl_program() {
+    ctrl_c_ends_it(&table::PERL);
+}
+
+#[test]
+fn a_python_call_ends_when_it_is_given_up_or_closed() {
+    ends_the_call(&table::PYTHON_ASYNC, "python3 \"$PROGRAMS/timeout_async.py\"", 3);
+    ends_the_call(&table::PYTHON, "python3 \"$PROGRAMS/close.py\"", 3);
+}
+
+#[test]
+fn a_ruby_call_ends_when_it_is_given_up_or_closed() {
+    ends_the_call(&table::RUBY, "ruby -W -I. \"$PROGRAMS/timeout.rb\"", 3);
+    ends_the_call(&table::RUBY, "ruby -W -I. \"$PROGRAMS/close.rb\"", 3);
+}
+
+#[test]
+fn a_node_call_ends_when_its_client_is_closed() {
+    ends_the_call(&table::NODE, "node \"$PROGRAMS/close.mjs\"", 3);
 }
 
 #[test]
@@ -146,4 +227,63 @@ fn a_java_program_ends_while_threads_use_clients() {
 #[test]
 fn a_go_program_ends_while_goroutines_use_clients() {
     ends(&table::GO, "\"$OUT/blocking\" ends", 3);
+}
+
+#[test]
+fn a_python_program_ends_while_threads_use_clients() {
+    ends(&table::PYTHON, "python3 \"$PROGRAMS/ends.py\"", 3);
+}
+
+#[test]
+fn a_ruby_program_ends_while_threads_use_clients() {
+    ends(&table::RUBY, "ruby -W -I. \"$PROGRAMS/ends.rb\"", 3);
+}
+
+#[test]
+fn a_node_program_ends_while_calls_are_under_way() {
+    ends(&table::NODE, "node \"$PROGRAMS/ends.mjs\"", 3);
+}
+
+#[test]
+fn a_node_program_ends_while_a_token_is_refreshed() {
+    let Some(place) = Place::of(&table::NODE) else { return };
+    // A token is due for refresh after half its lifetime.
+    let server = StandIn::spotify(Accounts {
+        expires_in: 1,
+        ..Accounts::default()
+    })
+    .unwrap();
+    for _ in 0..TIMES {
+        let mut program = place.line("node \"$PROGRAMS/refresh.mjs\"", &server);
+        let output = program.output().unwrap();
+        assert_eq!(output.status.code(), Some(3), "{}: {}", output.status, stderr(&output));
+    }
+}
+
+#[test]
+fn a_node_worker_ends_while_calls_are_under_way() {
+    ends(&table::NODE, "node \"$PROGRAMS/worker.mjs\"", 3);
+}
+
+/// A binding asks the cache first, which does not refresh a token. A token that is due is refreshed all the same.
+fn refreshes_a_token_that_is_due(language: &'static Language, line: &str) {
+    let Some(place) = Place::of(language) else { return };
+    // It is due after half its lifetime.
+    let server = StandIn::spotify(Accounts {
+        expires_in: 4,
+        ..Accounts::default()
+    })
+    .unwrap();
+    let output = place.line(line, &server).output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+}
+
+#[test]
+fn python_refreshes_a_token_that_is_due() {
+    refreshes_a_token_that_is_due(&table::PYTHON_ASYNC, "python3 \"$PROGRAMS/due.py\"");
+}
+
+#[test]
+fn node_refreshes_a_token_that_is_due() {
+    refreshes_a_token_that_is_due(&table::NODE, "node \"$PROGRAMS/due.mjs\"");
 }

@@ -10,7 +10,7 @@ mod table;
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 
@@ -41,11 +41,13 @@ tested! {
 fn holds(language: &'static Language) {
     let Some(place) = Place::of(language) else { return };
     place.prints_the_artist();
+    place.takes_a_token_that_expires_after_the_calendar();
     place.says_that_the_secret_is_wrong();
     place.asks_once_more_after_a_401();
     if language.loading == Loading::Dynamic {
         place.refuses_a_library_that_is_missing();
-        place.refuses_a_library_of_another_version();
+        place.refuses_a_library_with_another_abi();
+        place.accepts_a_library_with_another_version();
     }
     if !language.misuse.is_empty() {
         place.survives_misuse();
@@ -89,6 +91,7 @@ impl Place {
             .env("PKG_CONFIG_PATH", self.prefix.join("lib/pkgconfig"))
             .env("JNA_JAR", jna)
             .env("PROGRAMS", root().join("tests/languages/programs"))
+            .env("PYTHONPATH", ".")
             .env("OUT", self.out.path())
             .env("TARGET", target())
     }
@@ -115,6 +118,17 @@ impl Place {
         let output = run(&mut self.artist(&server));
         assert_eq!((stdout(&output), stderr(&output)), ("Pitbull\n", ""));
         assert_eq!(server.requests().len(), 1);
+    }
+
+    fn takes_a_token_that_expires_after_the_calendar(&self) {
+        // The asyncio example makes three requests at once, which no script can put in order.
+        if self.language.name.contains("asyncio") {
+            return;
+        }
+        let artist = Reply::json(200, r#"{"id":"x","name":"Pitbull"}"#);
+        let server = StandIn::scripted([Reply::token("BQlong", 9_000_000_000_000_000_000), artist]).unwrap();
+        let output = run(&mut self.artist(&server));
+        assert_eq!((stdout(&output), stderr(&output)), ("Pitbull\n", ""));
     }
 
     fn says_that_the_secret_is_wrong(&self) {
@@ -178,10 +192,10 @@ impl Place {
         assert!(stderr(&output).contains("libspotify_token.so.0"), "{}", stderr(&output));
     }
 
-    fn refuses_a_library_of_another_version(&self) {
+    fn refuses_a_library_with_another_abi(&self) {
         let server = server();
         let other = tempfile::tempdir().unwrap();
-        other_version(other.path());
+        another_abi(other.path());
         let output = self
             .artist(&server)
             .env("LD_LIBRARY_PATH", other.path())
@@ -189,6 +203,14 @@ impl Place {
             .unwrap();
         refused(&output);
         assert!(stderr(&output).contains("spotify-token 9.0.0"), "{}", stderr(&output));
+    }
+
+    fn accepts_a_library_with_another_version(&self) {
+        let server = server();
+        let other = tempfile::tempdir().unwrap();
+        another_version(&self.prefix.join("lib/libspotify_token.so.0"), other.path());
+        let output = run(self.artist(&server).env("LD_LIBRARY_PATH", other.path()));
+        assert_eq!((stdout(&output), stderr(&output)), ("Pitbull\n", ""));
     }
 
     fn survives_misuse(&self) {
@@ -218,8 +240,8 @@ fn refused(output: &Output) {
     assert_ne!(stderr(output), "");
 }
 
-/// A library with all the symbols, whose struct has another size and whose functions must not be called.
-fn other_version(directory: &Path) -> PathBuf {
+/// A library with all the symbols and another ABI: its struct has another size, and its functions must not be called.
+fn another_abi(directory: &Path) {
     let symbols = fs::read_to_string(root().join("abi/symbols.txt")).unwrap();
     let functions = symbols.lines().map(|symbol| match symbol {
         "spotify_token_size" => format!("unsigned long {symbol}(void) {{ return 24; }}\n"),
@@ -227,19 +249,37 @@ fn other_version(directory: &Path) -> PathBuf {
         "spotify_version" => format!("const char *{symbol}(void) {{ return \"9.0.0\"; }}\n"),
         _ => format!("void {symbol}(void) {{ abort(); }}\n"),
     });
-    let source = directory.join("other.c");
-    fs::write(
-        &source,
-        "#include <stdlib.h>\n".to_owned() + &functions.collect::<String>(),
-    )
-    .unwrap();
-    let library = directory.join("libspotify_token.so.0");
+    let source = "#include <stdlib.h>\n".to_owned() + &functions.collect::<String>();
+    shared_library(directory, &source, &[]);
+}
+
+/// The library with another version and the same ABI: everything but the version comes from a copy with another name.
+fn another_version(library: &Path, directory: &Path) {
+    let renamed = directory.join("libspotify_tokem.so.0");
+    let mut bytes = fs::read(library).unwrap();
+    let (name, other) = (b"libspotify_token.so.0\0", b"libspotify_tokem.so.0\0");
+    let at = bytes.windows(name.len()).position(|window| window == name).unwrap();
+    bytes[at..at + other.len()].copy_from_slice(other);
+    fs::write(&renamed, bytes).unwrap();
+    let source = "const char *spotify_version(void) { return \"9.0.0\"; }\n";
+    let renamed = renamed.to_str().unwrap();
+    shared_library(
+        directory,
+        source,
+        &["-Wl,--no-as-needed", "-Wl,-rpath,$ORIGIN", renamed],
+    );
+}
+
+/// Compiles a shared library with the library's name.
+fn shared_library(directory: &Path, source: &str, flags: &[&str]) {
+    let file = directory.join("library.c");
+    fs::write(&file, source).unwrap();
     run(Command::new("cc")
         .args(["-shared", "-fPIC", "-Wl,-soname,libspotify_token.so.0"])
-        .arg(&source)
+        .arg(&file)
+        .args(flags)
         .arg("-o")
-        .arg(&library));
-    library
+        .arg(directory.join("libspotify_token.so.0")));
 }
 
 fn stdout(output: &Output) -> &str {

@@ -8,6 +8,8 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use super::table::{self, Language};
+use super::{Place, stderr};
 use crate::support::installed::{command, prefix, root, run};
 use crate::support::{SECRET, told, tools};
 use spotify_token::stand_in::{Accounts, StandIn};
@@ -145,4 +147,21 @@ fn the_workers_of_celery_answer() {
         2,
         "one in the worker before its fork, one in tasks.py"
     );
+}
+
+/// A client with a logger that other threads use at the moment of the fork works in the child, and so does its logger.
+fn works_in_a_child(language: &'static Language, line: &str) {
+    let Some(place) = Place::of(language) else { return };
+    let output = place.line(line, &unhurried()).output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+}
+
+#[test]
+fn a_python_client_in_use_works_in_a_child() {
+    works_in_a_child(&table::PYTHON, "timeout 60 python3 \"$PROGRAMS/fork.py\"");
+}
+
+#[test]
+fn a_ruby_client_in_use_works_in_a_child() {
+    works_in_a_child(&table::RUBY, "timeout 60 ruby -W -I. \"$PROGRAMS/fork.rb\"");
 }

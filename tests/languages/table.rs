@@ -99,7 +99,7 @@ pub const PYTHON: Language = Language {
     misuse: "python3 misuse.py",
     loading: Loading::Dynamic,
     loads: "`ctypes.CDLL`",
-    blocks: "the calling thread; the GIL is given up",
+    blocks: "the calling thread until Ctrl-C; other threads go on",
     read: "spotify_token.py",
 };
 
@@ -112,7 +112,7 @@ pub const PYTHON_ASYNC: Language = Language {
     misuse: "",
     loading: Loading::Dynamic,
     loads: "`ctypes.CDLL`",
-    blocks: "a thread of `asyncio.to_thread`; memory is asked first, in the loop",
+    blocks: "one thread for any number of tasks",
     read: "artist_async.py",
 };
 
@@ -125,7 +125,7 @@ pub const NODE: Language = Language {
     misuse: "node misuse.js",
     loading: Loading::Dynamic,
     loads: "`koffi.load`",
-    blocks: "a thread of koffi's pool, through `.async`; memory is asked first, in the loop",
+    blocks: "one thread of the pool for any number of callers",
     read: "spotify_token.js",
 };
 
@@ -153,7 +153,7 @@ pub const RUBY: Language = Language {
     misuse: "ruby -W misuse.rb",
     loading: Loading::Dynamic,
     loads: "`ffi_lib`",
-    blocks: "the calling thread; `blocking: true` gives up the global lock",
+    blocks: "the calling thread until it is interrupted; other threads go on",
     read: "spotify_token.rb",
 };
 
@@ -166,7 +166,7 @@ pub const FIDDLE: Language = Language {
     misuse: "",
     loading: Loading::Dynamic,
     loads: "`dlload`",
-    blocks: "the calling thread; Fiddle gives up the global lock",
+    blocks: "the calling thread until it is interrupted; other threads go on",
     read: "artist_fiddle.rb",
 };
 
