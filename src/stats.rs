@@ -96,9 +96,9 @@ impl Counters {
     }
 }
 
-/// A counter in several parts, so that threads that count at the same time rarely write the same cache line.
+/// A counter in two parts, so that threads that count at the same time rarely write the same cache line.
 #[derive(Debug, Default)]
-struct ShardedCounter([Shard; 4]);
+struct ShardedCounter([Shard; 2]);
 
 #[derive(Debug, Default)]
 #[repr(align(64))]

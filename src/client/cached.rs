@@ -1,4 +1,4 @@
-//! The cached token, in several copies: threads that ask at the same time rarely count references in the same memory.
+//! The cached token, in two copies: threads that ask at the same time rarely count references in the same memory.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ struct Copy(ArcSwapOption<Outcome>);
 /// The token that callers get. Read without a lock, so it can be read in a child of `fork()` too. Written under the lock of the
 /// client's state.
 #[derive(Default)]
-pub(super) struct Cached([Copy; 4]);
+pub(super) struct Cached([Copy; 2]);
 
 impl Cached {
     /// Borrows this thread's copy.
