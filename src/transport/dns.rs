@@ -11,13 +11,13 @@
 
 use std::cell::RefCell;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
-use std::process;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::cancel::Cancel;
 use crate::config::endpoint::bare_host;
+use crate::fork::ProcessId;
 use crate::sync::STACK_SIZE;
 
 /// How long after the start of a lookup a fork still waits for it. One that takes longer is waiting for a name server,
@@ -36,7 +36,7 @@ thread_local! {
 struct Lookup {
     host: String,
     /// The process it runs in.
-    process: u32,
+    process: ProcessId,
     started: Instant,
     found: Mutex<Option<Result<Vec<IpAddr>, String>>>,
     changed: Condvar,
@@ -111,7 +111,7 @@ impl Lookup {
     fn new(host: &str) -> Lookup {
         Lookup {
             host: host.to_owned(),
-            process: process::id(),
+            process: ProcessId::current(),
             started: Instant::now(),
             found: Mutex::default(),
             changed: Condvar::new(),
@@ -120,7 +120,7 @@ impl Lookup {
 
     /// Whether a caller who looks for this name can wait for it.
     fn is_for(&self, host: &str) -> bool {
-        self.host == host && self.process == process::id() && !self.is_done()
+        self.host == host && self.process == ProcessId::current() && !self.is_done()
     }
 
     /// Asks the resolver. Blocks.
