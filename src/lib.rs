@@ -96,7 +96,7 @@ mod transport;
 pub mod unstable;
 
 pub use client::{Client, ClientBuilder};
-pub use config::{Cache, Proxy, ProxyUrl, RedisUrl};
+pub use config::{Cache, Grant, Logins, Proxy, ProxyUrl, RedisUrl};
 pub use error::{Error, ErrorKind};
 pub use fetch::fetch;
 pub use log::Level;

@@ -5,7 +5,8 @@ pub use crate::cancel::Cancel;
 pub use crate::client::Parts;
 pub use crate::clock::{Clock, Moment, SystemClock};
 pub use crate::config::{
-    Config, Dotenv, Endpoint, Environment, OptionKey, Row as OptionRow, Settings, TABLE as OPTIONS, leads_to_secret,
+    Config, Dotenv, Endpoint, Environment, OptionKey, RedirectUri, Row as OptionRow, Settings, TABLE as OPTIONS,
+    leads_to_secret,
 };
 pub use crate::credentials::{
     Credentials, Found, find as find_credentials, find_any as find_any_credentials, read_credential,

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Client;
-use crate::config::{Cache, Config, OptionKey, Proxy};
+use crate::config::{Cache, Config, Grant, Logins, OptionKey, Proxy};
 use crate::error::Error;
 use crate::log::{Level, Logger};
 
@@ -85,6 +85,49 @@ impl ClientBuilder {
         self.text(OptionKey::UserAgent, text)
     }
 
+    /// Sets whom tokens speak for: the app, which is the default, or a user who has logged in. For a user, the client id of the
+    /// app is enough.
+    pub fn grant(self, grant: Grant) -> ClientBuilder {
+        let name = match grant {
+            Grant::App => "app",
+            Grant::User => "user",
+        };
+        self.text(OptionKey::Grant, name)
+    }
+
+    /// Sets the client id of the app, for tokens of users.
+    pub fn client_id(self, client_id: &str) -> ClientBuilder {
+        self.text(OptionKey::ClientId, client_id)
+    }
+
+    /// Sets which login to use: a name of 1 to 64 of the characters `A-Z a-z 0-9 . _ @ -`.
+    pub fn account(self, name: &str) -> ClientBuilder {
+        self.text(OptionKey::Account, name)
+    }
+
+    /// Sets the scopes to log in for, or that the token of a user must have, separated by spaces (RFC 6749, section 3.3).
+    pub fn scope(self, scope: &str) -> ClientBuilder {
+        self.text(OptionKey::Scope, scope)
+    }
+
+    /// Sets the redirect URI, as it is registered for the app: `http` on `127.0.0.1` or `[::1]`. Without a port, a free one is
+    /// chosen at each login, which Spotify accepts.
+    pub fn redirect_uri(self, uri: &str) -> ClientBuilder {
+        self.text(OptionKey::RedirectUri, uri)
+    }
+
+    /// Sets the authorization endpoint: `https`, or `http` on a loopback address.
+    pub fn authorize_url(self, url: &str) -> ClientBuilder {
+        self.text(OptionKey::AuthorizeUrl, url)
+    }
+
+    /// Sets where logins are kept.
+    pub fn logins(mut self, logins: Logins) -> ClientBuilder {
+        let result = self.config.set_logins(logins);
+        self.note(result);
+        self
+    }
+
     /// Sets a function that receives log messages, from any thread. No lock is held during the call. It is not called after
     /// the last clone of the client was dropped.
     pub fn logger(mut self, function: impl Fn(Level, &str) + Send + Sync + 'static) -> ClientBuilder {
@@ -157,7 +200,13 @@ mod tests {
             .proxy(Proxy::Direct)
             .ca_file("/ca.pem")
             .cache(Cache::Directory("/cache".into()))
-            .user_agent("test/1");
+            .user_agent("test/1")
+            .grant(Grant::User)
+            .account("a")
+            .scope("user-read-private")
+            .redirect_uri("http://127.0.0.1:1/x")
+            .authorize_url("http://127.0.0.1:2/")
+            .logins(Logins::Directory("/logins".into()));
         let client = builder.build().unwrap();
         let settings = &client.inner.context.settings;
         assert_eq!(settings.client_secret.as_ref().unwrap().expose(), "secret");
@@ -171,6 +220,11 @@ mod tests {
         assert_eq!(settings.ca_file.as_deref(), Some(Path::new("/ca.pem")));
         assert_eq!(settings.cache, Cache::Directory("/cache".into()));
         assert_eq!(settings.user_agent, "test/1");
+        assert_eq!((settings.grant, settings.account.as_str()), (Grant::User, "a"));
+        assert_eq!(settings.scope, "user-read-private");
+        assert_eq!(settings.redirect_uri.to_string(), "http://127.0.0.1:1/x");
+        assert_eq!(settings.authorize_url.port(), 2);
+        assert_eq!(settings.logins, Logins::Directory("/logins".into()));
         assert!(!format!("{client:?}").contains("secret\""));
     }
 }

@@ -4,6 +4,7 @@
 pub(crate) mod endpoint;
 pub(crate) mod environment;
 pub(crate) mod proxy_url;
+mod redirect_uri;
 mod redis_url;
 pub(crate) mod table;
 mod values;
@@ -20,11 +21,12 @@ use crate::secret::Secret;
 pub use endpoint::Endpoint;
 pub use environment::Environment;
 pub use proxy_url::ProxyUrl;
+pub use redirect_uri::RedirectUri;
 #[cfg(feature = "redis")]
 pub(crate) use redis_url::RedisNode;
 pub use redis_url::RedisUrl;
-pub use table::{DEFAULT_TOKEN_URL, OptionKey, Row, TABLE, leads_to_secret};
-pub use values::{Cache, Proxy};
+pub use table::{DEFAULT_AUTHORIZE_URL, DEFAULT_TOKEN_URL, OptionKey, Row, TABLE, leads_to_secret};
+pub use values::{Cache, Grant, Logins, Proxy};
 
 /// The options that a caller has set, checked. The environment and the defaults decide the rest.
 #[derive(Clone)]
@@ -86,6 +88,14 @@ impl Config {
         values::check_is_built(&cache).map_err(|expected| bad_value("option cache", &expected))?;
         self.settings.cache = cache;
         self.mark(OptionKey::Cache);
+        Ok(())
+    }
+
+    /// Sets where logins are kept, if this build has it.
+    pub(crate) fn set_logins(&mut self, logins: Logins) -> Result<(), Error> {
+        values::check_logins_are_built(&logins).map_err(|expected| bad_value("option logins", &expected))?;
+        self.settings.logins = logins;
+        self.mark(OptionKey::Logins);
         Ok(())
     }
 
@@ -160,6 +170,20 @@ pub struct Settings {
     pub cache: Cache,
     /// User-Agent header.
     pub user_agent: String,
+    /// Whom tokens speak for.
+    pub grant: Grant,
+    /// The name of the user's login.
+    pub account: String,
+    /// The scopes to log in for, or that a user's token must have, separated by single spaces.
+    pub scope: String,
+    /// Where the browser goes after a login.
+    pub redirect_uri: RedirectUri,
+    /// Where a user logs in.
+    pub authorize_url: Endpoint,
+    /// Where logins are kept.
+    pub logins: Logins,
+    /// A refresh token that the program keeps itself. There is no login then.
+    pub refresh_token: Option<Secret>,
 }
 
 /// Which file is read last for credentials.
@@ -191,6 +215,13 @@ impl Settings {
             ca_file: None,
             cache: Cache::Memory,
             user_agent: concat!("spotify-token/", env!("CARGO_PKG_VERSION")).to_owned(),
+            grant: Grant::App,
+            account: "default".to_owned(),
+            scope: String::new(),
+            redirect_uri: RedirectUri::default(),
+            authorize_url: Endpoint::parse(DEFAULT_AUTHORIZE_URL).expect("Spotify's address is a good one"),
+            logins: Logins::File,
+            refresh_token: None,
         }
     }
 
@@ -228,6 +259,13 @@ impl Settings {
             OptionKey::CaFile => self.ca_file = Some(values::path(value)?),
             OptionKey::Cache => self.cache = values::cache(text()?)?,
             OptionKey::UserAgent => self.user_agent = values::user_agent(text()?)?,
+            OptionKey::Grant => self.grant = values::grant(text()?)?,
+            OptionKey::Account => self.account = values::account(text()?)?,
+            OptionKey::Scope => self.scope = values::scope(text()?)?,
+            OptionKey::RedirectUri => self.redirect_uri = RedirectUri::parse(text()?)?,
+            OptionKey::AuthorizeUrl => self.authorize_url = Endpoint::parse(text()?)?,
+            OptionKey::Logins => self.logins = values::logins(text()?)?,
+            OptionKey::RefreshToken => self.refresh_token = values::refresh_token(text()?)?,
         }
         Ok(())
     }

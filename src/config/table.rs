@@ -18,6 +18,13 @@ pub enum OptionKey {
     CaFile,
     Cache,
     UserAgent,
+    Grant,
+    Account,
+    Scope,
+    RedirectUri,
+    AuthorizeUrl,
+    Logins,
+    RefreshToken,
 }
 
 /// One option.
@@ -40,6 +47,9 @@ pub struct Row {
 /// Spotify's token endpoint.
 pub const DEFAULT_TOKEN_URL: &str = "https://accounts.spotify.com/api/token";
 
+/// Spotify's authorization endpoint.
+pub const DEFAULT_AUTHORIZE_URL: &str = "https://accounts.spotify.com/authorize";
+
 const fn row(
     key: OptionKey,
     [name, variable, value_name]: [&'static str; 3],
@@ -58,7 +68,7 @@ const fn row(
 
 /// Every option, the most used first.
 #[rustfmt::skip]
-pub static TABLE: [Row; 13] = [
+pub static TABLE: [Row; 20] = [
     row(OptionKey::ClientId,         ["client_id", "SPOTIFY_CLIENT_ID", "ID"],
         "discovered", "client id of the app; requires client_secret"),
     row(OptionKey::ClientSecret,     ["client_secret", "SPOTIFY_CLIENT_SECRET", "SECRET"],
@@ -85,6 +95,20 @@ pub static TABLE: [Row; 13] = [
         "memory", "where to cache tokens: memory, file, file:DIRECTORY, redis[s]://... or redis[s]+sentinel://..."),
     row(OptionKey::UserAgent,        ["user_agent", "SPOTIFY_USER_AGENT", "TEXT"],
         "spotify-token/VERSION", "User-Agent header of the request"),
+    row(OptionKey::Grant,            ["grant", "SPOTIFY_GRANT", "GRANT"],
+        "app", "whom the token speaks for: app, or user (who has logged in)"),
+    row(OptionKey::Account,          ["account", "SPOTIFY_ACCOUNT", "NAME"],
+        "default", "which login of a user; 1 to 64 of A-Z a-z 0-9 . _ @ -"),
+    row(OptionKey::Scope,            ["scope", "SPOTIFY_SCOPE", "SCOPES"],
+        "", "scopes to log in for, or that a user's token must have; separated by spaces"),
+    row(OptionKey::RedirectUri,      ["redirect_uri", "SPOTIFY_REDIRECT_URI", "URI"],
+        "http://127.0.0.1/callback", "redirect URI of the app; http on 127.0.0.1 or [::1]; without a port, a free one"),
+    row(OptionKey::AuthorizeUrl,     ["authorize_url", "SPOTIFY_AUTHORIZE_URL", "URL"],
+        DEFAULT_AUTHORIZE_URL, "authorization endpoint; https, or http on a loopback address"),
+    row(OptionKey::Logins,           ["logins", "SPOTIFY_LOGINS", "WHERE"],
+        "file", "where to keep logins: file, file:DIRECTORY, keyring, redis[s]://... or redis[s]+sentinel://..."),
+    row(OptionKey::RefreshToken,     ["refresh_token", "SPOTIFY_REFRESH_TOKEN", "TOKEN"],
+        "none", "refresh token that the program keeps itself, in place of a login"),
 ];
 
 impl Row {
@@ -132,9 +156,9 @@ pub fn leads_to_secret(variable: &str, value: &str) -> bool {
         .any(|(_, secret)| variable.strip_suffix(FILE_SUFFIX).unwrap_or(variable) == *secret);
     let option = TABLE.iter().find(|row| row.variable == variable);
     let is_secret_option = option.is_some_and(|row| match row.key {
-        OptionKey::ClientSecret | OptionKey::Dotenv => true,
+        OptionKey::ClientSecret | OptionKey::Dotenv | OptionKey::RefreshToken => true,
         // In an address, an @ follows user and password.
-        OptionKey::Proxy | OptionKey::Cache => value.contains('@'),
+        OptionKey::Proxy | OptionKey::Cache | OptionKey::Logins => value.contains('@'),
         OptionKey::ClientId
         | OptionKey::TokenUrl
         | OptionKey::TimeoutMs
@@ -143,7 +167,12 @@ pub fn leads_to_secret(variable: &str, value: &str) -> bool {
         | OptionKey::RefreshBeforeS
         | OptionKey::MinTtlS
         | OptionKey::CaFile
-        | OptionKey::UserAgent => false,
+        | OptionKey::UserAgent
+        | OptionKey::Grant
+        | OptionKey::Account
+        | OptionKey::Scope
+        | OptionKey::RedirectUri
+        | OptionKey::AuthorizeUrl => false,
     });
     is_secret_of_pair || is_secret_option || variable == CREDENTIALS_DIRECTORY
 }

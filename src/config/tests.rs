@@ -22,6 +22,13 @@ fn every_row_of_the_table_can_be_set() {
         ("ca_file", "/ca.pem"),
         ("cache", "file:/tmp/x"),
         ("user_agent", "app/1"),
+        ("grant", "user"),
+        ("account", "a.b_c@d-E9"),
+        ("scope", "  user-read-private   playlist-read-private "),
+        ("redirect_uri", "http://[::1]:1/c"),
+        ("authorize_url", "http://127.0.0.1:1/a"),
+        ("logins", "file:/tmp/y"),
+        ("refresh_token", "AQabc"),
     ];
     assert_eq!(values.map(|(name, _)| name), TABLE.each_ref().map(|row| row.name));
     let mut config = Config::new();
@@ -32,6 +39,10 @@ fn every_row_of_the_table_can_be_set() {
     assert_eq!(settings.timeout, Duration::from_millis(1));
     assert_eq!(settings.cache, Cache::Directory("/tmp/x".into()));
     assert_eq!(settings.dotenv, Dotenv::Named("/etc/app.env".into()));
+    assert_eq!(settings.grant, Grant::User);
+    assert_eq!(settings.scope, "user-read-private playlist-read-private");
+    assert_eq!(settings.logins, Logins::Directory("/tmp/y".into()));
+    assert_eq!(settings.refresh_token.unwrap().expose(), "AQabc");
 }
 
 #[test]
@@ -65,6 +76,36 @@ fn a_bad_value_says_what_was_expected_and_changes_nothing() {
         ("cache", "redis://:canary@host/x", "Redis URL"),
         ("user_agent", "a\r\nX: y", "ASCII"),
         ("user_agent", "", "ASCII"),
+        ("grant", "client_credentials", "app or user"),
+        ("account", "", "1 to 64"),
+        ("account", "../x", "1 to 64"),
+        ("account", "a b", "1 to 64"),
+        (
+            "account",
+            "a123456789012345678901234567890123456789012345678901234567890123x",
+            "1 to 64",
+        ),
+        (
+            "scope",
+            "user-read-private,playlist-read-private",
+            "separated by spaces",
+        ),
+        (
+            "scope",
+            "user-read-private\nplaylist-read-private",
+            "separated by spaces",
+        ),
+        ("scope", "\"", "separated by spaces"),
+        ("redirect_uri", "http://localhost/callback", "127.0.0.1"),
+        ("authorize_url", "http://example.org/", "https"),
+        ("logins", "memory", "file"),
+        ("logins", "file:~/x", "is not expanded here"),
+        #[cfg(not(feature = "keyring"))]
+        ("logins", "keyring", "cargo feature \"keyring\""),
+        #[cfg(not(feature = "redis"))]
+        ("logins", "redis://:canary@host", "cargo feature \"redis\""),
+        ("refresh_token", "AQ abc", "without spaces"),
+        ("refresh_token", "AQ\n", "without spaces"),
     ] {
         let mut config = Config::new();
         let error = config.set(name, value).unwrap_err();
@@ -171,7 +212,12 @@ fn the_defaults_that_the_table_gives_are_the_defaults() {
     for row in &TABLE {
         let in_words = matches!(
             row.key,
-            OptionKey::ClientId | OptionKey::ClientSecret | OptionKey::Dotenv | OptionKey::Proxy | OptionKey::CaFile
+            OptionKey::ClientId
+                | OptionKey::ClientSecret
+                | OptionKey::Dotenv
+                | OptionKey::Proxy
+                | OptionKey::CaFile
+                | OptionKey::RefreshToken
         );
         if !in_words {
             let value = row.default.replace("VERSION", env!("CARGO_PKG_VERSION"));

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::proxy_url::ProxyUrl;
 use super::redis_url::RedisUrl;
+use crate::secret::Secret;
 
 /// The longest time that an option in milliseconds takes: a day.
 const MAX_MILLISECONDS: u64 = 24 * 60 * 60 * 1000;
@@ -39,6 +40,30 @@ pub enum Cache {
     File,
     /// In this directory, shared by all processes of the user that use it.
     Directory(PathBuf),
+    /// In Redis. Needs the feature `redis`.
+    Redis(RedisUrl),
+}
+
+/// Whom tokens speak for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Grant {
+    /// The app itself (RFC 6749, section 4.4).
+    App,
+    /// A user who has logged in (RFC 6749, section 4.1, with PKCE: RFC 7636).
+    User,
+}
+
+/// Where logins are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Logins {
+    /// In the user's state directory.
+    File,
+    /// In this directory.
+    Directory(PathBuf),
+    /// In the keyring of the user's desktop. Needs the feature `keyring`.
+    Keyring,
     /// In Redis. Needs the feature `redis`.
     Redis(RedisUrl),
 }
@@ -93,31 +118,118 @@ pub(super) fn cache(value: &str) -> Result<Cache, String> {
     match value {
         "memory" => Ok(Cache::Memory),
         "file" => Ok(Cache::File),
-        _ if RedisUrl::is_meant_by(value) && cfg!(not(feature = "redis")) => Err(no_redis()),
-        _ if RedisUrl::is_meant_by(value) => Ok(Cache::Redis(RedisUrl::parse(value)?)),
-        _ => match value.strip_prefix("file:") {
-            // Only a shell expands these: here they would be the names of directories.
-            Some(directory) if directory.starts_with(['~', '$']) => {
-                Err("file:DIRECTORY with the whole path: a ~ or $ at its start is not expanded here".to_owned())
-            }
-            Some("") => Err("file:DIRECTORY with a directory".to_owned()),
-            Some(directory) => Ok(Cache::Directory(PathBuf::from(directory))),
+        _ if RedisUrl::is_meant_by(value) => {
+            check_redis_is_built(CACHES)?;
+            Ok(Cache::Redis(RedisUrl::parse(value)?))
+        }
+        _ => match directory(value)? {
+            Some(directory) => Ok(Cache::Directory(directory)),
             None if cfg!(feature = "redis") => Err("memory, file, file:DIRECTORY or a Redis URL".to_owned()),
             None => Err(CACHES.to_owned()),
         },
     }
 }
 
+/// Reads `file:DIRECTORY`; `None` for something else.
+fn directory(value: &str) -> Result<Option<PathBuf>, String> {
+    match value.strip_prefix("file:") {
+        // Only a shell expands these: here they would be the names of directories.
+        Some(directory) if directory.starts_with(['~', '$']) => {
+            Err("file:DIRECTORY with the whole path: a ~ or $ at its start is not expanded here".to_owned())
+        }
+        Some("") => Err("file:DIRECTORY with a directory".to_owned()),
+        other => Ok(other.map(PathBuf::from)),
+    }
+}
+
 /// Refuses a cache that needs a feature which this build does not have.
 pub(super) fn check_is_built(cache: &Cache) -> Result<(), String> {
     match cache {
-        Cache::Redis(_) if cfg!(not(feature = "redis")) => Err(no_redis()),
+        Cache::Redis(_) => check_redis_is_built(CACHES),
         _ => Ok(()),
     }
 }
 
-fn no_redis() -> String {
-    format!("{CACHES}: this build has no Redis support (cargo feature \"redis\")")
+fn check_redis_is_built(others: &str) -> Result<(), String> {
+    if cfg!(feature = "redis") {
+        return Ok(());
+    }
+    Err(format!(
+        "{others}: this build has no Redis support (cargo feature \"redis\")"
+    ))
+}
+
+const LOGINS: &str = "file or file:DIRECTORY";
+
+pub(super) fn logins(value: &str) -> Result<Logins, String> {
+    let logins = match value {
+        "file" => Logins::File,
+        "keyring" => Logins::Keyring,
+        _ if RedisUrl::is_meant_by(value) => {
+            check_redis_is_built(LOGINS)?;
+            Logins::Redis(RedisUrl::parse(value)?)
+        }
+        _ => match directory(value)? {
+            Some(directory) => Logins::Directory(directory),
+            None => return Err(format!("{LOGINS}, keyring or a Redis URL")),
+        },
+    };
+    check_logins_are_built(&logins)?;
+    Ok(logins)
+}
+
+/// Refuses a place for logins that needs a feature which this build does not have.
+pub(super) fn check_logins_are_built(logins: &Logins) -> Result<(), String> {
+    match logins {
+        Logins::Redis(_) => check_redis_is_built(LOGINS),
+        Logins::Keyring if cfg!(not(feature = "keyring")) => Err(format!(
+            "{LOGINS}: this build has no keyring support (cargo feature \"keyring\")"
+        )),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn grant(value: &str) -> Result<Grant, String> {
+    match value {
+        "app" => Ok(Grant::App),
+        "user" => Ok(Grant::User),
+        _ => Err("app or user".to_owned()),
+    }
+}
+
+/// The longest name of an account.
+const MAX_ACCOUNT: usize = 64;
+
+pub(super) fn account(value: &str) -> Result<String, String> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._@-".contains(&byte);
+    let good = !value.is_empty() && value.len() <= MAX_ACCOUNT && value.bytes().all(is_allowed);
+    good.then(|| value.to_owned())
+        .ok_or_else(|| format!("a name of 1 to {MAX_ACCOUNT} of the characters A-Z a-z 0-9 . _ @ -"))
+}
+
+/// Returns the scopes with single spaces between them. A comma is allowed by RFC 6749, section 3.3, but in no scope of Spotify's:
+/// somebody meant to separate two.
+pub(super) fn scope(value: &str) -> Result<String, String> {
+    let is_allowed = |byte: u8| matches!(byte, b' '..=b'~') && !b"\"\\,".contains(&byte);
+    if !value.bytes().all(is_allowed) || value.len() > MAX_IN_HEAD / 2 {
+        return Err("scopes separated by spaces, such as user-read-private playlist-read-private".to_owned());
+    }
+    Ok(value
+        .split(' ')
+        .filter(|scope| !scope.is_empty())
+        .collect::<Vec<_>>()
+        .join(" "))
+}
+
+/// Takes the characters of RFC 6749, appendix A.17. An empty value is none.
+pub(super) fn refresh_token(value: &str) -> Result<Option<Secret>, String> {
+    if value.is_empty() {
+        return Ok(None);
+    }
+    let is_allowed = |byte: u8| matches!(byte, 0x21..=0x7e);
+    let good = value.len() <= MAX_IN_HEAD && value.bytes().all(is_allowed);
+    good.then(|| Some(Secret::new(value)))
+        .ok_or_else(|| "a refresh token: printable ASCII text without spaces".to_owned())
 }
 
 pub(super) fn user_agent(value: &str) -> Result<String, String> {

@@ -34,7 +34,10 @@ fn check_option(name: &str, key: OptionKey, value: &str) {
     }
     let settings = Settings::resolve(&config, &Environment::default()).expect("what was taken holds");
     check_hidden(&format!("{config:?}"), &[CANARY]);
-    if matches!(key, OptionKey::ClientId | OptionKey::ClientSecret | OptionKey::Proxy) {
+    if matches!(
+        key,
+        OptionKey::ClientId | OptionKey::ClientSecret | OptionKey::Proxy | OptionKey::RefreshToken
+    ) {
         check_hidden(&format!("{settings:?}"), &[CANARY]);
     }
     let day = 24 * 60 * 60;
@@ -45,6 +48,8 @@ fn check_option(name: &str, key: OptionKey, value: &str) {
     assert!(settings.min_ttl.as_secs() <= 365 * 24 * 60 * 60);
     assert!(settings.user_agent.chars().all(|c| c.is_ascii_graphic() || c == ' '));
     check_token_url(&settings.token_url);
+    check_token_url(&settings.authorize_url);
+    assert!(settings.redirect_uri.ip.is_loopback() && settings.redirect_uri.path.starts_with('/'));
     if let Proxy::Url(url) = &settings.proxy {
         check_proxy(url);
     }

@@ -145,7 +145,7 @@ fn verbs() -> Vec<Command> {
 fn token_flags() -> Vec<Arg> {
     let mut flags: Vec<Arg> = OPTIONS
         .iter()
-        .filter(|row| row.key != OptionKey::ClientSecret)
+        .filter(|row| !matches!(row.key, OptionKey::ClientSecret | OptionKey::RefreshToken))
         .map(flag)
         .collect();
     let switch =
