@@ -9,11 +9,13 @@ use crate::config::{Config, Environment, Settings};
 use crate::credentials::{self, Credentials};
 use crate::error::{Error, ErrorKind};
 use crate::log::{Level, Logger};
+use crate::protocol::grant::AuthorizationGrant;
 use crate::protocol::request::Request;
-use crate::protocol::response;
+use crate::protocol::response::{self, Success};
 use crate::protocol::retry;
 use crate::protocol::token::Token;
 use crate::random;
+use crate::secret::Secret;
 use crate::stats::{Counters, Stat};
 use crate::token;
 use crate::transport::{Exchange, HttpTransport, Progress, Transport};
@@ -55,6 +57,13 @@ pub(crate) fn fetch_with(client_id: Option<&str>, client_secret: Option<&str>) -
     Ok((token, expires_in))
 }
 
+/// What a grant brought.
+pub(crate) struct Granted {
+    pub(crate) token: Token,
+    /// A new refresh token, if one was issued.
+    pub(crate) refresh_token: Option<Secret>,
+}
+
 /// What a call works with.
 pub struct Fetch<'a> {
     /// Time limits, retries and the token endpoint.
@@ -89,13 +98,19 @@ impl Fetch<'_> {
                 format!("{warning}. They came from {}", credentials.source)
             });
         }
-        let request = Request::new(&self.settings.token_url, credentials, &self.settings.user_agent);
         let end = start.plus(working_time(self.settings.timeout));
+        let granted = self.granted_until(&AuthorizationGrant::ClientCredentials(credentials), end)?;
+        Ok(granted.token)
+    }
+
+    /// Requests what a grant brings until the server responds to it, refuses, or `end`. Blocks.
+    pub(crate) fn granted_until(&self, grant: &AuthorizationGrant, end: Moment) -> Result<Granted, Error> {
+        let request = Request::new(&self.settings.token_url, grant, &self.settings.user_agent);
         let time_left = || end.since(self.clock.now());
         let mut failed = 0;
         loop {
-            let error = match self.attempt(&request, credentials, time_left()) {
-                Ok(token) => return Ok(token),
+            let error = match self.attempt(&request, grant, time_left()) {
+                Ok(granted) => return Ok(granted),
                 Err(error) => error,
             };
             failed += 1;
@@ -123,7 +138,7 @@ impl Fetch<'_> {
         }
     }
 
-    fn attempt(&self, request: &Request, credentials: &Credentials, left: Duration) -> Result<Token, Error> {
+    fn attempt(&self, request: &Request, grant: &AuthorizationGrant, left: Duration) -> Result<Granted, Error> {
         let allowed = left.min(self.settings.attempt_timeout);
         let requested_at = self.clock.now();
         self.log.log(Level::Debug, || format!("POST {}", request.url));
@@ -133,16 +148,17 @@ impl Fetch<'_> {
         }
         let response = result?;
         let now = self.clock.now();
-        let token_response = response::read(&response, credentials, now)?;
+        let Success { token, refresh_token } = response::read(&response, grant, now)?;
         self.log.log(Level::Info, || {
             format!(
                 "a token from {}, valid for {} s, took {} ms",
                 request.url.host(),
-                token_response.lifetime.as_secs(),
+                token.lifetime.as_secs(),
                 now.since(requested_at).as_millis()
             )
         });
-        token_in_time(Token::new(&token_response, reanchored(requested_at, now)), now)
+        let token = token_in_time(Token::new(&token, reanchored(requested_at, now)), now)?;
+        Ok(Granted { token, refresh_token })
     }
 }
 

@@ -80,6 +80,7 @@ mod fork;
 #[cfg(any(test, feature = "fuzzing"))]
 #[allow(missing_docs)]
 mod fuzzing;
+mod gate;
 mod log;
 mod panics;
 mod protocol;

@@ -1,14 +1,10 @@
 //! Log messages. The library never prints: without a logger they are dropped. No message ever holds a secret or a token.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
-use std::time::Duration;
 
 use crate::display;
-use crate::fork::ProcessId;
+use crate::gate::Gated;
 
 /// How important a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,132 +26,44 @@ pub type LogFn = dyn Fn(Level, &str) + Send + Sync;
 
 /// Where the messages of one client go.
 #[derive(Clone, Default)]
-pub struct Logger {
-    function: Option<Arc<LogFn>>,
-    gate: Arc<Gate>,
-}
+pub struct Logger(Gated<LogFn>);
 
 impl Logger {
     /// Sends messages to this function.
     pub fn new(function: impl Fn(Level, &str) + Send + Sync + 'static) -> Logger {
-        Logger {
-            function: Some(Arc::new(function)),
-            gate: Arc::default(),
-        }
+        Logger(Gated::new(Arc::new(function)))
     }
 
     /// Returns a logger with the same function that is closed by itself.
     pub(crate) fn with_own_gate(&self) -> Logger {
-        Logger {
-            function: self.function.clone(),
-            gate: Arc::default(),
-        }
+        Logger(self.0.with_own_gate())
     }
 
     /// Logs a message, as one line without control characters: it may contain a path. It is only formatted when there is a
     /// logger.
     pub fn log(&self, level: Level, message: impl FnOnce() -> String) {
-        if let Some(function) = &self.function
-            && let Some(_call) = Call::begin(&self.gate)
-        {
-            function(level, &display::one_line(&message()));
-        }
+        self.0.call(|function| function(level, &display::one_line(&message())));
     }
 
     /// Mutes the logger and waits for the calls that other threads are in. Once this has returned, the function is not running
     /// and will not be called. Called from inside the function, it returns at once and mutes what follows.
     pub(crate) fn close(&self) {
-        if self.function.is_some() {
-            self.gate.close();
-        }
+        self.0.close();
     }
 }
 
 impl fmt::Debug for Logger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.function.is_some() {
-            "Logger(set)"
-        } else {
-            "Logger(none)"
-        })
-    }
-}
-
-/// Counts the calls of a logger that are being made, and lets none begin once it is closed.
-///
-/// One number, so that a child of `fork()` never waits for a thread or a lock of its parent: whether it is closed (1 bit),
-/// which process counts (31 bits), and how many calls are being made there (32 bits).
-#[derive(Default)]
-struct Gate(AtomicU64);
-
-const CLOSED: u64 = 1 << 63;
-const COUNT: u64 = u32::MAX as u64;
-
-thread_local! {
-    /// The gates of the calls that this thread is in, by address.
-    static INSIDE: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
-}
-
-impl Gate {
-    /// How many calls are being made in this process.
-    fn count(value: u64) -> u64 {
-        if value & !CLOSED & !COUNT == process_bits() {
-            value & COUNT
-        } else {
-            0
-        }
-    }
-
-    fn close(&self) {
-        self.0.fetch_or(CLOSED, Ordering::SeqCst);
-        let inside = INSIDE.try_with(|inside| inside.borrow().contains(&self.address()));
-        if inside.unwrap_or(false) {
-            return;
-        }
-        while Gate::count(self.0.load(Ordering::SeqCst)) > 0 {
-            thread::sleep(Duration::from_millis(1));
-        }
-    }
-
-    fn address(&self) -> usize {
-        std::ptr::from_ref(self).addr()
-    }
-}
-
-fn process_bits() -> u64 {
-    (u64::from(ProcessId::current().hash()) << 32) & !CLOSED
-}
-
-/// One call of a logger.
-struct Call<'g> {
-    gate: &'g Gate,
-    process_bits: u64,
-}
-
-impl Call<'_> {
-    /// Returns nothing where the gate is closed.
-    fn begin(gate: &Gate) -> Option<Call<'_>> {
-        let process_bits = process_bits();
-        let one_more = |value| (value & CLOSED == 0).then(|| process_bits | (Gate::count(value) + 1));
-        gate.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more).ok()?;
-        let _ = INSIDE.try_with(|inside| inside.borrow_mut().push(gate.address()));
-        Some(Call { gate, process_bits })
-    }
-}
-
-impl Drop for Call<'_> {
-    fn drop(&mut self) {
-        let _ = INSIDE.try_with(|inside| inside.borrow_mut().pop());
-        // A call that began before a fork is not counted in the child.
-        let one_less = |value: u64| (value & !CLOSED & !COUNT == self.process_bits).then(|| value - 1);
-        let _ = self.gate.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less);
+        f.debug_tuple("Logger").field(&self.0).finish()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicBool, AtomicUsize};
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
 
     use super::*;
 

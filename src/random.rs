@@ -2,12 +2,20 @@
 //! would all wait the same time before they try again.
 
 use ring::rand::{SecureRandom, SystemRandom};
+use zeroize::Zeroizing;
 
 /// Returns random bytes; zeros where the system has none.
 pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     let _ = SystemRandom::new().fill(&mut bytes);
     bytes
+}
+
+/// Returns random bytes that nobody can guess, `None` where the system has none. For what protects a login.
+pub(crate) fn unpredictable_bytes<const N: usize>() -> Option<Zeroizing<[u8; N]>> {
+    let mut bytes = Zeroizing::new([0; N]);
+    SystemRandom::new().fill(&mut *bytes).ok()?;
+    Some(bytes)
 }
 
 /// Returns a random number.

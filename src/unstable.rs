@@ -16,6 +16,7 @@ pub use crate::display::{one_line, shortened};
 pub use crate::error::{EXIT_STATUSES, ExitStatus, Row as ErrorRow, TABLE as ERRORS};
 pub use crate::fetch::Fetch;
 pub use crate::log::{LogFn, Logger};
+pub use crate::protocol::grant::AuthorizationGrant;
 pub use crate::protocol::request::Request;
 pub use crate::protocol::response::Response;
 pub use crate::protocol::token::Token as AccessToken;

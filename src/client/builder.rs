@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Client;
@@ -126,6 +127,14 @@ impl ClientBuilder {
         let result = self.config.set_logins(logins);
         self.note(result);
         self
+    }
+
+    /// Sets a refresh token that the program keeps itself, such as in a server's database. No login is stored or read then.
+    /// `on_new` receives each new refresh token, from any thread and before anybody gets the access token that came with it:
+    /// keep it in place of the old one, which may be revoked.
+    pub fn refresh_token(mut self, token: &str, on_new: impl Fn(&str) + Send + Sync + 'static) -> ClientBuilder {
+        self.config.set_refresh_token_fn(Some(Arc::new(on_new)));
+        self.text(OptionKey::RefreshToken, token)
     }
 
     /// Sets a function that receives log messages, from any thread. No lock is held during the call. It is not called after

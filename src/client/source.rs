@@ -15,6 +15,7 @@ use crate::credentials::{self, Credentials};
 use crate::error::{Error, ErrorKind};
 use crate::fetch::{self, Fetch};
 use crate::log::Level;
+use crate::protocol::grant::AuthorizationGrant;
 use crate::protocol::response::refusal_advice;
 use crate::protocol::retry::Backoff;
 use crate::protocol::token::Token;
@@ -137,7 +138,8 @@ fn save(
 /// An error that the server gave to another process with these credentials. What to do about it depends on this one.
 fn refused(refusal: Refusal, credentials: &Credentials) -> Outcome {
     let Refusal { error, until, .. } = refusal;
-    let advice = refusal_advice(error.kind(), error.retry_after(), credentials);
+    let grant = AuthorizationGrant::ClientCredentials(credentials);
+    let advice = refusal_advice(error.kind(), error.retry_after(), &grant);
     Outcome::repeated(error.advise(advice), until)
 }
 

@@ -13,9 +13,11 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
+use crate::gate::Gated;
 use crate::secret::Secret;
 
 pub use endpoint::Endpoint;
@@ -97,6 +99,11 @@ impl Config {
         self.settings.logins = logins;
         self.mark(OptionKey::Logins);
         Ok(())
+    }
+
+    /// Sets the function that receives each new refresh token; `None` for none.
+    pub(crate) fn set_refresh_token_fn(&mut self, function: Option<Arc<RefreshTokenFn>>) {
+        self.settings.refresh_token_fn = function.map_or_else(Gated::default, Gated::new);
     }
 
     fn mark(&mut self, key: OptionKey) {
@@ -184,7 +191,12 @@ pub struct Settings {
     pub logins: Logins,
     /// A refresh token that the program keeps itself. There is no login then.
     pub refresh_token: Option<Secret>,
+    /// Receives each new refresh token, for a program that keeps them itself.
+    pub refresh_token_fn: Gated<RefreshTokenFn>,
 }
+
+/// Receives a refresh token, from any thread. The library holds no lock during the call.
+pub type RefreshTokenFn = dyn Fn(&str) + Send + Sync;
 
 /// Which file is read last for credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -222,6 +234,7 @@ impl Settings {
             authorize_url: Endpoint::parse(DEFAULT_AUTHORIZE_URL).expect("Spotify's address is a good one"),
             logins: Logins::File,
             refresh_token: None,
+            refresh_token_fn: Gated::default(),
         }
     }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::assignments::{self, Fault, Line};
 use super::file::{self, Failure, Limits};
-use super::{Half, Looked, NearMiss, Partial};
+use super::{Half, Looked, NearMiss, Partial, Wanted};
 use crate::config::table::{CREDENTIALS, FILE_SUFFIX, NEAR_MISSES};
 use crate::config::{Dotenv, Environment};
 use crate::error::{Error, ErrorKind};
@@ -19,6 +19,7 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 pub(super) fn find(
     which: &Dotenv,
     environment: &Environment,
+    wanted: Wanted,
     limits: Limits,
     looked: &mut Looked,
 ) -> Result<Option<Partial>, Error> {
@@ -38,7 +39,7 @@ pub(super) fn find(
         Ok(file) => {
             looked.at(file.path.display());
             looked.near_misses.extend(file.near_misses.first().cloned());
-            file.find()
+            file.find(wanted)
         }
         Err(failure) if is_named => Err(failure.named(path, "the option dotenv")),
         Err(failure) => {
@@ -98,7 +99,10 @@ pub(super) fn parse(path: &Path, content: &[u8], environment: &Environment) -> R
 impl File {
     /// Returns the first pair of which either half is assigned. A line that was meant to assign the other half is an error then;
     /// so is any such line where nothing is assigned.
-    pub(super) fn find(&self) -> Result<Option<Partial>, Error> {
+    pub(super) fn find(&self, wanted: Wanted) -> Result<Option<Partial>, Error> {
+        if wanted == Wanted::Id {
+            return self.find_id();
+        }
         for (id_name, secret_name) in CREDENTIALS {
             let (id, secret) = (self.half(id_name)?, self.half(secret_name)?);
             let lacks =
@@ -114,6 +118,18 @@ impl File {
         self.suspects
             .first()
             .map_or(Ok(None), |suspect| Err(self.bad_line(suspect)))
+    }
+
+    /// Returns the first id that is assigned. Lines that were meant to assign a secret do not matter.
+    fn find_id(&self) -> Result<Option<Partial>, Error> {
+        for (name, _) in CREDENTIALS {
+            if let Some(found) = Partial::of_id(self.path.display().to_string(), self.half(name)?) {
+                return Ok(Some(found));
+            }
+        }
+        let is_id = |suspect: &&Suspect| CREDENTIALS.iter().any(|(id, _)| *id == suspect.name);
+        let suspect = self.suspects.iter().find(is_id);
+        suspect.map_or(Ok(None), |suspect| Err(self.bad_line(suspect)))
     }
 
     /// Notes a line if it has one of our names, or nearly.

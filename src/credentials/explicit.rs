@@ -1,6 +1,6 @@
 //! Credentials that the caller passed: as arguments of a call, or as options.
 
-use super::{Half, Partial};
+use super::{Half, Partial, Wanted};
 use crate::config::Settings;
 use crate::secret::Secret;
 
@@ -12,11 +12,15 @@ pub(super) fn arguments(client_id: Option<&str>, client_secret: Option<&str>) ->
     )
 }
 
-pub(super) fn find(settings: &Settings) -> Option<Partial> {
+pub(super) fn find(settings: &Settings, wanted: Wanted) -> Option<Partial> {
     let found_in = settings.credentials_source.as_deref();
-    Partial::new(
-        found_in.unwrap_or("the options client_id and client_secret"),
-        Half::new("the option client_id", settings.client_id.clone()),
-        Half::new("the option client_secret", settings.client_secret.clone()),
-    )
+    let id = Half::new("the option client_id", settings.client_id.clone());
+    match wanted {
+        Wanted::Either => Partial::new(
+            found_in.unwrap_or("the options client_id and client_secret"),
+            id,
+            Half::new("the option client_secret", settings.client_secret.clone()),
+        ),
+        Wanted::Id => Partial::of_id(found_in.unwrap_or("the option client_id"), id),
+    }
 }

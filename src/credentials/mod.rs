@@ -53,6 +53,15 @@ impl Credentials {
     }
 }
 
+/// An app that has a client id and no secret to keep (RFC 6749, section 2.1): what a user's token needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicClient {
+    /// Identifies the app.
+    pub client_id: Secret,
+    /// Where it was found, for people.
+    pub source: String,
+}
+
 /// What a lookup of credentials found.
 #[derive(Clone, Debug)]
 pub enum Found {
@@ -91,7 +100,8 @@ pub fn find_any(
     cancel: &Cancel,
 ) -> Result<Found, Error> {
     let mut looked = Looked::default();
-    let partial = first(settings, environment, Limits::new(allowed, cancel), &mut looked)?;
+    let limits = Limits::new(allowed, cancel);
+    let partial = first(settings, environment, Wanted::Either, limits, &mut looked)?;
     let Some(partial) = partial else {
         return Err(looked.nothing_found(environment));
     };
@@ -104,25 +114,53 @@ pub fn find_any(
     }
 }
 
-/// Returns what the first source has that has either half.
+/// Finds the client id alone, in the same places. No secret is looked for.
+///
+/// # Errors
+/// As for [`find`].
+pub fn find_client_id(
+    settings: &Settings,
+    environment: &Environment,
+    allowed: Duration,
+    cancel: &Cancel,
+) -> Result<PublicClient, Error> {
+    let mut looked = Looked::default();
+    let limits = Limits::new(allowed, cancel);
+    match first(settings, environment, Wanted::Id, limits, &mut looked)? {
+        Some(partial) => partial.public_client(),
+        None => Err(looked.no_client_id(environment)),
+    }
+}
+
+/// What a source has to have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// The id or the secret.
+    Either,
+    /// The id. The secret is not read.
+    Id,
+}
+
+/// Returns what the first source has that has what is wanted.
 fn first(
     settings: &Settings,
     environment: &Environment,
+    wanted: Wanted,
     limits: Limits,
     looked: &mut Looked,
 ) -> Result<Option<Partial>, Error> {
-    if let Some(found) = explicit::find(settings) {
+    if let Some(found) = explicit::find(settings, wanted) {
         return Ok(Some(found));
     }
     if !environment.is_untrusted() {
-        if let Some(found) = variables::find(environment, limits, looked)? {
+        if let Some(found) = variables::find(environment, wanted, limits, looked)? {
             return Ok(Some(found));
         }
-        if let Some(found) = systemd::find(environment, limits, looked)? {
+        if let Some(found) = systemd::find(environment, wanted, limits, looked)? {
             return Ok(Some(found));
         }
     }
-    dotenv::find(&settings.dotenv, environment, limits, looked)
+    dotenv::find(&settings.dotenv, environment, wanted, limits, looked)
 }
 
 /// Finds the credentials in the content of a dotenv file, for the fuzzer.
@@ -133,7 +171,7 @@ pub(crate) fn from_dotenv(
     environment: &Environment,
 ) -> Result<Option<Credentials>, Error> {
     let file = dotenv::parse(path, content, environment).map_err(|failure| failure.named(path, "the test"))?;
-    file.find()?.map(Partial::complete).transpose()
+    file.find(Wanted::Either)?.map(Partial::complete).transpose()
 }
 
 /// The id and the secret as a source has them, unchecked. One of the two may be missing.
@@ -154,11 +192,25 @@ impl Partial {
         })
     }
 
+    /// Makes one of the id alone; `None` when it is missing.
+    fn of_id(source: impl AsRef<str>, id: Half) -> Option<Partial> {
+        Partial::new(source, id, Half::new("", None))
+    }
+
     /// Returns the id, if it can be one.
     fn usable_id(&self) -> Option<Secret> {
         let id = self.id.value.as_ref()?;
         validate::check("client id", id, &self.id.name).ok()?;
         Some(id.clone())
+    }
+
+    fn public_client(self) -> Result<PublicClient, Error> {
+        let client_id = self.id.value.expect("an id was wanted");
+        validate::check("client id", &client_id, &self.id.name)?;
+        Ok(PublicClient {
+            client_id,
+            source: self.source,
+        })
     }
 
     fn complete(self) -> Result<Credentials, Error> {
@@ -232,7 +284,23 @@ impl Looked {
     }
 
     fn nothing_found(&self, environment: &Environment) -> Error {
-        let mut what = "no Spotify credentials found".to_owned();
+        let (id, secret) = CREDENTIALS[1];
+        let set = format!("Set {id} and {secret} to those");
+        self.not_found(
+            "no Spotify credentials found",
+            &set,
+            "the options client_id and client_secret",
+            environment,
+        )
+    }
+
+    fn no_client_id(&self, environment: &Environment) -> Error {
+        let set = format!("Set {} to that", CREDENTIALS[1].0);
+        self.not_found("no client id found", &set, "the option client_id", environment)
+    }
+
+    fn not_found(&self, what: &str, set: &str, options: &str, environment: &Environment) -> Error {
+        let mut what = what.to_owned();
         if !self.places.is_empty() {
             what += " in ";
             what += &self.places.join(", ");
@@ -246,10 +314,9 @@ impl Looked {
             .iter()
             .map(|near_miss| near_miss.advice.as_str())
             .collect();
-        let (id, secret) = CREDENTIALS[1];
         let advice = match advice.as_slice() {
-            _ if environment.is_untrusted() => "Set the options client_id and client_secret".to_owned(),
-            [] => format!("Set {id} and {secret} to those of an app from https://developer.spotify.com/dashboard"),
+            _ if environment.is_untrusted() => format!("Set {options}"),
+            [] => format!("{set} of an app from https://developer.spotify.com/dashboard"),
             advice => advice.join(". "),
         };
         Error::new(ErrorKind::MissingCredentials, self.with_near_misses(&what)).advise(advice)

@@ -5,20 +5,32 @@
 use std::path::Path;
 
 use super::file::{self, Failure, Limits};
-use super::{Half, Looked, Partial};
+use super::{Half, Looked, Partial, Wanted};
 use crate::config::Environment;
 use crate::config::table::CREDENTIALS_DIRECTORY as VARIABLE;
 use crate::error::Error;
 
 const NAMES: (&str, &str) = ("spotify_client_id", "spotify_client_secret");
 
-pub(super) fn find(environment: &Environment, limits: Limits, looked: &mut Looked) -> Result<Option<Partial>, Error> {
+pub(super) fn find(
+    environment: &Environment,
+    wanted: Wanted,
+    limits: Limits,
+    looked: &mut Looked,
+) -> Result<Option<Partial>, Error> {
     let Some(directory) = environment.get(VARIABLE) else {
         looked.at(format!("${VARIABLE} (not set)"));
         return Ok(None);
     };
     let directory = Path::new(directory);
     let id = half(directory, NAMES.0, limits)?;
+    if wanted == Wanted::Id {
+        looked.at(match &id.unreadable {
+            Some(reason) => format!("${VARIABLE}/{} (cannot be read: {reason})", NAMES.0),
+            None => format!("${VARIABLE}/{}", NAMES.0),
+        });
+        return Ok(Partial::of_id("systemd's credentials directory", id.half));
+    }
     let secret = half(directory, NAMES.1, limits)?;
     let named = format!("${VARIABLE}/{} and {}", NAMES.0, NAMES.1);
     looked.at(match id.unreadable.as_ref().or(secret.unreadable.as_ref()) {

@@ -3,15 +3,28 @@
 use std::path::Path;
 
 use super::file::{self, Limits};
-use super::{Half, Looked, NearMiss, Partial};
+use super::{Half, Looked, NearMiss, Partial, Wanted};
 use crate::config::Environment;
 use crate::config::table::{CREDENTIALS, FILE_SUFFIX, NEAR_MISSES};
 use crate::error::{Error, ErrorKind};
 use crate::secret::Secret;
 
-pub(super) fn find(environment: &Environment, limits: Limits, looked: &mut Looked) -> Result<Option<Partial>, Error> {
+pub(super) fn find(
+    environment: &Environment,
+    wanted: Wanted,
+    limits: Limits,
+    looked: &mut Looked,
+) -> Result<Option<Partial>, Error> {
     looked.near_misses.extend(near_miss(environment));
     for (id_name, secret_name) in CREDENTIALS {
+        if wanted == Wanted::Id {
+            looked.at(id_name);
+            let id = half(id_name, environment, limits)?;
+            if let Some(found) = Partial::of_id(format!("the environment ({})", id.name), id) {
+                return Ok(Some(found));
+            }
+            continue;
+        }
         looked.at(format!("{id_name} and {secret_name}"));
         let id = half(id_name, environment, limits)?;
         let secret = half(secret_name, environment, limits)?;

@@ -6,8 +6,8 @@ use zeroize::Zeroizing;
 use super::{NOW, check_error, check_hidden, check_line};
 use crate::credentials::Credentials;
 use crate::display::one_line;
-use crate::protocol::request::{basic, form_encoded};
-use crate::protocol::response::{self, Response, redact};
+use crate::protocol::grant::{AuthorizationGrant, basic, form_encoded};
+use crate::protocol::response::{self, Response, Success, redact};
 use crate::secret::Secret;
 
 /// The usual shape, and the oddest that passes for a secret.
@@ -22,8 +22,10 @@ pub fn answer(data: &[u8]) {
         let Some(response) = response(data, &forms) else {
             return;
         };
-        match response::read(&response, &credentials, NOW) {
-            Ok(token_response) => {
+        match response::read(&response, &AuthorizationGrant::ClientCredentials(&credentials), NOW) {
+            Ok(Success {
+                token: token_response, ..
+            }) => {
                 assert_eq!(response.status, 200);
                 let token = token_response.access_token.expose();
                 let body = token.trim_end_matches('=');
@@ -59,7 +61,7 @@ pub fn redaction(data: &[u8]) {
         return;
     };
     let text = text.replace("$SECRET", secret);
-    let shown = redact::shown(&text, &credentials);
+    let shown = redact::shown(&text, &AuthorizationGrant::ClientCredentials(&credentials));
     if !shown.is_empty() {
         check_line(&shown, 503);
     }
@@ -92,7 +94,7 @@ impl Forms {
         let header = basic(credentials);
         Forms([
             secret.to_owned(),
-            form_encoded(&credentials.client_secret).to_string(),
+            form_encoded(credentials.client_secret.expose()).to_string(),
             header.expose().trim_start_matches("Basic ").to_owned(),
             one_line(secret),
         ])

@@ -10,7 +10,7 @@ use super::{CANARY, check_error, check_hidden, check_line};
 use crate::config::Environment;
 use crate::credentials::{self, Credentials, read_credential};
 use crate::error::ErrorKind;
-use crate::protocol::request::basic;
+use crate::protocol::grant::basic;
 
 /// A file that holds one credential: taken as it is or refused, never changed, and sent so that the server reads the same.
 pub fn credential(data: &[u8]) {

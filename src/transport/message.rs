@@ -17,13 +17,17 @@ const MAX_HEADERS: usize = 128;
 
 /// Renders a request to the server.
 pub(super) fn request(request: &Request) -> Zeroizing<Vec<u8>> {
-    let (method, form) = match request.form {
-        Some(form) => ("POST", form),
+    let (method, form) = match &request.form {
+        Some(form) => ("POST", form.expose()),
         None => ("GET", ""),
     };
+    let (authorization, end) = match &request.authorization {
+        Some(value) => (["Authorization: ", value.expose()], "\r\n"),
+        None => (["", ""], ""),
+    };
     let (target, host) = (request.url.target(), request.url.host_header());
-    let content = match request.form {
-        Some(form) => format!(
+    let content = match &request.form {
+        Some(_) => format!(
             "Content-Type: {}\r\nContent-Length: {}\r\n",
             Request::CONTENT_TYPE,
             form.len()
@@ -34,7 +38,7 @@ pub(super) fn request(request: &Request) -> Zeroizing<Vec<u8>> {
     let parts = [
         method, " ", &target, " HTTP/1.1\r\n",
         "Host: ", &host, "\r\n",
-        "Authorization: ", request.authorization.expose(), "\r\n",
+        authorization[0], authorization[1], end,
         "Accept: ", Request::ACCEPT, "\r\n",
         "User-Agent: ", &request.user_agent, "\r\n",
         "Connection: close\r\n",
@@ -500,9 +504,9 @@ mod tests {
     fn a_request_is_rendered_whole() {
         let post = Request {
             url: Endpoint::parse("https://a.example:8443/api/token?x=1").unwrap(),
-            authorization: Secret::new("Basic abc"),
+            authorization: Some(Secret::new("Basic abc")),
             user_agent: "test".to_owned(),
-            form: Some("a=b"),
+            form: Some(Secret::new("a=b")),
         };
         let rendered = |request: &Request| String::from_utf8(super::request(request).to_vec()).unwrap();
         assert_eq!(
@@ -511,7 +515,12 @@ mod tests {
              User-Agent: test\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n\
              \r\na=b"
         );
-        let get = Request { form: None, ..post };
+        let get = Request {
+            form: None,
+            authorization: None,
+            ..post
+        };
+        assert!(!rendered(&get).contains("Authorization"));
         assert!(
             rendered(&get).starts_with("GET /api/token?x=1 HTTP/1.1\r\n") && rendered(&get).ends_with("close\r\n\r\n")
         );

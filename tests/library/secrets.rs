@@ -9,7 +9,9 @@ use std::thread;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use spotify_token::stand_in::{Reply, StandIn};
-use spotify_token::unstable::{self, Config, Credentials, Endpoint, Environment, Logger, Request, Secret, Settings};
+use spotify_token::unstable::{
+    self, AuthorizationGrant, Config, Credentials, Endpoint, Environment, Logger, Request, Secret, Settings,
+};
 use spotify_token::{Cache, Error, Level, Proxy, ProxyUrl, RedisUrl};
 
 use crate::support::fleet::{self, token_of};
@@ -184,7 +186,10 @@ fn debug_of_every_public_type_hides_what_it_holds() {
         format!("{environment:?}"),
         format!("{credentials:?} {:?}", credentials.warning()),
         format!("{:?}", Secret::new(SECRET)),
-        format!("{:?}", Request::new(&url, &credentials, "test")),
+        format!(
+            "{:?}",
+            Request::new(&url, &AuthorizationGrant::ClientCredentials(&credentials), "test")
+        ),
         format!("{:?}", proxy.parse::<ProxyUrl>().unwrap()),
         format!("{:?}", Proxy::Url(proxy.parse::<ProxyUrl>().unwrap())),
         format!("{:?}", Cache::Redis(redis.parse::<RedisUrl>().unwrap())),

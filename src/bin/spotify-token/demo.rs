@@ -110,7 +110,7 @@ fn get_artist(server: &StandIn, token: &CallResult) -> Result<String, Error> {
     let address = format!("http://{}{ARTIST}", server.address());
     let request = Request {
         url: Endpoint::parse(&address).expect("the stand-in is on loopback"),
-        authorization: Secret::new(token.authorization.as_deref().unwrap_or_default()),
+        authorization: token.authorization.as_deref().map(Secret::new),
         user_agent: settings.user_agent.clone(),
         form: None,
     };

@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 use super::json::Json;
 use super::{Response, redact, retry_after};
 use crate::clock::Moment;
-use crate::credentials::Credentials;
 use crate::error::{Error, ErrorKind};
+use crate::protocol::grant::AuthorizationGrant;
 
 /// The error codes of RFC 6749 (4.1.2.1 and 5.2), and others that servers send. They are never masked, not even for an app whose
 /// secret is a word of one of them.
@@ -37,8 +37,8 @@ struct Words {
     text: Option<String>,
 }
 
-pub(super) fn read(response: &Response, credentials: &Credentials, now: Moment) -> Error {
-    let words = words(response, credentials);
+pub(super) fn read(response: &Response, grant: &AuthorizationGrant, now: Moment) -> Error {
+    let words = words(response, grant);
     let status = response.status;
     let said = said(status, &words);
     let wait = response
@@ -48,8 +48,8 @@ pub(super) fn read(response: &Response, credentials: &Credentials, now: Moment) 
     let error = match (status, words.oauth_error.as_deref()) {
         (429, _) => rate_limited(&said),
         (408 | 425 | 500..=599, _) => server_failed(status, &said, wait),
-        (400..=499, Some(code)) => oauth_failure(code, &said),
-        (401, None) => invalid_client(&said),
+        (400..=499, Some(code)) => oauth_failure(code, &said, grant),
+        (401, None) => invalid_client(&said, grant),
         (300..=303 | 307 | 308, _) => Error::new(ErrorKind::Http, format!("the server redirects: {said}")).advise(
             "Correct the token URL: redirects are not followed, to protect the secret. A login page of your network may redirect, too",
         ),
@@ -62,7 +62,7 @@ pub(super) fn read(response: &Response, credentials: &Credentials, now: Moment) 
         Some(code) => error.with_oauth_error(code),
         None => error,
     };
-    let error = with_refusal_advice(error, wait, credentials);
+    let error = with_refusal_advice(error, wait, grant);
     error.with_http_status(status).with_retry_after(wait)
 }
 
@@ -81,28 +81,33 @@ fn when(wait: Option<Duration>) -> Option<String> {
     }
 }
 
-fn with_refusal_advice(error: Error, wait: Option<Duration>, credentials: &Credentials) -> Error {
+fn with_refusal_advice(error: Error, wait: Option<Duration>, grant: &AuthorizationGrant) -> Error {
     match error.kind() {
-        code @ (ErrorKind::InvalidClient | ErrorKind::RateLimited) => {
-            error.advise(refusal_advice(code, wait, credentials))
-        }
+        code @ (ErrorKind::InvalidClient | ErrorKind::RateLimited) => error.advise(refusal_advice(code, wait, grant)),
         _ => error,
     }
 }
 
-/// Says what to do about an error that is repeated for a while: with these credentials, and with this much left of the wait.
-pub(crate) fn refusal_advice(code: ErrorKind, wait: Option<Duration>, credentials: &Credentials) -> String {
+/// Says what to do about an error that is repeated for a while: with this grant, and with this much left of the wait.
+pub(crate) fn refusal_advice(code: ErrorKind, wait: Option<Duration>, grant: &AuthorizationGrant) -> String {
     if code == ErrorKind::RateLimited {
         let when = when(wait).unwrap_or_else(|| "Wait a minute and try again".to_owned());
         return format!("{when}; reuse one token instead of requesting several");
     }
-    let check = credentials.warning().map_or_else(
-        || "Check that they belong to the same app and are not swapped, and that the secret was not rotated".to_owned(),
+    let (they, check) = match grant {
+        AuthorizationGrant::ClientCredentials(_) => (
+            "They",
+            "Check that they belong to the same app and are not swapped, and that the secret was not rotated",
+        ),
+        _ => ("It", "Check that it is the client id of an app that still exists"),
+    };
+    let check = grant.warning().map_or_else(
+        || check.to_owned(),
         |warning| format!("{}{}", warning[..1].to_uppercase(), &warning[1..]),
     );
     format!(
-        "They came from {}. {check}: https://developer.spotify.com/dashboard",
-        credentials.source
+        "{they} came from {}. {check}: https://developer.spotify.com/dashboard",
+        grant.source()
     )
 }
 
@@ -125,12 +130,12 @@ fn server_failed(status: u16, said: &str, wait: Option<Duration>) -> Error {
 }
 
 /// Reads an OAuth error in a response with status 200.
-pub(super) fn oauth(response: &Response, credentials: &Credentials) -> Error {
-    let words = words(response, credentials);
+pub(super) fn oauth(response: &Response, grant: &AuthorizationGrant) -> Error {
+    let words = words(response, grant);
     let said = said(response.status, &words);
     let code = words.oauth_error.unwrap_or_default();
-    let error = oauth_failure(&code, &said).with_http_status(response.status);
-    let error = with_refusal_advice(error, None, credentials);
+    let error = oauth_failure(&code, &said, grant).with_http_status(response.status);
+    let error = with_refusal_advice(error, None, grant);
     if code.is_empty() {
         error
     } else {
@@ -138,18 +143,29 @@ pub(super) fn oauth(response: &Response, credentials: &Credentials) -> Error {
     }
 }
 
-fn oauth_failure(code: &str, said: &str) -> Error {
-    match code {
-        "invalid_client" => invalid_client(said),
-        _ => Error::new(ErrorKind::Oauth, format!("the server rejected the request: {said}"))
-            .advise("Check the token URL, and that the app may use the client credentials flow"),
-    }
+fn oauth_failure(code: &str, said: &str, grant: &AuthorizationGrant) -> Error {
+    let advice = match (code, grant) {
+        ("invalid_client", _) => return invalid_client(said, grant),
+        (_, AuthorizationGrant::ClientCredentials(_)) => {
+            "Check the token URL, and that the app may use the client credentials flow"
+        }
+        ("invalid_grant", AuthorizationGrant::AuthorizationCode { .. }) => {
+            "Log in again: a code works once, within minutes, and only for the login that it was issued for"
+        }
+        ("invalid_grant", AuthorizationGrant::RefreshToken { .. }) => "Log in again",
+        _ => "Check the token URL, and the app's page on https://developer.spotify.com/dashboard",
+    };
+    Error::new(ErrorKind::Oauth, format!("the server rejected the request: {said}")).advise(advice)
 }
 
-fn invalid_client(said: &str) -> Error {
+fn invalid_client(said: &str, grant: &AuthorizationGrant) -> Error {
+    let rejected = match grant {
+        AuthorizationGrant::ClientCredentials(_) => "client id or secret",
+        _ => "client id",
+    };
     Error::new(
         ErrorKind::InvalidClient,
-        format!("the server rejected the client id or secret: {said}"),
+        format!("the server rejected the {rejected}: {said}"),
     )
 }
 
@@ -165,8 +181,8 @@ fn said(status: u16, words: &Words) -> String {
     said
 }
 
-fn words(response: &Response, credentials: &Credentials) -> Words {
-    let shown = |text: &str| Some(redact::shown(text, credentials)).filter(|text| !text.is_empty());
+fn words(response: &Response, grant: &AuthorizationGrant) -> Words {
+    let shown = |text: &str| Some(redact::shown(text, grant)).filter(|text| !text.is_empty());
     let Ok(body) = serde_json::from_slice::<Json>(&response.body) else {
         return Words {
             oauth_error: None,

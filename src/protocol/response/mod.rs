@@ -10,9 +10,10 @@ mod success;
 use zeroize::Zeroizing;
 
 use crate::clock::Moment;
-use crate::credentials::Credentials;
 use crate::error::Error;
+use crate::protocol::grant::AuthorizationGrant;
 use crate::protocol::token::TokenResponse;
+use crate::secret::Secret;
 
 pub(crate) use failure::refusal_advice;
 
@@ -34,14 +35,23 @@ pub struct Response {
     pub body: Zeroizing<Vec<u8>>,
 }
 
-/// Reads a response that arrived at `now` to a request with `credentials`.
+/// What a successful response has (RFC 6749, section 5.1).
+#[derive(Debug)]
+pub struct Success {
+    /// What the token is made of.
+    pub token: TokenResponse,
+    /// The refresh token, if a new one was issued. Always there after a login.
+    pub refresh_token: Option<Secret>,
+}
+
+/// Reads a response that arrived at `now` to a request with `grant`.
 ///
 /// # Errors
 /// The error that the server returned, or `BadResponse` for a response that is not one.
-pub fn read(response: &Response, credentials: &Credentials, now: Moment) -> Result<TokenResponse, Error> {
+pub fn read(response: &Response, grant: &AuthorizationGrant, now: Moment) -> Result<Success, Error> {
     match response.status {
-        200 => success::read(response, credentials),
-        _ => Err(failure::read(response, credentials, now)),
+        200 => success::read(response, grant),
+        _ => Err(failure::read(response, grant, now)),
     }
 }
 

@@ -1,11 +1,10 @@
-//! Makes text from a server fit to be shown: our secret is masked in every form in which it was sent, and the text becomes one
+//! Makes text from a server fit to be shown: our secrets are masked in every form in which they were sent, and the text becomes one
 //! short line.
 
 use zeroize::Zeroizing;
 
-use crate::credentials::Credentials;
 use crate::display;
-use crate::protocol::request::{basic, form_encoded};
+use crate::protocol::grant::AuthorizationGrant;
 
 /// The maximum length of a server's text, in characters.
 const LIMIT: usize = 500;
@@ -13,15 +12,11 @@ const LIMIT: usize = 500;
 pub(super) const MASK: &str = "[hidden]";
 
 /// Masks, cleans and truncates a text.
-pub(crate) fn shown(text: &str, credentials: &Credentials) -> String {
-    let secret = &credentials.client_secret;
-    let encoded = form_encoded(secret);
-    let header = basic(credentials);
-    let sent = header.expose().trim_start_matches("Basic ");
+pub(crate) fn shown(text: &str, grant: &AuthorizationGrant) -> String {
     // Masked before it is cleaned: a secret may contain a character that cleaning removes.
     let mut shown = Zeroizing::new(text.to_owned());
-    for hidden in [sent, encoded.as_str(), secret.expose()] {
-        shown = Zeroizing::new(shown.replace(hidden, MASK));
+    for hidden in grant.secrets() {
+        shown = Zeroizing::new(shown.replace(hidden.as_str(), MASK));
     }
     display::shortened(&display::one_line(&shown), LIMIT)
 }

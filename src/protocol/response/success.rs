@@ -7,9 +7,9 @@ use serde_json::Value;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::json::Json;
-use super::{Response, failure, redact};
-use crate::credentials::Credentials;
+use super::{Response, Success, failure, redact};
 use crate::error::{Error, ErrorKind};
+use crate::protocol::grant::AuthorizationGrant;
 use crate::protocol::token::{TokenResponse, is_b64token, is_scope};
 use crate::secret::Secret;
 
@@ -23,6 +23,7 @@ struct Body {
     token_type: Option<String>,
     expires_in: Option<Json>,
     scope: Option<String>,
+    refresh_token: Option<String>,
     error: Option<Json>,
 }
 
@@ -31,14 +32,15 @@ impl Drop for Body {
         self.access_token.zeroize();
         self.token_type.zeroize();
         self.scope.zeroize();
+        self.refresh_token.zeroize();
     }
 }
 
-pub(super) fn read(response: &Response, credentials: &Credentials) -> Result<TokenResponse, Error> {
+pub(super) fn read(response: &Response, grant: &AuthorizationGrant) -> Result<Success, Error> {
     let body: Body = parse(response)?;
     if let Some(error) = &body.error {
         return Err(if error.is_string() {
-            failure::oauth(response, credentials)
+            failure::oauth(response, grant)
         } else {
             bad("it contains a token and an error")
         });
@@ -55,20 +57,43 @@ pub(super) fn read(response: &Response, credentials: &Credentials) -> Result<Tok
         None => return Err(bad("it has no token_type")),
         Some(kind) if kind.eq_ignore_ascii_case("bearer") => {}
         Some(kind) => {
-            let kind = Zeroizing::new(kind.replace(access_token, redact::MASK));
-            let kind = redact::shown(&kind, credentials);
+            let mut kind = Zeroizing::new(kind.replace(access_token, redact::MASK));
+            if let Some(refresh_token) = body.refresh_token.as_deref().filter(|token| !token.is_empty()) {
+                kind = Zeroizing::new(kind.replace(refresh_token, redact::MASK));
+            }
+            let kind = redact::shown(&kind, grant);
             return Err(bad(&format!("its token_type is '{kind}' instead of Bearer")));
         }
     }
-    let scope = body.scope.as_deref().unwrap_or_default();
+    let scope = body.scope.as_deref().unwrap_or(grant.assumed_scope());
     if !is_scope(scope) {
         return Err(bad("its scope has invalid characters (RFC 6749, section 3.3)"));
     }
-    Ok(TokenResponse {
-        access_token: Secret::new(access_token),
-        scope: scope.to_owned(),
-        lifetime: lifetime(body.expires_in.as_deref())?,
+    Ok(Success {
+        token: TokenResponse {
+            access_token: Secret::new(access_token),
+            scope: scope.to_owned(),
+            lifetime: lifetime(body.expires_in.as_deref())?,
+        },
+        refresh_token: refresh_token(body.refresh_token.as_deref(), grant)?,
     })
+}
+
+/// Reads the refresh token (RFC 6749, appendix A.17). An app's own token needs none, so one that comes with it is ignored.
+fn refresh_token(value: Option<&str>, grant: &AuthorizationGrant) -> Result<Option<Secret>, Error> {
+    let value = match (value, grant) {
+        (_, AuthorizationGrant::ClientCredentials(_)) | (None | Some(""), AuthorizationGrant::RefreshToken { .. }) => {
+            return Ok(None);
+        }
+        (None | Some(""), _) => return Err(bad("it has no refresh_token")),
+        (Some(value), _) => value,
+    };
+    if !value.bytes().all(|byte| matches!(byte, 0x21..=0x7e)) {
+        return Err(bad(
+            "its refresh_token has invalid characters (RFC 6749, appendix A.17)",
+        ));
+    }
+    Ok(Some(Secret::new(value)))
 }
 
 fn parse(response: &Response) -> Result<Body, Error> {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::credentials::{Credentials, PublicClient};
 use crate::error::ErrorKind;
 use crate::secret::Secret;
 
@@ -29,7 +30,7 @@ fn answer_of(response: &Response) -> Result<TokenResponse, Error> {
         wall_ms: 784_111_777_000,
         steady_ms: 0,
     };
-    read(response, &credentials(), now)
+    read(response, &AuthorizationGrant::ClientCredentials(&credentials()), now).map(|success| success.token)
 }
 
 fn success(members: &str) -> Result<TokenResponse, Error> {
@@ -249,12 +250,7 @@ fn a_servers_words_are_cleaned_cut_and_masked() {
     assert!(!message.contains(char::is_control) && message.len() < 800, "{message}");
 
     let credentials = credentials();
-    let authorization = crate::protocol::request::Request::new(
-        &crate::config::endpoint::Endpoint::parse("https://example.org/").unwrap(),
-        &credentials,
-        "test",
-    )
-    .authorization;
+    let authorization = crate::protocol::grant::basic(&credentials);
     let sent_back = [
         SECRET.to_owned(),
         "CANARY%3Asecret+value".to_owned(),
@@ -306,7 +302,10 @@ fn a_secret_with_a_character_that_cleaning_takes_away_is_masked() {
         source: "a test".to_owned(),
     };
     assert_eq!(
-        redact::shown(&format!("you sent {secret}"), &credentials),
+        redact::shown(
+            &format!("you sent {secret}"),
+            &AuthorizationGrant::ClientCredentials(&credentials)
+        ),
         "you sent [hidden]"
     );
 }
@@ -319,4 +318,85 @@ fn advice_names_the_source_and_an_odd_shape() {
         message.contains("a test") && message.contains("32 hex digits"),
         "{message}"
     );
+}
+
+fn refreshed(status: u16, body: &str) -> Result<Success, Error> {
+    let client = PublicClient {
+        client_id: Secret::new("0123456789abcdef0123456789abcdef"),
+        source: "a test".to_owned(),
+    };
+    let grant = AuthorizationGrant::RefreshToken {
+        client: &client,
+        refresh_token: &Secret::new("AQcanary/1"),
+        scope: "user-read-private",
+    };
+    let response = Response {
+        status,
+        body: Zeroizing::new(body.as_bytes().to_vec()),
+        ..Response::default()
+    };
+    let now = Moment {
+        wall_ms: 0,
+        steady_ms: 0,
+    };
+    read(&response, &grant, now)
+}
+
+#[test]
+fn a_refresh_may_bring_a_new_refresh_token_and_another_scope() {
+    let bare = refreshed(200, r#"{"access_token":"BQa","token_type":"Bearer","expires_in":1}"#).unwrap();
+    assert_eq!(
+        (bare.refresh_token, bare.token.scope.as_str()),
+        (None, "user-read-private")
+    );
+    for none in ["null", "\"\""] {
+        let body = format!(r#"{{"access_token":"BQa","token_type":"Bearer","refresh_token":{none}}}"#);
+        assert_eq!(refreshed(200, &body).unwrap().refresh_token, None);
+    }
+    let rotated = refreshed(
+        200,
+        r#"{"access_token":"BQa","token_type":"Bearer","scope":"","refresh_token":"AQnew"}"#,
+    );
+    let rotated = rotated.unwrap();
+    assert_eq!(rotated.refresh_token.as_ref().unwrap().expose(), "AQnew");
+    assert_eq!(rotated.token.scope, "");
+    assert!(!format!("{rotated:?}").contains("AQnew"));
+    let bad = refreshed(
+        200,
+        r#"{"access_token":"BQa","token_type":"Bearer","refresh_token":"AQ\u0000x"}"#,
+    );
+    assert_eq!(bad.unwrap_err().kind(), ErrorKind::BadResponse);
+}
+
+#[test]
+fn a_refused_refresh_shows_the_servers_words_and_no_token() {
+    let error = refreshed(
+        400,
+        r#"{"error":"invalid_grant","error_description":"Refresh token revoked: AQcanary/1, AQcanary%2F1"}"#,
+    )
+    .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.oauth_error()),
+        (ErrorKind::Oauth, Some("invalid_grant"))
+    );
+    let message = error.message();
+    assert!(
+        message.contains("Refresh token revoked") && !message.contains("canary"),
+        "{message}"
+    );
+}
+
+#[test]
+fn an_app_token_ignores_a_refresh_token() {
+    let response = Response {
+        status: 200,
+        body: Zeroizing::new(br#"{"access_token":"BQa","token_type":"Bearer","refresh_token":"AQ x"}"#.to_vec()),
+        ..Response::default()
+    };
+    let now = Moment {
+        wall_ms: 0,
+        steady_ms: 0,
+    };
+    let read = read(&response, &AuthorizationGrant::ClientCredentials(&credentials()), now).unwrap();
+    assert_eq!(read.refresh_token, None);
 }
