@@ -67,6 +67,7 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+mod calendar;
 mod cancel;
 mod client;
 mod clock;
@@ -82,6 +83,7 @@ mod fork;
 mod fuzzing;
 mod gate;
 mod log;
+mod logins;
 mod panics;
 mod protocol;
 mod random;

@@ -42,6 +42,8 @@ pub enum ErrorKind {
     Server = 23,
     /// Unexpected HTTP status, for example a redirect.
     Http = 24,
+    /// There is no login for this account and client id, it has ended, or it lacks a scope.
+    LoginRequired = 25,
     /// The response is not a valid token response.
     BadResponse = 30,
     /// The response is larger than 64 KiB.
@@ -104,7 +106,7 @@ const fn only_c(code: i32, name_in_c: &'static CStr, description_in_c: &'static 
 
 /// Every code, in the order of the numbers.
 #[rustfmt::skip]
-pub static TABLE: [Row; 22] = [
+pub static TABLE: [Row; 23] = [
     only_c(OK, c"SPOTIFY_OK", c"no error", 0),
     row(ErrorKind::InvalidArgument,      c"SPOTIFY_ERROR_INVALID_ARGUMENT",      c"an argument or option is invalid", 64, false),
     row(ErrorKind::MissingCredentials,   c"SPOTIFY_ERROR_MISSING_CREDENTIALS",   c"no client id and secret were found, or only one of the two", 78, false),
@@ -122,6 +124,7 @@ pub static TABLE: [Row; 22] = [
     row(ErrorKind::RateLimited,          c"SPOTIFY_ERROR_RATE_LIMITED",          c"the server is rate limiting requests (HTTP 429)", 75, true),
     row(ErrorKind::Server,               c"SPOTIFY_ERROR_SERVER",                c"the server failed (HTTP 5xx, 408 or 425)", 75, true),
     row(ErrorKind::Http,                 c"SPOTIFY_ERROR_HTTP",                  c"unexpected HTTP status, for example a redirect", 76, false),
+    row(ErrorKind::LoginRequired,        c"SPOTIFY_ERROR_LOGIN_REQUIRED",        c"the user has to log in: there is no login, it has ended, or it lacks a scope", 77, false),
     row(ErrorKind::BadResponse,          c"SPOTIFY_ERROR_BAD_RESPONSE",          c"the response is not a valid token response", 76, false),
     row(ErrorKind::ResponseTooLarge,     c"SPOTIFY_ERROR_RESPONSE_TOO_LARGE",    c"the response is larger than 64 KiB", 76, false),
     row(ErrorKind::NotCached,            c"SPOTIFY_ERROR_NOT_CACHED",            c"no valid token is cached", 75, false),

@@ -19,22 +19,12 @@ impl CacheKey {
     /// Computes SHA-256 over the token URL, the id and the secret, each with its length in front, so that no two
     /// triples have the same bytes. A secret of Spotify's has 128 random bits, so it cannot be guessed.
     pub(crate) fn new(url: &Endpoint, credentials: &Credentials) -> CacheKey {
-        let url = url.to_string();
-        let mut hash = digest::Context::new(&digest::SHA256);
-        for part in [
+        CacheKey(digest_of([
             DOMAIN,
-            &url,
+            &url.to_string(),
             credentials.client_id.expose(),
             credentials.client_secret.expose(),
-        ] {
-            hash.update(&(part.len() as u64).to_be_bytes());
-            hash.update(part.as_bytes());
-        }
-        let mut name = String::with_capacity(64);
-        for byte in hash.finish().as_ref() {
-            write!(name, "{byte:02x}").expect("writing to a String never fails");
-        }
-        CacheKey(name)
+        ]))
     }
 
     /// Returns the name.
@@ -44,8 +34,27 @@ impl CacheKey {
 
     /// Whether a text could be such a name.
     pub(super) fn is_one(text: &str) -> bool {
-        text.len() == 64 && is_lower_hex(text)
+        is_digest(text)
     }
+}
+
+/// Computes SHA-256 over these texts, each with its length in front, as hexadecimal digits.
+pub(crate) fn digest_of<const N: usize>(texts: [&str; N]) -> String {
+    let mut hash = digest::Context::new(&digest::SHA256);
+    for text in texts {
+        hash.update(&(text.len() as u64).to_be_bytes());
+        hash.update(text.as_bytes());
+    }
+    let mut name = String::with_capacity(64);
+    for byte in hash.finish().as_ref() {
+        write!(name, "{byte:02x}").expect("writing to a String never fails");
+    }
+    name
+}
+
+/// Whether a text could be such a digest.
+pub(crate) fn is_digest(text: &str) -> bool {
+    text.len() == 64 && is_lower_hex(text)
 }
 
 /// Whether a text has no other characters than hexadecimal digits.

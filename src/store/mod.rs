@@ -2,8 +2,8 @@
 //! costs is decided in `breaker`.
 
 mod breaker;
-mod file;
-mod key;
+pub(crate) mod file;
+pub(crate) mod key;
 
 pub(crate) mod record;
 #[cfg(feature = "redis")]

@@ -14,7 +14,7 @@ use crate::secret::Secret;
 use crate::store::{Refusal, StoreError};
 
 /// The longest record. A response of the server has 64 KiB at most.
-pub(super) const LIMIT: usize = 65 * 1024;
+pub(crate) const LIMIT: usize = 65 * 1024;
 /// What this version writes and reads.
 const VERSION: u32 = 1;
 /// How far the writer's clock may be ahead, but at most a tenth of the lifetime: what `min_ttl_s` keeps in reserve.
@@ -72,22 +72,39 @@ fn token_in(bytes: &[u8], now: Moment) -> Result<Option<Token>, &'static str> {
     if record.version != VERSION {
         return Err(OTHER_VERSION);
     }
-    if !is_b64token(&record.access_token) {
+    token_of(
+        &record.access_token,
+        &record.scope,
+        record.lifetime_s,
+        record.expires_at_ms,
+        now,
+    )
+}
+
+/// Makes the token that was stored with these texts and numbers; `None` when it has expired.
+pub(crate) fn token_of(
+    access_token: &str,
+    scope: &str,
+    lifetime_s: u64,
+    expires_at_ms: i64,
+    now: Moment,
+) -> Result<Option<Token>, &'static str> {
+    if !is_b64token(access_token) {
         return Err("the stored record has characters that a token cannot have");
     }
-    if !is_scope(&record.scope) {
+    if !is_scope(scope) {
         return Err("the stored record has characters that a scope cannot have");
     }
-    let lifetime = Duration::from_secs(record.lifetime_s);
-    if lifetime.is_zero() || i64::try_from(record.lifetime_s).is_err() {
+    let lifetime = Duration::from_secs(lifetime_s);
+    if lifetime.is_zero() || i64::try_from(lifetime_s).is_err() {
         return Err("the stored record has an impossible lifetime");
     }
-    let Some(left) = time_left(record.expires_at_ms, lifetime, now)? else {
+    let Some(left) = time_left(expires_at_ms, lifetime, now)? else {
         return Ok(None);
     };
     let token_response = TokenResponse {
-        access_token: Secret::new(&record.access_token),
-        scope: record.scope.as_ref().to_owned(),
+        access_token: Secret::new(access_token),
+        scope: scope.to_owned(),
         lifetime,
     };
     Ok(Some(Token::with_time_left(&token_response, left, now)))

@@ -16,7 +16,7 @@ use crate::store::StoreError;
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// Runs operations one after another, each for a limited time.
-pub(super) struct Bounded {
+pub(crate) struct Bounded {
     limit: Duration,
     /// The operation that exceeded the limit last. While it hangs, no other is begun: at most as many threads hang as callers
     /// came at the same time.
@@ -31,7 +31,7 @@ struct Running {
 }
 
 impl Bounded {
-    pub(super) fn new(timeout: Duration) -> Bounded {
+    pub(crate) fn new(timeout: Duration) -> Bounded {
         Bounded {
             limit: LONGEST.min(timeout / 4),
             exceeded: ArcSwapOption::empty(),
@@ -40,7 +40,7 @@ impl Bounded {
 
     /// Runs an operation, and waits for it until the limit. What it returns after that is dropped in its own thread. Where no
     /// thread can be made, it runs in the caller's.
-    pub(super) fn run<T: Send + 'static>(
+    pub(crate) fn run<T: Send + 'static>(
         &self,
         operation: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -51,7 +51,7 @@ impl Bounded {
     }
 
     /// Runs what has to be done even while the file system hangs, and then waits for nothing.
-    pub(super) fn run_always(&self, operation: impl FnOnce() + Send + 'static) {
+    pub(crate) fn run_always(&self, operation: impl FnOnce() + Send + 'static) {
         let limit = if self.hangs() { Duration::ZERO } else { self.limit };
         let operation = || {
             operation();
@@ -96,7 +96,7 @@ impl Bounded {
     fn too_slow(&self) -> StoreError {
         let limit = self.limit.as_millis();
         StoreError::tripping(format!("the file system has not responded within {limit} ms"))
-            .advise("Check the disk or the network mount, or set the option \"cache\" to another directory")
+            .advise("Check the disk or the network mount, or choose another directory")
     }
 }
 

@@ -23,19 +23,33 @@ use crate::store::key::is_lower_hex;
 const TEMPORARY: &str = ".tmp";
 /// A temporary file of this age was left behind by a process that was killed.
 const LEFT_BEHIND_S: i64 = 60;
-/// What to do about a file that cannot be used.
-const REPLACED: &str = "No action is needed: the next token replaces it";
-/// What to do about a directory that cannot be used.
-const ANOTHER: &str = "Set the option \"cache\" to another directory";
 const ONLY_US: Mode = Mode::RUSR.union(Mode::WUSR);
 
+/// What to do about what cannot be used. It depends on what is kept there.
+#[derive(Debug)]
+pub(crate) struct Advice {
+    /// About a directory.
+    pub(crate) directory: &'static str,
+    /// About a directory that would be created in another user's.
+    pub(crate) owner: &'static str,
+    /// About a file that cannot be read.
+    pub(crate) file: &'static str,
+    /// About a file that other users may read or write.
+    pub(crate) mode: &'static str,
+    /// About a file that cannot be written.
+    pub(crate) full: &'static str,
+}
+
 /// An open directory. Everything is done relative to it, so nobody can replace it meanwhile.
-pub(super) struct Directory(OwnedFd);
+pub(crate) struct Directory {
+    handle: OwnedFd,
+    advice: &'static Advice,
+}
 
 impl Directory {
     /// Opens the directory, if it exists.
-    pub(super) fn open(path: &Path) -> Result<Option<Directory>, StoreError> {
-        let error = |what: String| StoreError::transient(what).advise(ANOTHER);
+    pub(crate) fn open(path: &Path, advice: &'static Advice) -> Result<Option<Directory>, StoreError> {
+        let error = |what: String| StoreError::transient(what).advise(advice.directory);
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let handle = match fs::open(path, flags, Mode::empty()) {
             Ok(handle) => handle,
@@ -51,32 +65,39 @@ impl Directory {
             let error = StoreError::transient("other users may write to the directory");
             return Err(error.advise("Remove that permission with chmod go-w"));
         }
-        Ok(Some(Directory(handle)))
+        Ok(Some(Directory { handle, advice }))
     }
 
     /// Opens the directory. If it does not exist, it is created, for this user alone.
-    pub(super) fn open_or_create(path: &Path) -> Result<Directory, StoreError> {
-        if let Some(directory) = Directory::open(path)? {
+    pub(crate) fn open_or_create(path: &Path, advice: &'static Advice) -> Result<Directory, StoreError> {
+        if let Some(directory) = Directory::open(path, advice)? {
             return Ok(directory);
         }
-        let error = |what: String| StoreError::transient(what).advise(ANOTHER);
+        let error = |what: String| StoreError::transient(what).advise(advice.directory);
         let created = DirBuilder::new().recursive(true).mode(0o700).create(path);
         created.map_err(|e| error(format!("the directory cannot be created: {}", e.kind())))?;
-        Directory::open(path)?.ok_or_else(|| error("the directory was removed".to_owned()))
+        Directory::open(path, advice)?.ok_or_else(|| error("the directory was removed".to_owned()))
     }
 
     /// Reads a file, if it exists and belongs to this user alone.
-    pub(super) fn read(&self, name: &str, limit: usize) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
-        let error = |what: String| StoreError::transient(what).advise(REPLACED);
+    pub(crate) fn read(&self, name: &str, limit: usize) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+        let error = |what: String| StoreError::transient(what).advise(self.advice.file);
         // A pipe in the file's place would block without NONBLOCK.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let handle = match fs::openat(&self.0, name, flags, Mode::empty()) {
+        let handle = match fs::openat(&self.handle, name, flags, Mode::empty()) {
             Ok(handle) => handle,
             Err(Errno::NOENT) => return Ok(None),
             Err(Errno::LOOP) => return Err(error(format!("{name} is a symbolic link, which is not followed"))),
             Err(errno) => return Err(error(format!("{name} cannot be read: {}", kind(errno)))),
         };
-        let status = check(&handle).map_err(|reason| error(format!("{name} is ignored: {reason}")))?;
+        let status = check(&handle).map_err(|unfit| {
+            let error = error(format!("{name} is ignored: {}", unfit.reason()));
+            if unfit == Unfit::Mode {
+                error.advise(self.advice.mode)
+            } else {
+                error
+            }
+        })?;
         // Room for all of it: a buffer that grows leaves copies behind.
         let size = usize::try_from(status.st_size).unwrap_or(limit).min(limit);
         let mut content = Zeroizing::new(Vec::with_capacity(size + 1));
@@ -89,22 +110,21 @@ impl Directory {
     }
 
     /// Writes a file with this content, in place of whatever has this name.
-    pub(super) fn replace(&self, name: &str, content: &[u8]) -> Result<(), StoreError> {
+    pub(crate) fn replace(&self, name: &str, content: &[u8]) -> Result<(), StoreError> {
         let temporary = temporary_name(name);
         let written = self.write(&temporary, content).and_then(|()| {
-            fs::renameat(&self.0, &temporary, &self.0, name)?;
+            fs::renameat(&self.handle, &temporary, &self.handle, name)?;
             Ok(())
         });
         written.map_err(|error| {
-            let _ = fs::unlinkat(&self.0, &temporary, AtFlags::empty());
-            let error = StoreError::transient(format!("{name} cannot be written: {}", error.kind()));
-            error.advise("Free some space there, or set the option \"cache\" to another directory")
+            let _ = fs::unlinkat(&self.handle, &temporary, AtFlags::empty());
+            StoreError::transient(format!("{name} cannot be written: {}", error.kind())).advise(self.advice.full)
         })
     }
 
     fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let mut file = File::from(fs::openat(&self.0, name, flags, ONLY_US)?);
+        let mut file = File::from(fs::openat(&self.handle, name, flags, ONLY_US)?);
         file.write_all(content)?;
         // Otherwise a power failure can leave the name of a file without its content.
         match file.sync_all() {
@@ -114,15 +134,15 @@ impl Directory {
     }
 
     /// Removes whatever has this name.
-    pub(super) fn remove(&self, name: &str) -> Result<(), StoreError> {
-        match fs::unlinkat(&self.0, name, AtFlags::empty()) {
+    pub(crate) fn remove(&self, name: &str) -> Result<(), StoreError> {
+        match fs::unlinkat(&self.handle, name, AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
             Err(errno) => Err(not_removed(name, errno)),
         }
     }
 
     /// Removes a file if its content matches. A file that replaces it meanwhile stays.
-    pub(super) fn remove_if(
+    pub(crate) fn remove_if(
         &self,
         name: &str,
         limit: usize,
@@ -135,36 +155,73 @@ impl Directory {
         }
         // Renamed first and read again, so that it is known what is removed.
         let renamed = temporary_name(name);
-        match fs::renameat(&self.0, name, &self.0, &renamed) {
+        match fs::renameat(&self.handle, name, &self.handle, &renamed) {
             Ok(()) => {}
             Err(Errno::NOENT) => return Ok(()),
             Err(errno) => return Err(not_removed(name, errno)),
         }
         if !file_matches(&renamed) {
             // Back to its name, unless that belongs to a newer file.
-            let _ = fs::linkat(&self.0, &renamed, &self.0, name, AtFlags::empty());
+            let _ = fs::linkat(&self.handle, &renamed, &self.handle, name, AtFlags::empty());
         }
         self.remove(&renamed)
     }
 
     /// Locks a file of this name. It is never removed, because then two processes could hold the lock. `None` while another
-    /// process holds it.
-    pub(super) fn try_lock(&self, name: &str) -> Result<Option<Lock>, StoreError> {
+    /// process holds it. Where nothing can be written, an existing file is locked.
+    pub(crate) fn try_lock(&self, name: &str) -> Result<Option<Lock>, StoreError> {
         let error = |reason: &str| StoreError::transient(format!("{name} cannot be locked: {reason}"));
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let common = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = LockFile::open(|| {
-            let handle =
-                fs::openat(&self.0, name, flags, ONLY_US).map_err(|errno| error(&kind(errno)).advise(ANOTHER))?;
-            check(&handle).map_err(|reason| error(&reason).advise("Remove that file"))?;
+            let handle = match fs::openat(&self.handle, name, OFlags::RDWR | OFlags::CREATE | common, ONLY_US) {
+                Err(Errno::ROFS | Errno::ACCESS | Errno::NOSPC | Errno::DQUOT) => {
+                    fs::openat(&self.handle, name, OFlags::RDONLY | common, Mode::empty())
+                }
+                opened => opened,
+            };
+            let handle = handle.map_err(|errno| error(&kind(errno)).advise(self.advice.directory))?;
+            check(&handle).map_err(|unfit| error(unfit.reason()).advise("Remove that file"))?;
             Ok(handle)
         })?;
         file.try_lock()
-            .map_err(|e| error(&e.kind().to_string()).advise(ANOTHER))
+            .map_err(|e| error(&e.kind().to_string()).advise(self.advice.directory))
+    }
+
+    /// Writes what was renamed in this directory to the disk, so that a power failure does not undo it.
+    pub(crate) fn sync(&self) -> Result<(), StoreError> {
+        match fs::fsync(&self.handle).map_err(io::Error::from) {
+            Err(error) if !is_unsupported(&error) => {
+                let error = StoreError::transient(format!("the directory cannot be written: {}", error.kind()));
+                Err(error.advise(self.advice.full))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the names of the files that end like this.
+    pub(crate) fn names(&self, end: &str) -> Result<Vec<String>, StoreError> {
+        let error = |errno| {
+            StoreError::transient(format!("the directory cannot be read: {}", kind(errno)))
+                .advise(self.advice.directory)
+        };
+        let mut names = Vec::new();
+        for entry in Dir::read_from(&self.handle).map_err(error)? {
+            let entry = entry.map_err(error)?;
+            if let Ok(name) = entry.file_name().to_str()
+                && name.ends_with(end)
+            {
+                names.push(name.to_owned());
+            }
+        }
+        names.sort();
+        Ok(names)
     }
 
     /// Removes the temporary files of killed processes, for files whose names are ours. An error here prevents nothing.
-    pub(super) fn sweep(&self, now: Moment, is_ours: impl Fn(&str) -> bool) {
-        let Ok(entries) = Dir::read_from(&self.0) else { return };
+    pub(crate) fn sweep(&self, now: Moment, is_ours: impl Fn(&str) -> bool) {
+        let Ok(entries) = Dir::read_from(&self.handle) else {
+            return;
+        };
         for entry in entries.flatten() {
             let name = entry.file_name();
             if !name.to_str().is_ok_and(|name| is_temporary(name, &is_ours)) {
@@ -174,8 +231,8 @@ impl Directory {
                 FileType::from_raw_mode(status.st_mode) == FileType::RegularFile
                     && now.wall_ms / 1000 - status.st_mtime > LEFT_BEHIND_S
             };
-            if fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(left_behind) {
-                let _ = fs::unlinkat(&self.0, name, AtFlags::empty());
+            if fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(left_behind) {
+                let _ = fs::unlinkat(&self.handle, name, AtFlags::empty());
             }
         }
     }
@@ -183,7 +240,7 @@ impl Directory {
 
 /// Returns an error if a directory would be created among those of another user, who could not use it. The system's directories
 /// belong to root, who gives permission to create something there.
-pub(super) fn check_owner_above(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn check_owner_above(path: &Path, advice: &'static Advice) -> Result<(), StoreError> {
     let existing = path.ancestors().find_map(|above| Some((above, above.metadata().ok()?)));
     let Some((above, status)) = existing else { return Ok(()) };
     if status.uid() == 0 || status.uid() == geteuid().as_raw() {
@@ -193,21 +250,40 @@ pub(super) fn check_owner_above(path: &Path) -> Result<(), StoreError> {
         "nothing is created in {}, which belongs to another user",
         above.display()
     );
-    Err(StoreError::transient(what)
-        .advise("Set HOME to your own home, or the option \"cache\" to file:DIRECTORY or memory"))
+    Err(StoreError::transient(what).advise(advice.owner))
+}
+
+/// Why a file cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Unfit {
+    System(String),
+    Kind,
+    Owner,
+    Mode,
+}
+
+impl Unfit {
+    fn reason(&self) -> &str {
+        match self {
+            Unfit::System(error) => error,
+            Unfit::Kind => "it is not a regular file",
+            Unfit::Owner => "it belongs to another user",
+            Unfit::Mode => "other users may read or write it",
+        }
+    }
 }
 
 /// Checks that this open file is a regular one that no other user can read or write.
-fn check(file: &OwnedFd) -> Result<Stat, String> {
-    let status = fs::fstat(file).map_err(kind)?;
+fn check(file: &OwnedFd) -> Result<Stat, Unfit> {
+    let status = fs::fstat(file).map_err(|errno| Unfit::System(kind(errno)))?;
     if FileType::from_raw_mode(status.st_mode) != FileType::RegularFile {
-        return Err("it is not a regular file".to_owned());
+        return Err(Unfit::Kind);
     }
     if status.st_uid != geteuid().as_raw() {
-        return Err("it belongs to another user".to_owned());
+        return Err(Unfit::Owner);
     }
     if mode(&status).intersects(Mode::RWXG | Mode::RWXO) {
-        return Err("other users may read or write it".to_owned());
+        return Err(Unfit::Mode);
     }
     Ok(status)
 }

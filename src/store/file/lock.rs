@@ -22,7 +22,7 @@ static FORKING: AtomicU32 = AtomicU32::new(0);
 
 /// A file that is locked while this exists, and no longer than this process.
 #[derive(Debug)]
-pub(super) struct Lock(LockFile);
+pub(crate) struct Lock(LockFile);
 
 impl Drop for Lock {
     fn drop(&mut self) {

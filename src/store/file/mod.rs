@@ -1,8 +1,8 @@
 //! The store of one user on one machine: a file for each token and a lock for each lease, in a directory that is the user's
 //! alone. Readers take no lock. `directory` has the checks, `bounded` the limit on time.
 
-mod bounded;
-mod directory;
+pub(crate) mod bounded;
+pub(crate) mod directory;
 pub(crate) mod lock;
 
 use std::path::{Path, PathBuf};
@@ -17,11 +17,19 @@ use crate::config::Environment;
 use crate::protocol::token::Token;
 
 use bounded::Bounded;
-use directory::Directory;
+use directory::{Advice, Directory};
 use lock::Lock;
 
 /// Below the user's cache directory.
 const NAME: &str = "spotify-token";
+
+static ADVICE: Advice = Advice {
+    directory: "Set the option \"cache\" to another directory",
+    owner: "Set HOME to your own home, or the option \"cache\" to file:DIRECTORY or memory",
+    file: "No action is needed: the next token replaces it",
+    mode: "No action is needed: the next token replaces it",
+    full: "Free some space there, or set the option \"cache\" to another directory",
+};
 
 /// Files in a directory.
 pub(super) struct FileStore {
@@ -168,7 +176,7 @@ impl Files {
 
     /// Opens the directory, if it exists.
     fn directory(&self) -> Result<Option<Directory>, StoreError> {
-        Directory::open(self.path()?)
+        Directory::open(self.path()?, &ADVICE)
     }
 
     /// Opens the directory. If it does not exist, it is created.
@@ -177,10 +185,10 @@ impl Files {
         if let Some(home) = &self.home
             && !path.exists()
         {
-            directory::check_owner_above(home)?;
-            directory::check_owner_above(path)?;
+            directory::check_owner_above(home, &ADVICE)?;
+            directory::check_owner_above(path, &ADVICE)?;
         }
-        Directory::open_or_create(path)
+        Directory::open_or_create(path, &ADVICE)
     }
 
     fn load(&self, names: &Names, now: Moment) -> Result<Stored, StoreError> {

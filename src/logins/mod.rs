@@ -1,0 +1,110 @@
+//! Where logins are kept: one record and one lock for each. Unlike a cache, a login cannot be had again without its user, so a record
+//! that cannot be read is an error and never a miss, and nothing is kept in another place than the one that was named.
+
+mod file;
+pub(crate) mod record;
+
+use crate::clock::Moment;
+use crate::config::environment::Environment;
+use crate::config::{Endpoint, Logins, Settings};
+use crate::error::{Error, ErrorKind};
+use crate::secret::Secret;
+use crate::store::StoreError;
+use crate::store::key::digest_of;
+
+pub(crate) use record::Record;
+
+/// Changes when what is hashed changes.
+const DOMAIN: &str = "spotify-login 1";
+
+/// A place for logins. It opens what it needs for each operation and keeps nothing open but locks. Every operation is limited in
+/// time.
+pub(crate) trait LoginStore: Send + Sync {
+    /// Names the place, for people.
+    fn name(&self) -> String;
+
+    /// Returns the record of a login, if there is one. Needs no lock.
+    fn load(&self, key: &LoginKey, now: Moment) -> Result<Option<Record>, StoreError>;
+
+    /// Takes the lock, which is the right to refresh and to write; `None` while another has it. Does not wait.
+    fn try_lock(&self, key: &LoginKey) -> Result<Option<LoginLock>, StoreError>;
+
+    /// Stores a record, whole or not at all. When this has returned, it outlives a power failure.
+    fn save(&self, lock: &LoginLock, record: &Record) -> Result<(), StoreError>;
+
+    /// Removes a record, also one that cannot be read. Returns whether there was one.
+    fn remove(&self, lock: &LoginLock) -> Result<bool, StoreError>;
+
+    /// Returns all records of this place.
+    fn list(&self, now: Moment) -> Result<Vec<Listed>, StoreError>;
+}
+
+/// What a place has under one name.
+pub(crate) enum Listed {
+    /// A login.
+    Login(Record),
+    /// What cannot be read, and why.
+    Unreadable(StoreError),
+}
+
+/// The name of a login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LoginKey {
+    digest: String,
+    pub(crate) token_url: String,
+    pub(crate) client_id: Secret,
+    pub(crate) account: String,
+}
+
+impl LoginKey {
+    /// Names the login of an account of this app.
+    pub(crate) fn new(token_url: &Endpoint, client_id: &Secret, account: &str) -> LoginKey {
+        let token_url = token_url.to_string();
+        LoginKey {
+            digest: digest_of([DOMAIN, &token_url, client_id.expose(), account]),
+            token_url,
+            client_id: client_id.clone(),
+            account: account.to_owned(),
+        }
+    }
+
+    /// Returns SHA-256 of all parts, as hexadecimal digits.
+    pub(crate) fn digest(&self) -> &str {
+        &self.digest
+    }
+}
+
+/// The lock of a login. It ends when it is dropped, and with its process.
+pub(crate) struct LoginLock {
+    key: LoginKey,
+    held: Held,
+}
+
+enum Held {
+    File(#[expect(dead_code, reason = "dropped, never read")] file::FileLock),
+}
+
+impl LoginLock {
+    /// Returns the name of the login.
+    pub(crate) fn key(&self) -> &LoginKey {
+        &self.key
+    }
+}
+
+/// Opens the place that these settings name. No I/O.
+pub(crate) fn open(settings: &Settings, environment: &Environment) -> Box<dyn LoginStore> {
+    match &settings.logins {
+        Logins::File => Box::new(file::FileLogins::of_user(environment, settings.timeout)),
+        Logins::Directory(directory) => Box::new(file::FileLogins::at(directory, settings.timeout)),
+        Logins::Keyring | Logins::Redis(_) => unreachable!("config accepts no place that this build does not have"),
+    }
+}
+
+/// The error of a call that needs a login which cannot be read or written.
+pub(crate) fn failed(store: &dyn LoginStore, settings: &Settings, error: &StoreError) -> Error {
+    let kind = match settings.logins {
+        Logins::Redis(_) => ErrorKind::Connect,
+        _ => ErrorKind::File,
+    };
+    Error::new(kind, format!("{}: {}", store.name(), error.what)).advise(error.advice)
+}

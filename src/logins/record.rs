@@ -1,0 +1,302 @@
+//! A login as it is stored: JSON, read back as strictly as a response of the server.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::LoginKey;
+use crate::calendar;
+use crate::clock::Moment;
+use crate::protocol::token::{Token, is_scope};
+use crate::secret::Secret;
+use crate::store::StoreError;
+use crate::store::record::{LIMIT, token_of};
+
+/// What this version writes and reads.
+const VERSION: u32 = 1;
+/// Spotify ends a login so many months after it began (since July 2026). Refreshing does not prolong it.
+const LOGIN_MONTHS: i64 = 6;
+
+/// A login.
+#[derive(Clone, Debug)]
+pub(crate) struct Record {
+    pub(crate) token_url: String,
+    pub(crate) client_id: String,
+    pub(crate) account: String,
+    pub(crate) refresh_token: Secret,
+    /// The one that was used before, until the new one has worked once.
+    pub(crate) previous_refresh_token: Option<Secret>,
+    /// The newest access token, unless it has expired.
+    pub(crate) token: Option<Token>,
+    /// What the user agreed to.
+    pub(crate) scope: String,
+    /// When the user logged in, in Unix milliseconds.
+    pub(crate) logged_in_at_ms: i64,
+    /// When the server last refused to refresh, in Unix milliseconds.
+    pub(crate) refused_at_ms: Option<i64>,
+}
+
+impl Record {
+    /// When Spotify ends the login, in Unix milliseconds.
+    pub(crate) fn ends_at_ms(&self) -> i64 {
+        calendar::months_after(self.logged_in_at_ms, LOGIN_MONTHS)
+    }
+
+    /// Returns the first of these scopes that the login does not have.
+    pub(crate) fn missing_scope<'s>(&self, wanted: &'s str) -> Option<&'s str> {
+        let has = |scope: &str| self.scope.split(' ').any(|granted| granted == scope);
+        wanted.split(' ').find(|scope| !scope.is_empty() && !has(scope))
+    }
+
+    /// Writes the record as JSON.
+    pub(crate) fn encode(&self) -> Zeroizing<Vec<u8>> {
+        let written = Written {
+            version: VERSION,
+            token_url: (&*self.token_url).into(),
+            client_id: (&*self.client_id).into(),
+            account: (&*self.account).into(),
+            refresh_token: self.refresh_token.expose().into(),
+            previous_refresh_token: self.previous_refresh_token.as_ref().map(|token| token.expose().into()),
+            scope: (&*self.scope).into(),
+            logged_in_at_ms: self.logged_in_at_ms,
+            refused_at_ms: self.refused_at_ms,
+            token: self.token.as_ref().map(|token| WrittenToken {
+                access_token: token.access_token().into(),
+                scope: token.scope().into(),
+                lifetime_s: token.lifetime().as_secs(),
+                expires_at_ms: token.expires_at_ms(),
+            }),
+        };
+        // Room for all of it, with characters escaped: a buffer that grows leaves copies behind.
+        let tokens = [Some(&self.refresh_token), self.previous_refresh_token.as_ref()];
+        let tokens: usize = tokens.into_iter().flatten().map(|token| 2 * token.expose().len()).sum();
+        let access_token = self
+            .token
+            .as_ref()
+            .map_or(0, |token| token.access_token().len() + 2 * token.scope().len());
+        let texts = self.token_url.len() + self.client_id.len() + self.account.len() + self.scope.len();
+        let mut bytes = Zeroizing::new(Vec::with_capacity(500 + tokens + access_token + 6 * texts));
+        serde_json::to_writer(&mut *bytes, &written).expect("texts and numbers are JSON");
+        bytes
+    }
+
+    /// Reads a record that was stored under this name. The error shows nothing of it.
+    pub(crate) fn decode(bytes: &[u8], key: &LoginKey, now: Moment) -> Result<Record, StoreError> {
+        let record = Record::decode_any(bytes, now)?;
+        let is_of_key = record.token_url == key.token_url
+            && record.client_id == key.client_id.expose()
+            && record.account == key.account;
+        is_of_key
+            .then_some(record)
+            .ok_or_else(|| unusable("the stored login belongs to another app or account"))
+    }
+
+    /// Reads any record.
+    pub(crate) fn decode_any(bytes: &[u8], now: Moment) -> Result<Record, StoreError> {
+        if bytes.len() > LIMIT {
+            return Err(unusable("the stored login is larger than any login"));
+        }
+        // The version first: another one may have other members.
+        let Version { version } = serde_json::from_slice(bytes).map_err(|_| unusable(DAMAGED))?;
+        if version > VERSION {
+            return Err(
+                StoreError::transient("the stored login was written by a newer version of spotify-token")
+                    .advise("Update spotify-token, or log in again for another account"),
+            );
+        }
+        let written: Written = serde_json::from_slice(bytes).map_err(|_| unusable(DAMAGED))?;
+        let is_token = |text: &str| !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21..=0x7e));
+        let previous = written.previous_refresh_token.as_deref();
+        if version != VERSION || !is_token(&written.refresh_token) || !previous.is_none_or(is_token) {
+            return Err(unusable(DAMAGED));
+        }
+        if !is_scope(&written.scope) {
+            return Err(unusable(DAMAGED));
+        }
+        // An access token can be had again.
+        let token = written.token.as_ref().and_then(|token| {
+            let (access_token, scope) = (&token.access_token, &token.scope);
+            token_of(access_token, scope, token.lifetime_s, token.expires_at_ms, now).unwrap_or(None)
+        });
+        Ok(Record {
+            refresh_token: Secret::new(&written.refresh_token),
+            previous_refresh_token: previous.map(Secret::new),
+            token,
+            scope: written.scope.to_string(),
+            token_url: written.token_url.to_string(),
+            client_id: written.client_id.to_string(),
+            account: written.account.to_string(),
+            logged_in_at_ms: written.logged_in_at_ms,
+            refused_at_ms: written.refused_at_ms,
+        })
+    }
+}
+
+const DAMAGED: &str = "the stored login is damaged";
+
+fn unusable(what: &str) -> StoreError {
+    StoreError::transient(what).advise("Log in again: spotify-token login")
+}
+
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Written<'r> {
+    version: u32,
+    #[serde(borrow)]
+    token_url: Cow<'r, str>,
+    #[serde(borrow)]
+    client_id: Cow<'r, str>,
+    #[serde(borrow)]
+    account: Cow<'r, str>,
+    #[serde(borrow)]
+    refresh_token: Cow<'r, str>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    previous_refresh_token: Option<Cow<'r, str>>,
+    #[serde(borrow)]
+    scope: Cow<'r, str>,
+    logged_in_at_ms: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused_at_ms: Option<i64>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    token: Option<WrittenToken<'r>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WrittenToken<'r> {
+    #[serde(borrow)]
+    access_token: Cow<'r, str>,
+    #[serde(borrow)]
+    scope: Cow<'r, str>,
+    lifetime_s: u64,
+    expires_at_ms: i64,
+}
+
+impl Drop for Written<'_> {
+    fn drop(&mut self) {
+        wipe(&mut self.refresh_token);
+        self.previous_refresh_token.as_mut().map(wipe);
+    }
+}
+
+impl Drop for WrittenToken<'_> {
+    fn drop(&mut self) {
+        wipe(&mut self.access_token);
+    }
+}
+
+/// A text with an escaped character was copied when it was read.
+fn wipe(text: &mut Cow<'_, str>) {
+    if let Cow::Owned(copy) = text {
+        copy.zeroize();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::config::Endpoint;
+    use crate::protocol::token::TokenResponse;
+
+    const NOW: Moment = Moment {
+        wall_ms: 1_795_600_000_000,
+        steady_ms: 7,
+    };
+
+    fn key(account: &str) -> LoginKey {
+        let url = Endpoint::parse("https://accounts.example/api/token").unwrap();
+        LoginKey::new(&url, &Secret::new("an-id"), account)
+    }
+
+    fn record() -> Record {
+        let response = TokenResponse {
+            access_token: Secret::new("BQcanary"),
+            scope: "user-read-private".to_owned(),
+            lifetime: Duration::from_secs(3600),
+        };
+        Record {
+            token_url: "https://accounts.example/api/token".to_owned(),
+            client_id: "an-id".to_owned(),
+            account: "bob".to_owned(),
+            refresh_token: Secret::new("AQcanary\"\\"),
+            previous_refresh_token: Some(Secret::new("AQbefore")),
+            token: Some(Token::new(&response, NOW)),
+            scope: "user-read-private".to_owned(),
+            logged_in_at_ms: NOW.wall_ms,
+            refused_at_ms: Some(3),
+        }
+    }
+
+    #[test]
+    fn a_login_is_read_as_it_was_written() {
+        let written = record();
+        let read = Record::decode(&written.encode(), &key("bob"), NOW).unwrap();
+        assert_eq!(read.refresh_token, written.refresh_token);
+        assert_eq!(read.previous_refresh_token, written.previous_refresh_token);
+        assert_eq!(
+            (read.scope.as_str(), read.account.as_str()),
+            ("user-read-private", "bob")
+        );
+        assert_eq!((read.logged_in_at_ms, read.refused_at_ms), (NOW.wall_ms, Some(3)));
+        let token = read.token.unwrap();
+        assert_eq!((token.access_token(), token.expires_in(NOW)), ("BQcanary", 3600));
+        let shown = format!("{written:?}");
+        assert!(!shown.contains("canary") && !shown.contains("AQbefore"), "{shown}");
+    }
+
+    #[test]
+    fn an_expired_access_token_is_left_out_and_the_login_stays() {
+        let later = NOW.plus(Duration::from_secs(3600));
+        assert!(
+            Record::decode(&record().encode(), &key("bob"), later)
+                .unwrap()
+                .token
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn what_is_damaged_or_belongs_to_another_is_an_error() {
+        let good = String::from_utf8(record().encode().to_vec()).unwrap();
+        for (bytes, part) in [
+            (good[..good.len() - 9].to_owned(), "damaged"),
+            (String::new(), "damaged"),
+            ("[]".to_owned(), "damaged"),
+            (good.replace("\"version\":1", "\"version\":2"), "newer version"),
+            ("{\"version\":2}".to_owned(), "newer version"),
+            (good.replace("\"version\":1", "\"version\":0"), "damaged"),
+            (good.replace("AQbefore", ""), "damaged"),
+            (good.replace("AQbefore", "A B"), "damaged"),
+            (good.replace("an-id", "other"), "another app or account"),
+            (good.replace("bob", "eve"), "another app or account"),
+            (good.replace("\"scope\":\"user", "\"scope\":\"\\u0000user"), "damaged"),
+            (" ".repeat(LIMIT + 1), "larger"),
+        ] {
+            let error = Record::decode(bytes.as_bytes(), &key("bob"), NOW).unwrap_err();
+            assert!(
+                error.what.contains(part) && !error.advice.is_empty(),
+                "{bytes}: {error:?}"
+            );
+            assert!(!format!("{error:?}").contains("canary"));
+        }
+    }
+
+    #[test]
+    fn a_scope_that_is_missing_is_named() {
+        let record = record();
+        assert_eq!(record.missing_scope(""), None);
+        assert_eq!(record.missing_scope("user-read-private"), None);
+        assert_eq!(record.missing_scope("user-read-private user-read"), Some("user-read"));
+    }
+
+    #[test]
+    fn a_login_ends_after_six_months() {
+        assert_eq!(calendar::day(record().ends_at_ms()), "2027-05-25");
+    }
+}
