@@ -142,7 +142,11 @@ impl Fetch<'_> {
         let allowed = left.min(self.settings.attempt_timeout);
         let requested_at = self.clock.now();
         self.log.log(Level::Debug, || format!("POST {}", request.url));
-        let Exchange { request_sent, result } = self.transport.send(request, allowed, self.cancel, self.progress);
+        // The response to a refresh may be the only copy of a new refresh token: once it was sent, it is waited for.
+        let never = Cancel::new();
+        let is_refresh = matches!(grant, AuthorizationGrant::RefreshToken { .. });
+        let cancel = if is_refresh { &never } else { self.cancel };
+        let Exchange { request_sent, result } = self.transport.send(request, allowed, cancel, self.progress);
         if request_sent {
             self.counters.count(Stat::Requests);
         }

@@ -4,11 +4,12 @@
 use std::sync::Arc;
 
 use super::rejections::Rejections;
+use super::source::UserSource;
 use super::state::Policy;
 use crate::cancel::Cancel;
 use crate::clock::{Clock, SystemClock};
-use crate::config::Settings;
 use crate::config::environment::Environment;
+use crate::config::{Grant, Settings};
 use crate::log::Logger;
 use crate::stats::Counters;
 use crate::store::{self, CircuitBreaker};
@@ -37,7 +38,9 @@ pub(super) struct Context {
     pub(super) log: Logger,
     pub(super) counters: Counters,
     pub(super) policy: Policy,
-    /// Where tokens are kept for other processes, if anywhere.
+    /// Where the tokens of a user come from, if this is a client for one.
+    pub(super) user: Option<UserSource>,
+    /// Where the tokens of an app are kept for other processes, if anywhere.
     pub(super) store: Option<CircuitBreaker>,
     pub(super) rejections: Rejections,
     /// Used when the last clone of the client is dropped.
@@ -49,9 +52,12 @@ impl Context {
         let settings = Arc::new(parts.settings);
         let environment = Arc::new(parts.environment);
         let http = || Box::new(HttpTransport::new(settings.clone(), environment.clone())) as Box<_>;
+        let is_for_user = settings.grant == Grant::User;
         Context {
             policy: Policy::new(&settings),
-            store: store::open(&settings, &environment),
+            user: is_for_user.then(|| UserSource::new(&settings, &environment)),
+            // A user's tokens are with the login, and never in a cache.
+            store: (!is_for_user).then(|| store::open(&settings, &environment)).flatten(),
             transport: parts.transport.unwrap_or_else(http),
             clock: parts.clock.unwrap_or_else(|| Box::new(SystemClock)),
             log: parts.log.with_own_gate(),
@@ -61,5 +67,24 @@ impl Context {
             settings,
             environment,
         }
+    }
+
+    /// Whether tokens are stored outside of this client.
+    pub(super) fn has_store(&self) -> bool {
+        self.store.is_some() || self.user.is_some()
+    }
+
+    /// Whether a login waits to be written.
+    pub(super) fn has_unsaved_login(&self) -> bool {
+        self.user.as_ref().is_some_and(UserSource::has_unsaved)
+    }
+
+    /// Calls no function of the program any more, once this has returned.
+    pub(super) fn close(&self) {
+        self.closed.cancel();
+        if let Some(user) = &self.user {
+            user.close();
+        }
+        self.log.close();
     }
 }

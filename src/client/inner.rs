@@ -52,7 +52,7 @@ impl Inner {
     pub(super) fn fresh(&self) -> Option<(Guard<Option<Arc<Outcome>>>, Moment)> {
         let cached = self.cached.load();
         let now = self.context.clock.now();
-        if !cached.as_ref()?.is_fresh(now) {
+        if !cached.as_ref()?.is_fresh(now) || self.context.has_unsaved_login() {
             return None;
         }
         self.context.counters.count(Stat::Hits);
@@ -70,6 +70,13 @@ impl Inner {
     /// Returns a token or the reason why there is none: under the lock, and perhaps over the network.
     pub(super) fn token(self: &Arc<Inner>) -> Served {
         let end = self.context.clock.now().plus(self.context.settings.timeout);
+        if self.context.has_unsaved_login() {
+            // An error has been logged, and the next call tries again.
+            let _ = self.bounded(|context| {
+                source::save_unsaved(context);
+                Ok(())
+            });
+        }
         loop {
             let process = self.process.current();
             let mut state = process.lock();
@@ -132,7 +139,7 @@ impl Inner {
             }
         };
         // Rejections come in storms: one of them removes the token from the store.
-        if known || self.context.store.is_none() {
+        if known || !self.context.has_store() {
             return Ok(());
         }
         let rejected = rejected_access_token.map(Secret::new);
@@ -153,7 +160,7 @@ impl Inner {
 
     /// Returns the token in the store, due for a refresh or not, if there is one.
     pub(super) fn stored(self: &Arc<Inner>) -> Result<Option<Arc<Outcome>>, Error> {
-        if self.context.store.is_none() {
+        if !self.context.has_store() {
             return Ok(None);
         }
         self.bounded(source::peek).map(|stored| stored.map(Arc::new))
@@ -171,9 +178,8 @@ impl Inner {
     /// Ends the request that is being made and drops the cached token. Nothing is logged once this has returned.
     pub(super) fn close(&self) {
         self.abandon_flight_if(|_| true);
-        self.context.closed.cancel();
         self.cached.store(None);
-        self.context.log.close();
+        self.context.close();
     }
 
     /// A token from memory.

@@ -55,9 +55,9 @@ impl Rejections {
     }
 
     /// Whether all that the server said at this moment counts as rejected.
-    pub(super) fn cover(&self, moment: Moment) -> bool {
+    pub(super) fn cover(&self, wall_ms: i64) -> bool {
         let until = self.0.load().all_until;
-        until.is_some_and(|until| moment.wall_ms <= until.wall_ms)
+        until.is_some_and(|until| wall_ms <= until.wall_ms)
     }
 
     /// Whether a token from a store is one of those. By the wall clock, the only one that processes share.

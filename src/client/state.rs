@@ -13,7 +13,7 @@ use crate::protocol::retry::Backoff;
 use crate::protocol::token::Token;
 
 /// For so long a refused id or secret is not sent again.
-const REFUSAL_REMEMBERED: Duration = Duration::from_secs(60);
+pub(super) const REFUSAL_REMEMBERED: Duration = Duration::from_secs(60);
 /// Between refreshes that fail. Never longer than a tenth of the token's lifetime.
 const REFRESHES: Backoff = Backoff {
     first: Duration::from_secs(1),

@@ -5,6 +5,8 @@ mod file;
 pub(crate) mod record;
 
 use crate::clock::Moment;
+use std::time::Duration;
+
 use crate::config::environment::Environment;
 use crate::config::{Endpoint, Logins, Settings};
 use crate::error::{Error, ErrorKind};
@@ -88,6 +90,13 @@ impl LoginLock {
     /// Returns the name of the login.
     pub(crate) fn key(&self) -> &LoginKey {
         &self.key
+    }
+
+    /// Returns for how long the lock is surely held; `None` for as long as it exists.
+    pub(crate) fn time_left(&self) -> Option<Duration> {
+        match &self.held {
+            Held::File(_) => None,
+        }
     }
 }
 

@@ -1,14 +1,15 @@
-//! Where the next token comes from: the store, otherwise the server. Many processes that find the store empty make one
+//! Where the next token of an app comes from: the store, otherwise the server. Many processes that find the store empty make one
 //! request: load, get the lease, load again, request, save. A store that fails is passed over.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::context::Context;
-use super::flight::{Flight, Reason};
-use super::outcome::Outcome;
-use super::state::remembered_for;
+use super::{LOOKS, jittered};
 use crate::cancel::Cancel;
+use crate::client::context::Context;
+use crate::client::flight::{Flight, Reason};
+use crate::client::outcome::Outcome;
+use crate::client::state::remembered_for;
 use crate::clock::Moment;
 use crate::config::Cache;
 use crate::credentials::{self, Credentials};
@@ -17,18 +18,10 @@ use crate::fetch::{self, Fetch};
 use crate::log::Level;
 use crate::protocol::grant::AuthorizationGrant;
 use crate::protocol::response::refusal_advice;
-use crate::protocol::retry::Backoff;
 use crate::protocol::token::Token;
-use crate::random;
 use crate::stats::Stat;
 use crate::store::{CacheKey, CircuitBreaker, Fence, Lease, Operation, Refusal, Store, StoreError, Stored};
 use crate::transport::Progress;
-
-/// Between looks at the store while another process holds the lease.
-const LOOKS: Backoff = Backoff {
-    first: Duration::from_millis(5),
-    max: Duration::from_millis(250),
-};
 
 /// How long a call waits for another process's token before it makes a request of its own. The last third of its time is kept
 /// for that.
@@ -37,7 +30,7 @@ fn longest_wait(timeout: Duration) -> Duration {
 }
 
 /// Returns the token that a request brings, or why there is none; and what is left to do once the callers have it. Blocks.
-pub(super) fn next_token<'c>(
+pub(in crate::client) fn next_token<'c>(
     context: &'c Context,
     flight: &'c Flight,
     reason: Reason,
@@ -271,7 +264,8 @@ impl StoreSession<'_> {
             self.context.counters.count(Stat::StoreHits);
             return Some(Found::Token(token));
         }
-        let in_force = |refusal: &Refusal| !refusal.time_left(now).is_zero() && !rejections.cover(refusal.since);
+        let in_force =
+            |refusal: &Refusal| !refusal.time_left(now).is_zero() && !rejections.cover(refusal.since.wall_ms);
         refusal.filter(in_force).map(Found::Refusal)
     }
 
@@ -311,7 +305,7 @@ impl StoreSession<'_> {
 }
 
 /// A token that could not be saved because the store could not be reached. Other processes wait for it.
-pub(super) struct Unsaved<'a> {
+pub(in crate::client) struct Unsaved<'a> {
     session: StoreSession<'a>,
     outcome: Arc<Outcome>,
     lease: Lease,
@@ -319,7 +313,7 @@ pub(super) struct Unsaved<'a> {
 
 impl Unsaved<'_> {
     /// Tries to save the token for as long as others may wait for it: another server may take over. Blocks.
-    pub(super) fn save(self) {
+    pub(in crate::client) fn save(self) {
         let context = self.session.context;
         let end = context.clock.now().plus(longest_wait(context.settings.timeout));
         for failures in 1.. {
@@ -339,9 +333,4 @@ impl Unsaved<'_> {
             }
         }
     }
-}
-
-/// A random wait, so that processes that began together do not come back together.
-fn jittered(wait: Duration) -> Duration {
-    wait.mul_f64(0.5 + random::fraction() / 2.0)
 }
