@@ -19,7 +19,7 @@ pub use crate::log::{LogFn, Logger};
 pub use crate::protocol::grant::AuthorizationGrant;
 pub use crate::protocol::request::Request;
 pub use crate::protocol::response::Response;
-pub use crate::protocol::token::Token as AccessToken;
+pub use crate::protocol::token::{Token as AccessToken, TokenResponse};
 pub use crate::secret::Secret;
 pub use crate::stats::Counters;
 pub use crate::transport::{Exchange, Hop, HttpTransport, Progress, Stage, Trace, Transport};
@@ -27,6 +27,12 @@ pub use crate::transport::{Exchange, Hop, HttpTransport, Progress, Stage, Trace,
 /// The C functions.
 pub mod ffi {
     pub use crate::ffi::*;
+}
+
+/// Where logins are kept.
+pub mod logins {
+    pub use crate::logins::{Listed, LoginKey, LoginLock, LoginStore, Record, open};
+    pub use crate::store::StoreError;
 }
 
 /// The properties that the fuzzer checks.

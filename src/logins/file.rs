@@ -1,6 +1,6 @@
 //! Logins in files: one for each, and a lock file beside it, in a directory that is the user's alone.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,20 +9,29 @@ use crate::clock::{Clock, Moment, SystemClock};
 use crate::config::environment::Environment;
 use crate::store::StoreError;
 use crate::store::file::bounded::Bounded;
-use crate::store::file::directory::{self, Advice, Directory};
+use crate::store::file::directory::{Advice, Directory};
 use crate::store::file::lock::Lock;
+use crate::store::file::place::Place;
 use crate::store::key::is_digest;
 use crate::store::record::LIMIT;
 
-/// Below the user's state directory.
-const NAME: &str = "spotify-token";
 const RECORD: &str = ".login.json";
 const LOCK: &str = ".login.lock";
 
+/// Below the user's home.
+#[cfg(not(target_os = "macos"))]
+const STATE: &str = ".local/state";
+#[cfg(target_os = "macos")]
+const STATE: &str = "Library/Application Support";
+
 static ADVICE: Advice = Advice {
+    unnamed: (
+        "neither XDG_STATE_HOME nor HOME names a directory for them",
+        "Set one of them, or the option \"logins\" to file:DIRECTORY",
+    ),
     directory: "Set the option \"logins\" to another directory",
     owner: "Set HOME to your own home, or the option \"logins\" to file:DIRECTORY",
-    file: "Make it readable for this user, or log in again",
+    file: "Make it a regular file that this user alone can read, or log in again, which replaces it",
     mode: "Remove that permission with chmod 600. Others may have read the login: end it on https://www.spotify.com/account/apps \
            and log in again",
     full: "Free some space there: until the login is written, it is lost when this process ends",
@@ -34,18 +43,9 @@ pub(super) struct FileLogins {
     bounded: Arc<Bounded>,
 }
 
-/// What an operation needs in its thread.
-#[derive(Default)]
-struct Place {
-    /// `None` where no variable names it.
-    directory: Option<PathBuf>,
-    /// The directory is the user's by default, so nothing is created in directories of another user.
-    home: Option<PathBuf>,
-}
-
-/// A locked file.
+/// A locked file. An operation that takes too long keeps it locked until it is done.
 pub(super) struct FileLock {
-    lock: Option<Lock>,
+    lock: Option<Arc<Lock>>,
     bounded: Arc<Bounded>,
 }
 
@@ -57,35 +57,14 @@ impl Drop for FileLock {
 }
 
 impl FileLogins {
-    /// In `$XDG_STATE_HOME`, otherwise in `$HOME/.local/state`. A path that is not absolute is ignored (XDG Base Directory
-    /// Specification).
+    /// In `$XDG_STATE_HOME`, otherwise in `$HOME/.local/state`.
     pub(super) fn of_user(environment: &Environment, timeout: Duration) -> FileLogins {
-        let absolute = |name: &str| {
-            let path = environment.get(name).map(PathBuf::from);
-            path.filter(|path| path.is_absolute())
-        };
-        let place = match (absolute("XDG_STATE_HOME"), absolute("HOME")) {
-            (Some(state), _) => Place {
-                directory: Some(state.join(NAME)),
-                home: Some(state),
-            },
-            (None, Some(home)) => Place {
-                directory: Some(home.join(".local/state").join(NAME)),
-                home: Some(home),
-            },
-            (None, None) => Place::default(),
-        };
-        FileLogins::with(place, timeout)
+        FileLogins::with(Place::of_user(environment, "XDG_STATE_HOME", STATE, &ADVICE), timeout)
     }
 
     /// In this directory.
     pub(super) fn at(directory: &Path, timeout: Duration) -> FileLogins {
-        let place = Place {
-            // Without a slash or a dot at its end, which would lead through a symbolic link.
-            directory: Some(directory.components().collect()),
-            home: None,
-        };
-        FileLogins::with(place, timeout)
+        FileLogins::with(Place::at(directory, &ADVICE), timeout)
     }
 
     fn with(place: Place, timeout: Duration) -> FileLogins {
@@ -102,11 +81,44 @@ impl FileLogins {
         let place = self.place.clone();
         self.bounded.run(move || operation(&place))
     }
+
+    /// Runs an operation that changes a login. The login stays locked until it is done, also when nobody waits for it any more:
+    /// otherwise a write that hangs could replace what another process writes meanwhile.
+    fn run_locked<T: Send + 'static>(
+        &self,
+        login: &LoginLock,
+        operation: impl FnOnce(&Directory, &str) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let lock = login.file()?.lock.clone().expect("taken by drop alone");
+        let digest = login.key().digest().to_owned();
+        self.run(move |place| {
+            let directory = place.create_directory()?;
+            let _again = relock(&directory, &lock_name(&digest), &lock)?;
+            let result = operation(&directory, &record_name(&digest));
+            drop(lock);
+            result
+        })
+    }
+}
+
+/// Locks the file that has the name of the lock now, if somebody has removed the one that is locked.
+fn relock(directory: &Directory, name: &str, lock: &Lock) -> Result<Option<Lock>, StoreError> {
+    if directory.has_lock(name, lock) {
+        return Ok(None);
+    }
+    let again = directory.try_lock(name)?;
+    let taken = || {
+        StoreError::transient(format!(
+            "{name} was removed, and another process has locked the login since then"
+        ))
+        .advise("Leave that file where it is while programs run")
+    };
+    again.map(Some).ok_or_else(taken)
 }
 
 impl LoginStore for FileLogins {
     fn name(&self) -> String {
-        match &self.place.directory {
+        match self.place.path() {
             Some(path) => format!("the logins in {}", path.display()),
             None => "the logins".to_owned(),
         }
@@ -118,32 +130,34 @@ impl LoginStore for FileLogins {
             let Some(directory) = place.directory()? else {
                 return Ok(None);
             };
-            let content = directory.read(&format!("{}{RECORD}", key.digest()), LIMIT)?;
-            content.map(|content| Record::decode(&content, &key, now)).transpose()
+            let name = record_name(key.digest());
+            let content = directory.read(&name, LIMIT)?;
+            let record = content.map(|content| Record::decode(&content, &key, now));
+            record.transpose().map_err(|error| error.in_front(&name))
         })
     }
 
     fn try_lock(&self, key: &LoginKey) -> Result<Option<LoginLock>, StoreError> {
-        let name = format!("{}{LOCK}", key.digest());
-        let lock = self.run(move |place| place.create_directory()?.try_lock(&name))?;
-        Ok(lock.map(|lock| LoginLock {
-            key: key.clone(),
-            held: Held::File(FileLock {
-                lock: Some(lock),
+        let name = lock_name(key.digest());
+        let lock = self.run(move |place| {
+            let directory = place.create_directory()?;
+            let lock = directory.try_lock(&name)?;
+            // One that was removed in between is nobody's.
+            Ok(lock.filter(|lock| directory.has_lock(&name, lock)))
+        })?;
+        Ok(lock.map(|lock| {
+            let held = Held::File(FileLock {
+                lock: Some(Arc::new(lock)),
                 bounded: self.bounded.clone(),
-            }),
+            });
+            LoginLock::new(key, held)
         }))
     }
 
     fn save(&self, lock: &LoginLock, record: &Record) -> Result<(), StoreError> {
-        let name = format!("{}{RECORD}", lock.key().digest());
-        let content = record.encode();
-        self.run(move |place| {
-            if content.len() > LIMIT {
-                return Err(StoreError::transient("the login is too large to be stored").advise("Ask for fewer scopes"));
-            }
-            let directory = place.create_directory()?;
-            directory.replace(&name, &content)?;
+        let content = record.encode()?;
+        self.run_locked(lock, move |directory, name| {
+            directory.replace(name, &content)?;
             directory.sync()?;
             directory.sweep(SystemClock.now(), is_record);
             Ok(())
@@ -151,14 +165,11 @@ impl LoginStore for FileLogins {
     }
 
     fn remove(&self, lock: &LoginLock) -> Result<bool, StoreError> {
-        let name = format!("{}{RECORD}", lock.key().digest());
-        self.run(move |place| {
-            let Some(directory) = place.directory()? else {
-                return Ok(false);
-            };
-            let existed = directory.names(RECORD)?.contains(&name);
-            directory.remove(&name)?;
+        self.run_locked(lock, |directory, name| {
+            let existed = directory.remove(name)?;
             directory.sync()?;
+            // A killed writer may have left a copy.
+            directory.sweep(SystemClock.now(), is_record);
             Ok(existed)
         })
     }
@@ -168,17 +179,28 @@ impl LoginStore for FileLogins {
             let Some(directory) = place.directory()? else {
                 return Ok(Vec::new());
             };
-            let names = directory.names(RECORD)?.into_iter().filter(|name| is_record(name));
-            let listed = names.filter_map(|name| match directory.read(&name, LIMIT) {
-                Ok(None) => None,
-                Ok(Some(content)) => {
-                    Some(Record::decode_any(&content, now).map_or_else(Listed::Unreadable, Listed::Login))
+            let mut listed = Vec::new();
+            for name in directory.names(RECORD)? {
+                let Some(digest) = name.strip_suffix(RECORD).filter(|digest| is_digest(digest)) else {
+                    continue;
+                };
+                match directory.read(&name, LIMIT) {
+                    Ok(None) => {}
+                    Ok(Some(content)) => listed.push(Listed::new(&name, digest, &content, now)),
+                    Err(error) => listed.push(Listed::Unreadable(error)),
                 }
-                Err(error) => Some(Listed::Unreadable(error)),
-            });
-            Ok(listed.collect())
+            }
+            Ok(listed)
         })
     }
+}
+
+fn record_name(digest: &str) -> String {
+    format!("{digest}{RECORD}")
+}
+
+fn lock_name(digest: &str) -> String {
+    format!("{digest}{LOCK}")
 }
 
 /// Whether this is the name of a record.
@@ -186,26 +208,5 @@ fn is_record(name: &str) -> bool {
     name.strip_suffix(RECORD).is_some_and(is_digest)
 }
 
-impl Place {
-    fn path(&self) -> Result<&Path, StoreError> {
-        self.directory.as_deref().ok_or_else(|| {
-            StoreError::transient("neither XDG_STATE_HOME nor HOME names a directory for them")
-                .advise("Set one of them, or the option \"logins\" to file:DIRECTORY")
-        })
-    }
-
-    fn directory(&self) -> Result<Option<Directory>, StoreError> {
-        Directory::open(self.path()?, &ADVICE)
-    }
-
-    fn create_directory(&self) -> Result<Directory, StoreError> {
-        let path = self.path()?;
-        if let Some(home) = &self.home
-            && !path.exists()
-        {
-            directory::check_owner_above(home, &ADVICE)?;
-            directory::check_owner_above(path, &ADVICE)?;
-        }
-        Directory::open_or_create(path, &ADVICE)
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -4,24 +4,27 @@
 mod file;
 pub(crate) mod record;
 
+use std::time::Instant;
+
 use crate::clock::Moment;
 use std::time::Duration;
 
 use crate::config::environment::Environment;
 use crate::config::{Endpoint, Logins, Settings};
 use crate::error::{Error, ErrorKind};
+use crate::fork::ProcessId;
 use crate::secret::Secret;
 use crate::store::StoreError;
 use crate::store::key::digest_of;
 
-pub(crate) use record::Record;
+pub use record::Record;
 
 /// Changes when what is hashed changes.
 const DOMAIN: &str = "spotify-login 1";
 
 /// A place for logins. It opens what it needs for each operation and keeps nothing open but locks. Every operation is limited in
 /// time.
-pub(crate) trait LoginStore: Send + Sync {
+pub trait LoginStore: Send + Sync {
     /// Names the place, for people.
     fn name(&self) -> String;
 
@@ -42,16 +45,26 @@ pub(crate) trait LoginStore: Send + Sync {
 }
 
 /// What a place has under one name.
-pub(crate) enum Listed {
+pub enum Listed {
     /// A login.
     Login(Record),
-    /// What cannot be read, and why.
+    /// What cannot be read, and why. The error says which it is.
     Unreadable(StoreError),
+}
+
+impl Listed {
+    /// Reads what is stored under this name, which has this digest in it.
+    fn new(name: &str, digest: &str, content: &[u8], now: Moment) -> Listed {
+        match Record::decode_any(content, digest, now) {
+            Ok(record) => Listed::Login(record),
+            Err(error) => Listed::Unreadable(error.in_front(name)),
+        }
+    }
 }
 
 /// The name of a login.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct LoginKey {
+pub struct LoginKey {
     digest: String,
     pub(crate) token_url: String,
     pub(crate) client_id: Secret,
@@ -60,10 +73,10 @@ pub(crate) struct LoginKey {
 
 impl LoginKey {
     /// Names the login of an account of this app.
-    pub(crate) fn new(token_url: &Endpoint, client_id: &Secret, account: &str) -> LoginKey {
+    pub fn new(token_url: &Endpoint, client_id: &Secret, account: &str) -> LoginKey {
         let token_url = token_url.to_string();
         LoginKey {
-            digest: digest_of([DOMAIN, &token_url, client_id.expose(), account]),
+            digest: digest(&token_url, client_id.expose(), account),
             token_url,
             client_id: client_id.clone(),
             account: account.to_owned(),
@@ -71,24 +84,61 @@ impl LoginKey {
     }
 
     /// Returns SHA-256 of all parts, as hexadecimal digits.
-    pub(crate) fn digest(&self) -> &str {
+    pub fn digest(&self) -> &str {
         &self.digest
     }
 }
 
+/// Computes what names a login.
+fn digest(token_url: &str, client_id: &str, account: &str) -> String {
+    digest_of([DOMAIN, token_url, client_id, account])
+}
+
 /// The lock of a login. It ends when it is dropped, and with its process.
-pub(crate) struct LoginLock {
+pub struct LoginLock {
     key: LoginKey,
+    /// A child of `fork()` has a copy of this, but not the lock.
+    process: ProcessId,
     held: Held,
 }
 
 enum Held {
-    File(#[expect(dead_code, reason = "dropped, never read")] file::FileLock),
+    File(file::FileLock),
 }
 
 impl LoginLock {
+    fn new(key: &LoginKey, held: Held) -> LoginLock {
+        LoginLock {
+            key: key.clone(),
+            process: ProcessId::current(),
+            held,
+        }
+    }
+
+    /// Returns what is held, if this process holds it.
+    fn held(&self) -> Result<&Held, StoreError> {
+        if self.process == ProcessId::current() {
+            return Ok(&self.held);
+        }
+        Err(StoreError::transient(
+            "the lock of the login belongs to the parent of this process",
+        ))
+    }
+
+    fn file(&self) -> Result<&file::FileLock, StoreError> {
+        let Held::File(lock) = self.held()?;
+        Ok(lock)
+    }
+
+    /// Returns until when the lock can be trusted; `None` for one that lasts until it is dropped.
+    pub fn until(&self) -> Option<Instant> {
+        match &self.held {
+            Held::File(_) => None,
+        }
+    }
+
     /// Returns the name of the login.
-    pub(crate) fn key(&self) -> &LoginKey {
+    pub fn key(&self) -> &LoginKey {
         &self.key
     }
 
@@ -101,7 +151,7 @@ impl LoginLock {
 }
 
 /// Opens the place that these settings name. No I/O.
-pub(crate) fn open(settings: &Settings, environment: &Environment) -> Box<dyn LoginStore> {
+pub fn open(settings: &Settings, environment: &Environment) -> Box<dyn LoginStore> {
     match &settings.logins {
         Logins::File => Box::new(file::FileLogins::of_user(environment, settings.timeout)),
         Logins::Directory(directory) => Box::new(file::FileLogins::at(directory, settings.timeout)),

@@ -26,21 +26,25 @@ pub(crate) fn missing_scope<'s>(granted: &str, wanted: &'s str) -> Option<&'s st
 
 /// A login.
 #[derive(Clone, Debug)]
-pub(crate) struct Record {
-    pub(crate) token_url: String,
-    pub(crate) client_id: String,
-    pub(crate) account: String,
-    pub(crate) refresh_token: Secret,
+pub struct Record {
+    /// The token endpoint of the login.
+    pub token_url: String,
+    /// The app that the user agreed to.
+    pub client_id: String,
+    /// The name that the login has here.
+    pub account: String,
+    /// What a new access token is requested with.
+    pub refresh_token: Secret,
     /// The one that was used before, until the new one has worked once.
-    pub(crate) previous_refresh_token: Option<Secret>,
+    pub previous_refresh_token: Option<Secret>,
     /// The newest access token, unless it has expired.
-    pub(crate) token: Option<Token>,
+    pub token: Option<Token>,
     /// What the user agreed to.
-    pub(crate) scope: String,
+    pub scope: String,
     /// When the user logged in, in Unix milliseconds.
-    pub(crate) logged_in_at_ms: i64,
+    pub logged_in_at_ms: i64,
     /// When the server last refused to refresh, in Unix milliseconds.
-    pub(crate) refused_at_ms: Option<i64>,
+    pub refused_at_ms: Option<i64>,
 }
 
 impl Record {
@@ -50,7 +54,7 @@ impl Record {
     }
 
     /// Writes the record as JSON.
-    pub(crate) fn encode(&self) -> Zeroizing<Vec<u8>> {
+    pub(super) fn encode(&self) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let written = Written {
             version: VERSION,
             token_url: (&*self.token_url).into(),
@@ -68,32 +72,32 @@ impl Record {
                 expires_at_ms: token.expires_at_ms(),
             }),
         };
-        // Room for all of it, with characters escaped: a buffer that grows leaves copies behind.
-        let tokens = [Some(&self.refresh_token), self.previous_refresh_token.as_ref()];
-        let tokens: usize = tokens.into_iter().flatten().map(|token| 2 * token.expose().len()).sum();
-        let access_token = self
-            .token
-            .as_ref()
-            .map_or(0, |token| token.access_token().len() + 2 * token.scope().len());
-        let texts = self.token_url.len() + self.client_id.len() + self.account.len() + self.scope.len();
-        let mut bytes = Zeroizing::new(Vec::with_capacity(500 + tokens + access_token + 6 * texts));
+        let mut bytes = Zeroizing::new(Vec::with_capacity(self.room()));
         serde_json::to_writer(&mut *bytes, &written).expect("texts and numbers are JSON");
-        bytes
+        if bytes.len() > LIMIT {
+            return Err(StoreError::transient("the login is too large to be stored").advise("Log in for fewer scopes"));
+        }
+        Ok(bytes)
     }
 
-    /// Reads a record that was stored under this name. The error shows nothing of it.
-    pub(crate) fn decode(bytes: &[u8], key: &LoginKey, now: Moment) -> Result<Record, StoreError> {
-        let record = Record::decode_any(bytes, now)?;
-        let is_of_key = record.token_url == key.token_url
-            && record.client_id == key.client_id.expose()
-            && record.account == key.account;
-        is_of_key
-            .then_some(record)
-            .ok_or_else(|| unusable("the stored login belongs to another app or account"))
+    /// Room for all of it, with each character of a text escaped: a buffer that grows leaves copies behind.
+    fn room(&self) -> usize {
+        let refresh_tokens = [Some(&self.refresh_token), self.previous_refresh_token.as_ref()];
+        let refresh_tokens: usize = refresh_tokens.iter().flatten().map(|token| token.expose().len()).sum();
+        let token = self.token.as_ref();
+        let token = token.map_or(0, |token| token.access_token().len() + token.scope().len());
+        // Any other text may have control characters, of six each.
+        let texts = self.token_url.len() + self.client_id.len() + self.account.len() + self.scope.len();
+        500 + 2 * (refresh_tokens + token) + 6 * texts
     }
 
-    /// Reads any record.
-    pub(crate) fn decode_any(bytes: &[u8], now: Moment) -> Result<Record, StoreError> {
+    /// Reads the record of this login. The error shows nothing of it.
+    pub(super) fn decode(bytes: &[u8], key: &LoginKey, now: Moment) -> Result<Record, StoreError> {
+        Record::decode_any(bytes, key.digest(), now)
+    }
+
+    /// Reads the record of a login with this digest.
+    pub(super) fn decode_any(bytes: &[u8], digest: &str, now: Moment) -> Result<Record, StoreError> {
         if bytes.len() > LIMIT {
             return Err(unusable("the stored login is larger than any login"));
         }
@@ -113,6 +117,9 @@ impl Record {
         }
         if !is_scope(&written.scope) {
             return Err(unusable(DAMAGED));
+        }
+        if super::digest(&written.token_url, &written.client_id, &written.account) != digest {
+            return Err(unusable("the stored login belongs to another app or account"));
         }
         // An access token can be had again.
         let token = written.token.as_ref().and_then(|token| {
@@ -144,7 +151,9 @@ struct Version {
     version: u32,
 }
 
+/// A member that is added makes a new version: this one would lose it at the next refresh.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Written<'r> {
     version: u32,
     #[serde(borrow)]
@@ -167,6 +176,7 @@ struct Written<'r> {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct WrittenToken<'r> {
     #[serde(borrow)]
     access_token: Cow<'r, str>,
@@ -196,35 +206,37 @@ fn wipe(text: &mut Cow<'_, str>) {
     }
 }
 
+/// A login that tests store.
 #[cfg(test)]
-mod tests {
+pub(super) mod for_tests {
     use std::time::Duration;
 
     use super::*;
     use crate::config::Endpoint;
     use crate::protocol::token::TokenResponse;
 
-    const NOW: Moment = Moment {
+    const TOKEN_URL: &str = "https://accounts.example/api/token";
+
+    pub(crate) const NOW: Moment = Moment {
         wall_ms: 1_795_600_000_000,
         steady_ms: 7,
     };
 
-    fn key(account: &str) -> LoginKey {
-        let url = Endpoint::parse("https://accounts.example/api/token").unwrap();
-        LoginKey::new(&url, &Secret::new("an-id"), account)
+    pub(crate) fn key(account: &str) -> LoginKey {
+        LoginKey::new(&Endpoint::parse(TOKEN_URL).unwrap(), &Secret::new("an-id"), account)
     }
 
-    fn record() -> Record {
+    pub(crate) fn record(account: &str, refresh_token: &str) -> Record {
         let response = TokenResponse {
             access_token: Secret::new("BQcanary"),
             scope: "user-read-private".to_owned(),
             lifetime: Duration::from_secs(3600),
         };
         Record {
-            token_url: "https://accounts.example/api/token".to_owned(),
+            token_url: TOKEN_URL.to_owned(),
             client_id: "an-id".to_owned(),
-            account: "bob".to_owned(),
-            refresh_token: Secret::new("AQcanary\"\\"),
+            account: account.to_owned(),
+            refresh_token: Secret::new(refresh_token),
             previous_refresh_token: Some(Secret::new("AQbefore")),
             token: Some(Token::new(&response, NOW)),
             scope: "user-read-private".to_owned(),
@@ -232,11 +244,20 @@ mod tests {
             refused_at_ms: Some(3),
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    use super::for_tests::{NOW, key, record};
 
     #[test]
     fn a_login_is_read_as_it_was_written() {
-        let written = record();
-        let read = Record::decode(&written.encode(), &key("bob"), NOW).unwrap();
+        let written = record("bob", "AQcanary\"\\");
+        let read = Record::decode(&written.encode().unwrap(), &key("bob"), NOW).unwrap();
         assert_eq!(read.refresh_token, written.refresh_token);
         assert_eq!(read.previous_refresh_token, written.previous_refresh_token);
         assert_eq!(
@@ -254,7 +275,7 @@ mod tests {
     fn an_expired_access_token_is_left_out_and_the_login_stays() {
         let later = NOW.plus(Duration::from_secs(3600));
         assert!(
-            Record::decode(&record().encode(), &key("bob"), later)
+            Record::decode(&record("bob", "AQcanary\"\\").encode().unwrap(), &key("bob"), later)
                 .unwrap()
                 .token
                 .is_none()
@@ -263,7 +284,7 @@ mod tests {
 
     #[test]
     fn what_is_damaged_or_belongs_to_another_is_an_error() {
-        let good = String::from_utf8(record().encode().to_vec()).unwrap();
+        let good = String::from_utf8(record("bob", "AQcanary\"\\").encode().unwrap().to_vec()).unwrap();
         for (bytes, part) in [
             (good[..good.len() - 9].to_owned(), "damaged"),
             (String::new(), "damaged"),
@@ -271,6 +292,8 @@ mod tests {
             (good.replace("\"version\":1", "\"version\":2"), "newer version"),
             ("{\"version\":2}".to_owned(), "newer version"),
             (good.replace("\"version\":1", "\"version\":0"), "damaged"),
+            (good.replace("\"version\":1", "\"version\":1,\"more\":1"), "damaged"),
+            (good.replace("\"scope\":", "\"scope\":\"\",\"scope\":"), "damaged"),
             (good.replace("AQbefore", ""), "damaged"),
             (good.replace("AQbefore", "A B"), "damaged"),
             (good.replace("an-id", "other"), "another app or account"),
@@ -288,6 +311,17 @@ mod tests {
     }
 
     #[test]
+    fn a_buffer_never_grows_and_a_login_that_is_too_large_is_an_error() {
+        let odd = "\"\\".repeat(500);
+        let mut record = record("bob", &odd);
+        record.scope = odd.clone();
+        record.previous_refresh_token = Some(Secret::new(&odd));
+        assert!(record.encode().unwrap().len() <= record.room());
+        record.refresh_token = Secret::new(&"A".repeat(LIMIT));
+        assert!(record.encode().unwrap_err().what.contains("too large"));
+    }
+
+    #[test]
     fn a_scope_that_is_missing_is_named() {
         assert_eq!(missing_scope("a b", ""), None);
         assert_eq!(missing_scope("a b", "b a"), None);
@@ -296,6 +330,6 @@ mod tests {
 
     #[test]
     fn a_login_ends_after_six_months() {
-        assert_eq!(calendar::day(record().ends_at_ms()), "2027-05-25");
+        assert_eq!(calendar::day(record("bob", "AQcanary\"\\").ends_at_ms()), "2027-05-25");
     }
 }

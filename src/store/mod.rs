@@ -135,11 +135,13 @@ impl Lease {
 
 /// What went wrong in a store, and what to do. It holds no secret and no token.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct StoreError {
-    pub(crate) what: String,
-    pub(crate) advice: &'static str,
+pub struct StoreError {
+    /// What went wrong, without a full stop at its end.
+    pub what: String,
+    /// What a person can do about it; empty if there is nothing to do.
+    pub advice: &'static str,
     /// Whether the store should not be used for a while, because trying again would take time again.
-    pub(crate) trips: bool,
+    pub trips: bool,
 }
 
 impl StoreError {
@@ -157,6 +159,14 @@ impl StoreError {
         StoreError {
             trips: true,
             ..StoreError::transient(what)
+        }
+    }
+
+    /// Names what the error is about.
+    pub(crate) fn in_front(self, name: &str) -> StoreError {
+        StoreError {
+            what: format!("{name}: {}", self.what),
+            ..self
         }
     }
 

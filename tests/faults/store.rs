@@ -89,7 +89,7 @@ pub fn rows() -> Vec<Row> {
             let file = token_file(place);
             fs::write(file, "").unwrap();
         }),
-        in_the_way("the file of the token is huge", "larger than any token", |place| {
+        in_the_way("the file of the token is huge", "larger than any record", |place| {
             let file = token_file(place);
             fs::write(file, vec![b' '; 1 << 20]).unwrap();
         }),

@@ -28,6 +28,8 @@ const ONLY_US: Mode = Mode::RUSR.union(Mode::WUSR);
 /// What to do about what cannot be used. It depends on what is kept there.
 #[derive(Debug)]
 pub(crate) struct Advice {
+    /// What is missing where no directory is named, and what to do about it.
+    pub(crate) unnamed: (&'static str, &'static str),
     /// About a directory.
     pub(crate) directory: &'static str,
     /// About a directory that would be created in another user's.
@@ -91,7 +93,7 @@ impl Directory {
             Err(errno) => return Err(error(format!("{name} cannot be read: {}", kind(errno)))),
         };
         let status = check(&handle).map_err(|unfit| {
-            let error = error(format!("{name} is ignored: {}", unfit.reason()));
+            let error = error(format!("{name} is not used: {}", unfit.reason()));
             if unfit == Unfit::Mode {
                 error.advise(self.advice.mode)
             } else {
@@ -104,7 +106,7 @@ impl Directory {
         let read = File::from(handle).take(limit as u64 + 1).read_to_end(&mut content);
         read.map_err(|e| error(format!("{name} cannot be read: {}", e.kind())))?;
         if content.len() > limit {
-            return Err(error(format!("{name} is ignored: it is larger than any token")));
+            return Err(error(format!("{name} is not used: it is larger than any record")));
         }
         Ok(Some(content))
     }
@@ -133,10 +135,11 @@ impl Directory {
         }
     }
 
-    /// Removes whatever has this name.
-    pub(crate) fn remove(&self, name: &str) -> Result<(), StoreError> {
+    /// Removes whatever has this name. Returns whether there was something.
+    pub(crate) fn remove(&self, name: &str) -> Result<bool, StoreError> {
         match fs::unlinkat(&self.handle, name, AtFlags::empty()) {
-            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Ok(()) => Ok(true),
+            Err(Errno::NOENT) => Ok(false),
             Err(errno) => Err(not_removed(name, errno)),
         }
     }
@@ -164,27 +167,40 @@ impl Directory {
             // Back to its name, unless that belongs to a newer file.
             let _ = fs::linkat(&self.handle, &renamed, &self.handle, name, AtFlags::empty());
         }
-        self.remove(&renamed)
+        self.remove(&renamed)?;
+        Ok(())
     }
 
     /// Locks a file of this name. It is never removed, because then two processes could hold the lock. `None` while another
     /// process holds it. Where nothing can be written, an existing file is locked.
     pub(crate) fn try_lock(&self, name: &str) -> Result<Option<Lock>, StoreError> {
         let error = |reason: &str| StoreError::transient(format!("{name} cannot be locked: {reason}"));
-        let common = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = LockFile::open(|| {
-            let handle = match fs::openat(&self.handle, name, OFlags::RDWR | OFlags::CREATE | common, ONLY_US) {
-                Err(Errno::ROFS | Errno::ACCESS | Errno::NOSPC | Errno::DQUOT) => {
-                    fs::openat(&self.handle, name, OFlags::RDONLY | common, Mode::empty())
-                }
-                opened => opened,
-            };
+            let handle = self.open_lock(name);
             let handle = handle.map_err(|errno| error(&kind(errno)).advise(self.advice.directory))?;
             check(&handle).map_err(|unfit| error(unfit.reason()).advise("Remove that file"))?;
             Ok(handle)
         })?;
         file.try_lock()
             .map_err(|e| error(&e.kind().to_string()).advise(self.advice.directory))
+    }
+
+    fn open_lock(&self, name: &str) -> Result<OwnedFd, Errno> {
+        let common = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let unwritable = match fs::openat(&self.handle, name, OFlags::RDWR | OFlags::CREATE | common, ONLY_US) {
+            Err(errno @ (Errno::ROFS | Errno::ACCESS | Errno::NOSPC | Errno::DQUOT)) => errno,
+            opened => return opened,
+        };
+        // Why it cannot be created says more than that it is not there.
+        fs::openat(&self.handle, name, OFlags::RDONLY | common, Mode::empty())
+            .map_err(|errno| if errno == Errno::NOENT { unwritable } else { errno })
+    }
+
+    /// Returns whether the file of this name is the one that is locked. Somebody may have removed that.
+    pub(crate) fn has_lock(&self, name: &str, lock: &Lock) -> bool {
+        let named = fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW);
+        let locked = fs::fstat(lock);
+        matches!((named, locked), (Ok(named), Ok(locked)) if (named.st_dev, named.st_ino) == (locked.st_dev, locked.st_ino))
     }
 
     /// Writes what was renamed in this directory to the disk, so that a power failure does not undo it.

@@ -3,7 +3,7 @@
 //! them in the child. Nothing here waits: a lock that another thread held at the fork would stay locked in the child.
 
 use std::fs::{File, TryLockError};
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 use std::time::Duration;
 use std::{io, thread};
@@ -30,6 +30,12 @@ impl Drop for Lock {
         if self.0.process == ProcessId::current() {
             let _ = self.0.file().unlock();
         }
+    }
+}
+
+impl AsFd for Lock {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.file().as_fd()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -132,9 +133,9 @@ fn another_secret_never_finds_the_token() {
 fn the_default_is_the_users_cache_directory() {
     let of = |pairs: &[(&str, &str)]| {
         FileStore::of_user(&Environment::from_pairs(pairs.iter().copied()), TIMEOUT)
-            .files
-            .directory
-            .clone()
+            .place
+            .path()
+            .map(PathBuf::from)
     };
     assert_eq!(
         of(&[("XDG_CACHE_HOME", "/x"), ("HOME", "/h")]),
@@ -245,7 +246,7 @@ fn damaged_content_is_ignored_and_replaced() {
         (vec![0; 100], "damaged"),
         (vec![b'['; 60_000], "damaged"),
         (hostile.into_bytes(), "a token cannot have"),
-        (vec![b' '; 1 << 20], "larger than any token"),
+        (vec![b' '; 1 << 20], "larger than any record"),
     ];
     for (content, words) in contents {
         let fixture = Fixture::with_token("BQa");
@@ -323,7 +324,7 @@ fn only_the_rejected_token_is_removed() {
 #[test]
 fn a_token_that_is_stored_during_a_removal_stays() {
     let fixture = Fixture::with_token("BQa");
-    let directory = fixture.store.files.directory().unwrap().unwrap();
+    let directory = fixture.store.place.directory().unwrap().unwrap();
     let name = Names::new(&Fixture::key()).token;
     let looks = std::cell::Cell::new(0);
     let exchanged = |content: &[u8]| {
@@ -360,7 +361,7 @@ fn sweep_after(fixture: &Fixture, written: &Path, seconds: i64) {
     };
     fixture
         .store
-        .files
+        .place
         .directory()
         .unwrap()
         .unwrap()
