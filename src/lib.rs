@@ -67,6 +67,7 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+mod builder;
 mod calendar;
 mod cancel;
 mod client;
@@ -83,6 +84,7 @@ mod fork;
 mod fuzzing;
 mod gate;
 mod log;
+mod login;
 mod logins;
 mod panics;
 mod protocol;
@@ -98,17 +100,21 @@ mod transport;
 #[doc(hidden)]
 pub mod unstable;
 
-pub use client::{Client, ClientBuilder};
+pub use builder::ClientBuilder;
+pub use client::Client;
 pub use config::{Cache, Grant, Logins, Proxy, ProxyUrl, RedisUrl};
 pub use error::{Error, ErrorKind};
 pub use fetch::fetch;
 pub use log::Level;
+pub use login::Login;
+pub use logins::account::Account;
 pub use stats::Stats;
 pub use token::Token;
 
 const _: () = {
     const fn is_shared_between_threads<T: Send + Sync + std::fmt::Debug>() {}
     is_shared_between_threads::<Client>();
+    is_shared_between_threads::<Login>();
     is_shared_between_threads::<Token>();
     is_shared_between_threads::<Error>();
 };

@@ -1,7 +1,6 @@
 //! A valid token at any time: cached, refreshed before it expires, one request for any number of callers. This file is the
 //! client as its users see it; `inner` is how it works, and `state` decides.
 
-mod builder;
 mod cached;
 mod context;
 mod flight;
@@ -31,7 +30,6 @@ use crate::token::Token;
 use flight::Flight;
 use inner::Inner;
 
-pub use builder::ClientBuilder;
 pub use context::Parts;
 pub(crate) use inner::Served;
 pub(crate) use outcome::Outcome;
@@ -78,12 +76,7 @@ impl Client {
     /// # Errors
     /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) for an environment variable with an invalid value.
     pub fn from_env() -> Result<Client, Error> {
-        Client::builder().build()
-    }
-
-    /// Returns a builder, to set options.
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder::default()
+        Client::new(&Config::new(), Logger::default())
     }
 
     /// Creates a client with these options. What is unset comes from the process's environment, which is read here, or is the
@@ -157,6 +150,12 @@ impl Client {
     /// Returns the counters of this client.
     pub fn stats(&self) -> Stats {
         self.inner.context.counters.snapshot()
+    }
+
+    /// The options that hold.
+    #[cfg(test)]
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.inner.context.settings
     }
 
     /// [`token`](Client::token), for the C ABI.

@@ -1,21 +1,21 @@
 //! Where logins are kept: one record and one lock for each. Unlike a cache, a login cannot be had again without its user, so a record
 //! that cannot be read is an error and never a miss, and nothing is kept in another place than the one that was named.
 
+pub(crate) mod account;
 mod file;
 pub(crate) mod record;
 
 use std::time::Instant;
 
-use crate::clock::Moment;
-use std::time::Duration;
-
+use crate::cancel::Cancel;
+use crate::clock::{Clock, Moment, SystemClock};
 use crate::config::environment::Environment;
 use crate::config::{Endpoint, Logins, Settings};
 use crate::error::{Error, ErrorKind};
 use crate::fork::ProcessId;
 use crate::secret::Secret;
-use crate::store::StoreError;
 use crate::store::key::digest_of;
+use crate::store::{self, StoreError};
 
 pub use record::Record;
 
@@ -141,13 +141,6 @@ impl LoginLock {
     pub fn key(&self) -> &LoginKey {
         &self.key
     }
-
-    /// Returns for how long the lock is surely held; `None` for as long as it exists.
-    pub(crate) fn time_left(&self) -> Option<Duration> {
-        match &self.held {
-            Held::File(_) => None,
-        }
-    }
 }
 
 /// Opens the place that these settings name. No I/O.
@@ -157,6 +150,39 @@ pub fn open(settings: &Settings, environment: &Environment) -> Box<dyn LoginStor
         Logins::Directory(directory) => Box::new(file::FileLogins::at(directory, settings.timeout)),
         Logins::Keyring | Logins::Redis(_) => unreachable!("config accepts no place that this build does not have"),
     }
+}
+
+/// Takes the lock of a login, and waits for another holder until `end`.
+///
+/// # Errors
+/// `Timeout`, `Cancelled`, or that of the store.
+pub(crate) fn lock_until(
+    store: &dyn LoginStore,
+    settings: &Settings,
+    key: &LoginKey,
+    end: Moment,
+    cancel: &Cancel,
+) -> Result<LoginLock, Error> {
+    for looks in 1.. {
+        let lock = store.try_lock(key).map_err(|error| failed(store, settings, &error))?;
+        if let Some(lock) = lock {
+            return Ok(lock);
+        }
+        let left = end.since(SystemClock.now());
+        if left.is_zero() {
+            break;
+        }
+        cancel.wait_for(store::before_look(looks).min(left));
+        cancel.check()?;
+    }
+    Err(locked_for_too_long(store, key))
+}
+
+/// The error of a call that waited for the lock.
+pub(crate) fn locked_for_too_long(store: &dyn LoginStore, key: &LoginKey) -> Error {
+    let (store, account) = (store.name(), &key.account);
+    let what = format!("{store}: another process has had the login of account {account} locked for too long");
+    Error::new(ErrorKind::Timeout, what).advise("Try again; if it persists, end the process that hangs")
 }
 
 /// The error of a call that needs a login which cannot be read or written.

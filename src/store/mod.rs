@@ -16,7 +16,9 @@ use crate::clock::Moment;
 use crate::config::environment::Environment;
 use crate::config::{Cache, Settings};
 use crate::error::Error;
+use crate::protocol::retry::Backoff;
 use crate::protocol::token::Token;
+use crate::random;
 
 pub(crate) use breaker::{CircuitBreaker, Operation};
 pub(crate) use file::lock;
@@ -174,6 +176,17 @@ impl StoreError {
     pub(crate) fn advise(self, advice: &'static str) -> StoreError {
         StoreError { advice, ..self }
     }
+}
+
+/// Between looks while another process has the lease or the lock.
+const LOOKS: Backoff = Backoff {
+    first: Duration::from_millis(5),
+    max: Duration::from_millis(250),
+};
+
+/// Returns how long to wait before the next look. Random, so that processes that began together do not come back together.
+pub(crate) fn before_look(looks: u32) -> Duration {
+    LOOKS.after(looks).mul_f64(0.5 + random::fraction() / 2.0)
 }
 
 /// Opens the store that these settings name; `None` when tokens are kept in memory only. No I/O.

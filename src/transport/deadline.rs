@@ -42,7 +42,7 @@ impl Deadline {
     ///
     /// # Errors
     /// `TimedOut` at the deadline; `ConnectionAborted` when the attempt is cancelled.
-    pub(super) fn wait<'f>(&'f self, fds: &mut Vec<PollFd<'f>>, until: Option<Instant>) -> io::Result<()> {
+    pub(crate) fn wait<'f>(&'f self, fds: &mut Vec<PollFd<'f>>, until: Option<Instant>) -> io::Result<()> {
         let others = fds.len();
         fds.extend(
             self.cancelled

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{LOOKS, jittered};
 use crate::cancel::Cancel;
 use crate::client::context::Context;
 use crate::client::flight::{Flight, Reason};
@@ -20,7 +19,7 @@ use crate::protocol::grant::AuthorizationGrant;
 use crate::protocol::response::refusal_advice;
 use crate::protocol::token::Token;
 use crate::stats::Stat;
-use crate::store::{CacheKey, CircuitBreaker, Fence, Lease, Operation, Refusal, Store, StoreError, Stored};
+use crate::store::{self, CacheKey, CircuitBreaker, Fence, Lease, Operation, Refusal, Store, StoreError, Stored};
 use crate::transport::Progress;
 
 /// How long a call waits for another process's token before it makes a request of its own. The last third of its time is kept
@@ -232,7 +231,7 @@ impl StoreSession<'_> {
             }
             self.context
                 .clock
-                .wait(jittered(LOOKS.after(looks)).min(left), self.cancel);
+                .wait(store::before_look(looks).min(left), self.cancel);
             self.cancel.check()?;
         }
         Ok(Found::MustFetch(None))
@@ -317,7 +316,7 @@ impl Unsaved<'_> {
         let context = self.session.context;
         let end = context.clock.now().plus(longest_wait(context.settings.timeout));
         for failures in 1.. {
-            context.clock.wait(jittered(LOOKS.after(failures)), &context.closed);
+            context.clock.wait(store::before_look(failures), &context.closed);
             let is_void = self
                 .outcome
                 .token()

@@ -4,24 +4,15 @@ mod app;
 mod user;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::context::Context;
 use super::flight::{Flight, Reason};
 use super::outcome::Outcome;
 use crate::error::Error;
-use crate::protocol::retry::Backoff;
 use crate::protocol::token::Token;
-use crate::random;
 
 pub(super) use app::Unsaved;
 pub(super) use user::UserSource;
-
-/// Between looks while another process makes a request.
-const LOOKS: Backoff = Backoff {
-    first: Duration::from_millis(5),
-    max: Duration::from_millis(250),
-};
 
 /// Returns the token that a request brings, or why there is none; and what is left to do once the callers have it. Blocks.
 pub(super) fn next_token<'c>(
@@ -68,9 +59,4 @@ pub(super) fn save_unsaved(context: &Context) {
     if let Some(user) = &context.user {
         user::save_unsaved(context, user);
     }
-}
-
-/// A random wait, so that processes that began together do not come back together.
-fn jittered(wait: Duration) -> Duration {
-    wait.mul_f64(0.5 + random::fraction() / 2.0)
 }

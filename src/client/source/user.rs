@@ -6,11 +6,10 @@
 //! until this one has worked once, and after a refusal the server is asked again a minute later.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 
-use super::{LOOKS, jittered};
 use crate::calendar;
 use crate::cancel::Cancel;
 use crate::client::context::Context;
@@ -31,7 +30,7 @@ use crate::protocol::grant::AuthorizationGrant;
 use crate::protocol::token::Token;
 use crate::secret::Secret;
 use crate::stats::Stat;
-use crate::store::StoreError;
+use crate::store::{self, StoreError};
 use crate::transport::Progress;
 
 /// From so long before a login ends, a warning says the day.
@@ -419,16 +418,10 @@ impl Login<'_> {
             if left.is_zero() {
                 break;
             }
-            clock.wait(jittered(LOOKS.after(looks)).min(left), self.call.cancel);
+            clock.wait(store::before_look(looks).min(left), self.call.cancel);
             self.call.cancel.check()?;
         }
-        let timeout = self.call.context.settings.timeout.as_millis();
-        let what = format!(
-            "{}: another process is refreshing the login of account {}, and has not finished within {timeout} ms",
-            self.store.name(),
-            self.key.account
-        );
-        Err(Error::new(ErrorKind::Timeout, what).advise("Try again; if it persists, end the process that hangs"))
+        Err(logins::locked_for_too_long(self.store, &self.key))
     }
 
     fn load(&self) -> Result<Option<Record>, Error> {
@@ -488,15 +481,7 @@ impl Login<'_> {
             newest: record.refresh_token.clone(),
             previous: record.previous_refresh_token.clone(),
         };
-        let now = context.clock.now();
-        let end = locked.lock.time_left().map_or(self.call.end, |left| {
-            let lock_end = now.plus(left);
-            if lock_end.is_before(self.call.end) {
-                lock_end
-            } else {
-                self.call.end
-            }
-        });
+        let end = self.end_with(&locked.lock);
         match self.call.refresh(&tokens, &record.scope, end) {
             Ok((token, kept)) => {
                 if let Some(lost) = record::missing_scope(token.scope(), &record.scope) {
@@ -531,6 +516,18 @@ impl Login<'_> {
                 self.settle(locked);
                 Outcome::new(Err(error))
             }
+        }
+    }
+
+    /// Returns when a request has to end that is made with this lock: no other process may make one at the same time.
+    fn end_with(&self, lock: &LoginLock) -> Moment {
+        let Some(until) = lock.until() else { return self.call.end };
+        let left = until.saturating_duration_since(Instant::now());
+        let lock_end = self.call.context.clock.now().plus(left);
+        if lock_end.is_before(self.call.end) {
+            lock_end
+        } else {
+            self.call.end
         }
     }
 

@@ -1,14 +1,16 @@
-//! Options of a client, for a Rust program.
+//! Options of a client or a login, for a Rust program.
 
 use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Client;
+use crate::client::Client;
 use crate::config::{Cache, Config, Grant, Logins, OptionKey, Proxy};
 use crate::error::Error;
 use crate::log::{Level, Logger};
+use crate::login::Login;
+use crate::logins::account::{self, Account};
 
 /// Sets the options of a [`Client`]. An option that is not set is read from its environment variable, or has its default: see
 /// the table of options in the README.
@@ -21,6 +23,13 @@ pub struct ClientBuilder {
     log: Logger,
     /// The first invalid value.
     error: Option<Error>,
+}
+
+impl Client {
+    /// Returns a builder, to set options.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
 }
 
 impl ClientBuilder {
@@ -164,6 +173,40 @@ impl ClientBuilder {
         }
     }
 
+    /// Begins a login of a user: makes what protects it, and listens on loopback for the browser. Opens no browser.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for an invalid value, `MissingCredentials` without a client id, `Connect` when the port of the redirect URI
+    /// is in use, and the error of the place for logins when nothing can be stored there.
+    pub fn login(self) -> Result<Login, Error> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Login::new(&self.config, &self.log),
+        }
+    }
+
+    /// Forgets the login of the account. Returns whether there was one. Blocks for at most the timeout.
+    ///
+    /// # Errors
+    /// Why the login could not be removed.
+    pub fn logout(self) -> Result<bool, Error> {
+        match self.error {
+            Some(error) => Err(error),
+            None => account::logout(&self.config),
+        }
+    }
+
+    /// Returns all logins that are kept in one place, of every app, and an error for each that cannot be read.
+    ///
+    /// # Errors
+    /// Why the place cannot be read.
+    pub fn accounts(self) -> Result<Vec<Result<Account, Error>>, Error> {
+        match self.error {
+            Some(error) => Err(error),
+            None => account::accounts(&self.config),
+        }
+    }
+
     fn text(self, key: OptionKey, value: &str) -> ClientBuilder {
         self.value(key, OsStr::new(value))
     }
@@ -217,7 +260,7 @@ mod tests {
             .authorize_url("http://127.0.0.1:2/")
             .logins(Logins::Directory("/logins".into()));
         let client = builder.build().unwrap();
-        let settings = &client.inner.context.settings;
+        let settings = client.settings();
         assert_eq!(settings.client_secret.as_ref().unwrap().expose(), "secret");
         assert_eq!(settings.token_url.host(), "127.0.0.1");
         assert_eq!(settings.timeout, Duration::from_millis(1500));

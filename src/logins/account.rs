@@ -1,0 +1,70 @@
+//! Logins as a program sees them: their list, and the end of one.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::{Listed, LoginKey, Record, failed, lock_until, open};
+use crate::cancel::Cancel;
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, Environment, Settings};
+use crate::credentials;
+use crate::error::Error;
+use crate::fetch;
+
+/// The login of a user.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Account {
+    /// Its name: the option `account`.
+    pub name: String,
+    /// The client id of the app.
+    pub client_id: String,
+    /// The scopes that were granted, separated by spaces.
+    pub scope: String,
+    /// When the user logged in.
+    pub logged_in_at: SystemTime,
+    /// When Spotify ends the login: six months later. Refreshing does not prolong it.
+    pub ends_at: SystemTime,
+    /// When the server last refused to refresh it. `None` once a refresh has succeeded again.
+    pub refused_at: Option<SystemTime>,
+}
+
+impl Account {
+    fn of(record: &Record) -> Account {
+        let time = |ms: i64| UNIX_EPOCH + Duration::from_millis(u64::try_from(ms).unwrap_or(0));
+        Account {
+            name: record.account.clone(),
+            client_id: record.client_id.clone(),
+            scope: record.scope.clone(),
+            logged_in_at: time(record.logged_in_at_ms),
+            ends_at: time(record.ends_at_ms()),
+            refused_at: record.refused_at_ms.map(time),
+        }
+    }
+}
+
+/// Returns all logins, of every app, and an error for each that cannot be read.
+pub(crate) fn accounts(config: &Config) -> Result<Vec<Result<Account, Error>>, Error> {
+    let environment = Environment::from_process();
+    let settings = Settings::resolve(config, &environment)?;
+    let store = open(&settings, &environment);
+    let listed = store.list(SystemClock.now());
+    let listed = listed.map_err(|error| failed(&*store, &settings, &error))?;
+    let account = |listed| match listed {
+        Listed::Login(record) => Ok(Account::of(&record)),
+        Listed::Unreadable(error) => Err(failed(&*store, &settings, &error)),
+    };
+    Ok(listed.into_iter().map(account).collect())
+}
+
+/// Forgets the login of an account. Returns whether there was one.
+pub(crate) fn logout(config: &Config) -> Result<bool, Error> {
+    let environment = Environment::from_process();
+    let settings = Settings::resolve(config, &environment)?;
+    let (allowed, cancel) = (fetch::working_time(settings.timeout), Cancel::new());
+    let end = SystemClock.now().plus(allowed);
+    let client = credentials::find_client_id(&settings, &environment, allowed, &cancel)?;
+    let store = open(&settings, &environment);
+    let key = LoginKey::new(&settings.token_url, &client.client_id, &settings.account);
+    let lock = lock_until(&*store, &settings, &key, end, &cancel)?;
+    store.remove(&lock).map_err(|error| failed(&*store, &settings, &error))
+}
