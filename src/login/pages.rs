@@ -138,8 +138,7 @@ p{margin:0;color:var(--soft)}\
 footer{margin-top:2rem;padding-top:1rem;border-top:1px solid var(--line);font-size:.8125rem;color:var(--soft)}";
 
 /// Allows the style above and nothing else. The hash is that of its text.
-const POLICY: &str =
-    "default-src 'none'; style-src 'sha256-bi1Yk4mbcUKWp13XL9oopTujVuu7OmEs/F1L0cb3e58='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'sha256-bi1Yk4mbcUKWp13XL9oopTujVuu7OmEs/F1L0cb3e58='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 #[cfg(test)]
 mod tests {

@@ -521,7 +521,9 @@ impl Login<'_> {
 
     /// Returns when a request has to end that is made with this lock: no other process may make one at the same time.
     fn end_with(&self, lock: &LoginLock) -> Moment {
-        let Some(until) = lock.until() else { return self.call.end };
+        let Some(until) = lock.until() else {
+            return self.call.end;
+        };
         let left = until.saturating_duration_since(Instant::now());
         let lock_end = self.call.context.clock.now().plus(left);
         if lock_end.is_before(self.call.end) {
