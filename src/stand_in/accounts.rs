@@ -1,20 +1,7 @@
-//! What Spotify's token endpoint answers, case by case, as people have reported it. The texts may change: no program
-//! should depend on an `error_description`.
+//! How the service behaves: its one app, its one user, and what is to go wrong.
 
-use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use percent_encoding::percent_decode_str;
-
-use super::http::{Received, Unreadable};
-use super::reply::Reply;
-use super::server::{Behaviour, lock};
-use super::web_api::{self, Issued};
-use crate::random;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Receives a line for each request. No line contains a secret or a token.
 pub type Log = Arc<dyn Fn(&str) + Send + Sync>;
@@ -38,6 +25,33 @@ pub struct Accounts {
     pub premium: bool,
     /// Receives a line for each request.
     pub log: Option<Log>,
+    /// Where a browser may be sent after a login. One on `127.0.0.1` or `[::1]` without a port allows any port.
+    pub redirect_uris: Vec<String>,
+    /// How long a consent page and a code are good.
+    pub code_lifetime: Duration,
+    /// How long refresh tokens are good after the login, however often they are used.
+    pub login_lifetime: Duration,
+    /// When a refresh brings a new refresh token.
+    pub rotate: Rotate,
+    /// After how many refreshes a login is revoked, as if the user had removed the app; `Some(0)`: before the first one.
+    pub revoke_after: Option<u32>,
+    /// How many refreshes are refused with `invalid_grant` although the refresh token is good, as in an outage.
+    pub refuse_refreshes: u32,
+    /// Scopes that are not granted although they were asked for.
+    pub withheld_scopes: Vec<String>,
+    /// Whether a user's token response has a member `scope`.
+    pub names_scope: bool,
+    /// The `token_type` of a user's token response.
+    pub token_type: String,
+}
+
+/// When a refresh brings a new refresh token, and revokes the old one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotate {
+    /// Each time, as until July 2026.
+    Always,
+    /// Never: the one of the login stays good.
+    Never,
 }
 
 impl Accounts {
@@ -45,6 +59,8 @@ impl Accounts {
     pub const CLIENT_ID: &'static str = "5f3759df5f3759df5f3759df5f3759df";
     /// The client secret, unless another is set.
     pub const CLIENT_SECRET: &'static str = "0ddba11c0ffee0ddba11c0ffee0ddba1";
+    /// How long a login is good, unless another time is set: six months.
+    pub const LOGIN_LIFETIME: Duration = Duration::from_secs(183 * 24 * 60 * 60);
 }
 
 impl Default for Accounts {
@@ -58,6 +74,17 @@ impl Default for Accounts {
             delay: Duration::ZERO,
             premium: true,
             log: None,
+            redirect_uris: ["http://127.0.0.1/callback", "http://[::1]/callback"]
+                .map(str::to_owned)
+                .to_vec(),
+            code_lifetime: Duration::from_secs(600),
+            login_lifetime: Accounts::LOGIN_LIFETIME,
+            rotate: Rotate::Never,
+            revoke_after: None,
+            refuse_refreshes: 0,
+            withheld_scopes: Vec::new(),
+            names_scope: true,
+            token_type: "Bearer".to_owned(),
         }
     }
 }
@@ -88,213 +115,4 @@ impl std::str::FromStr for Failing {
             .ok_or_else(expected)?;
         Ok(Failing { status, count })
     }
-}
-
-/// The tokens that the Web API knows; older ones are forgotten.
-const MAX_ISSUED: usize = 10_000;
-
-/// The service, with the tokens it has issued.
-pub(super) struct Spotify {
-    accounts: Accounts,
-    failed: AtomicU32,
-    counter: AtomicU64,
-    issued: Mutex<VecDeque<Issued>>,
-}
-
-impl Spotify {
-    pub(super) fn new(accounts: Accounts) -> Spotify {
-        Spotify {
-            accounts,
-            failed: AtomicU32::new(0),
-            counter: AtomicU64::new(1),
-            issued: Mutex::default(),
-        }
-    }
-
-    fn answer(&self, request: &Received) -> Reply {
-        let path = request.path.split('?').next().unwrap_or_default();
-        if path != "/api/token" {
-            return oauth(404, "server_error", Some("Unexpected status: 404"));
-        }
-        if let Some(failure) = self.failure() {
-            return failure;
-        }
-        if request.method != "POST" {
-            return oauth(405, "server_error", Some("Unexpected status: 405"));
-        }
-        let content_type = request.header("content-type").unwrap_or_default();
-        let kind = content_type.split(';').next().unwrap_or_default().trim();
-        if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            return oauth(415, "server_error", Some("Unexpected status: 415"));
-        }
-        match form_value(&request.body, "grant_type").as_deref() {
-            None => oauth(400, "unsupported_grant_type", Some("grant_type parameter is missing")),
-            Some("client_credentials") => self.token_response(request),
-            Some(_) => oauth(
-                400,
-                "unsupported_grant_type",
-                Some("grant_type must be client_credentials, authorization_code or refresh_token"),
-            ),
-        }
-    }
-
-    fn token_response(&self, request: &Received) -> Reply {
-        match Presented::in_request(request) {
-            Presented {
-                id: Some(id),
-                secret: Some(secret),
-            } => {
-                if id != self.accounts.client_id {
-                    oauth(400, "invalid_client", Some("Invalid client"))
-                } else if secret != self.accounts.client_secret {
-                    oauth(400, "invalid_client", Some("Invalid client secret"))
-                } else {
-                    self.issue()
-                }
-            }
-            _ => oauth(400, "invalid_client", None),
-        }
-    }
-
-    fn issue(&self) -> Reply {
-        let access_token = self.new_token();
-        let lifetime = Duration::from_secs(self.accounts.expires_in.unsigned_abs());
-        let now = Instant::now();
-        let end = now.checked_add(lifetime).unwrap_or(now + Duration::from_secs(1 << 30));
-        let reply = Reply::token(&access_token, self.accounts.expires_in);
-        let mut issued = lock(&self.issued);
-        if issued.len() == MAX_ISSUED {
-            issued.pop_front();
-        }
-        issued.push_back(Issued { access_token, end });
-        reply
-    }
-
-    /// A token like Spotify's: `BQ`, then characters of base64url. The number makes it unique.
-    fn new_token(&self) -> String {
-        const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-        let number = self.counter.fetch_add(1, Ordering::SeqCst);
-        let letter = |byte: u8| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]);
-        let noise: String = random::bytes::<110>().into_iter().map(letter).collect();
-        format!("BQ{noise}-{number:08}")
-    }
-
-    fn failure(&self) -> Option<Reply> {
-        let failing = self.accounts.fail?;
-        let failed = self.failed.fetch_add(1, Ordering::SeqCst);
-        if failing.count.is_some_and(|count| failed >= count) {
-            return None;
-        }
-        Some(match failing.status {
-            status @ (400 | 401) => oauth(status, "invalid_client", Some("Invalid client")),
-            429 => Reply::json(429, r#"{"error":{"status":429,"message":"API rate limit exceeded"}}"#)
-                .header("retry-after", "1"),
-            502 => Reply::empty(502),
-            503 => Reply::text(
-                503,
-                "text/plain",
-                "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
-            ),
-            status @ 300..=399 => Reply::empty(status).header("location", "/elsewhere"),
-            status @ 402..=499 => oauth(status, "server_error", Some(&format!("Unexpected status: {status}"))),
-            status => Reply::empty(status),
-        })
-    }
-
-    fn log(&self, request: Option<&Received>, reply: &Reply) {
-        let Some(log) = &self.accounts.log else { return };
-        let status = reply.status().unwrap_or(0);
-        let line = match request {
-            None => format!("unreadable request: {status}"),
-            Some(request) => {
-                let id = match Presented::in_request(request).id {
-                    None if request.header("authorization").is_some() => "unreadable",
-                    None => "none",
-                    Some(id) if id == self.accounts.client_id => "known",
-                    Some(_) => "unknown",
-                };
-                let path = request.path.split('?').next().unwrap_or_default();
-                format!("{} {} {status} client_id={id}", request.method, path.escape_debug())
-            }
-        };
-        log(&line);
-    }
-}
-
-impl Behaviour for Spotify {
-    fn reply(&self, request: Result<&Received, Unreadable>) -> Reply {
-        let reply = match request {
-            Err(Unreadable::HeadTooLong) => Reply::empty(431),
-            Err(Unreadable::BodyTooLong) => Reply::empty(413),
-            Err(Unreadable::TooSlow) => Reply::empty(408),
-            Err(_) => Reply::empty(400),
-            Ok(request) if request.is_for_web_api() => {
-                web_api::answer(request, &lock(&self.issued), self.accounts.premium)
-            }
-            Ok(request) => self.answer(request),
-        };
-        self.log(request.ok(), &reply);
-        reply
-            .header("cache-control", "no-store")
-            .header("pragma", "no-cache")
-            .header("server", "envoy")
-            .header("via", "HTTP/2 edgeproxy, 1.1 google")
-            .header("date", &httpdate::fmt_http_date(std::time::SystemTime::now()))
-            .after(self.accounts.delay)
-    }
-}
-
-fn oauth(status: u16, error: &str, description: Option<&str>) -> Reply {
-    let body = match description {
-        Some(description) => format!(r#"{{"error":"{error}","error_description":"{description}"}}"#),
-        None => format!(r#"{{"error":"{error}"}}"#),
-    };
-    Reply::json(status, body)
-}
-
-/// The first value of this name in a form.
-fn form_value(body: &[u8], wanted: &str) -> Option<String> {
-    let body = std::str::from_utf8(body).ok()?;
-    let mut pairs = body.split('&').filter_map(|pair| pair.split_once('='));
-    pairs
-        .find(|(name, _)| *name == wanted)
-        .and_then(|(_, value)| form_decoded(value))
-}
-
-/// The id and secret that a request has: in its Basic header or else, as RFC 6749 allows, in its form (section 2.3.1).
-struct Presented {
-    id: Option<String>,
-    secret: Option<String>,
-}
-
-impl Presented {
-    fn in_request(request: &Received) -> Presented {
-        if let Some(header) = request.header("authorization") {
-            let (id, secret) = basic(header).unzip();
-            return Presented { id, secret };
-        }
-        Presented {
-            id: form_value(&request.body, "client_id"),
-            secret: form_value(&request.body, "client_secret"),
-        }
-    }
-}
-
-/// Id and secret of a Basic header (RFC 6749, section 2.3.1).
-fn basic(header: &str) -> Option<(String, String)> {
-    let (scheme, value) = header.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let pair = String::from_utf8(STANDARD.decode(value.trim()).ok()?).ok()?;
-    let (id, secret) = pair.split_once(':')?;
-    Some((form_decoded(id)?, form_decoded(secret)?))
-}
-
-fn form_decoded(text: &str) -> Option<String> {
-    let text = text.replace('+', " ");
-    percent_decode_str(&text)
-        .decode_utf8()
-        .ok()
-        .map(std::borrow::Cow::into_owned)
 }

@@ -38,8 +38,24 @@ impl Received {
         named.next().map(|(_, value)| value.as_str())
     }
 
+    /// The path without its query.
+    pub(super) fn endpoint(&self) -> &str {
+        self.path.split('?').next().unwrap_or_default()
+    }
+
     pub(super) fn is_for_web_api(&self) -> bool {
         self.path.starts_with("/v1/")
+    }
+
+    pub(super) fn is_for_authorization(&self) -> bool {
+        self.endpoint() == "/authorize"
+    }
+
+    /// Whether its body is said to be a form.
+    pub(super) fn is_form(&self) -> bool {
+        let content_type = self.header("content-type").unwrap_or_default();
+        let kind = content_type.split(';').next().unwrap_or_default().trim();
+        kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
     }
 
     /// Whether the connection may be used for another request (RFC 9112, section 9.3).
@@ -69,7 +85,7 @@ impl fmt::Debug for Received {
         let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
         f.debug_struct("Received")
             .field("method", &self.method)
-            .field("path", &self.path)
+            .field("path", &self.endpoint())
             .field("header names", &names)
             .field("body length", &self.body.len())
             .finish_non_exhaustive()

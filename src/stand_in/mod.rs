@@ -14,25 +14,43 @@
 //! ```
 
 mod accounts;
+mod authorize;
+mod browser;
+mod form;
 mod history;
 mod http;
+mod logins;
+mod pages;
+mod recent;
+mod redirect_uri;
+mod refreshes;
 mod reply;
+mod scopes;
 mod server;
+mod spotify;
+mod token_endpoint;
+mod user;
 mod web_api;
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-pub use accounts::{Accounts, Failing, Log};
+pub use accounts::{Accounts, Failing, Log, Rotate};
 pub use http::Received;
 pub use reply::Reply;
 
-use accounts::Spotify;
+use browser::Button;
 use server::{Limits, Script, Server};
+use spotify::Spotify;
 
 /// A running server on loopback. Dropping it closes the port and all connections.
 pub struct StandIn {
     server: Server,
+    /// What answers, unless a script does.
+    spotify: Option<Arc<Spotify>>,
 }
 
 impl StandIn {
@@ -41,9 +59,15 @@ impl StandIn {
     /// # Errors
     /// The port is in use, or none is free.
     pub fn spotify(accounts: Accounts) -> io::Result<StandIn> {
+        StandIn::limited(accounts, Limits::default())
+    }
+
+    fn limited(accounts: Accounts, limits: Limits) -> io::Result<StandIn> {
         let port = accounts.port;
+        let spotify = Arc::new(Spotify::new(accounts));
         Ok(StandIn {
-            server: Server::start(port, Limits::default(), Box::new(Spotify::new(accounts)))?,
+            server: Server::start(port, limits, Box::new(spotify.clone()))?,
+            spotify: Some(spotify),
         })
     }
 
@@ -54,6 +78,7 @@ impl StandIn {
     pub fn scripted(replies: impl IntoIterator<Item = Reply>) -> io::Result<StandIn> {
         Ok(StandIn {
             server: Server::start(0, Limits::default(), Box::new(Script::new(replies)))?,
+            spotify: None,
         })
     }
 
@@ -67,6 +92,11 @@ impl StandIn {
         format!("http://{}/api/token", self.address())
     }
 
+    /// Returns the URL of the authorization endpoint, where the login of a user begins.
+    pub fn authorize_url(&self) -> String {
+        format!("http://{}/authorize", self.address())
+    }
+
     /// Returns the URL of the Web API.
     pub fn api_url(&self) -> String {
         format!("http://{}/v1", self.address())
@@ -78,7 +108,7 @@ impl StandIn {
         self.server
             .received()
             .into_iter()
-            .filter(|request| !request.is_for_web_api())
+            .filter(|request| !request.is_for_web_api() && !request.is_for_authorization())
             .collect()
     }
 
@@ -91,11 +121,65 @@ impl StandIn {
             .collect()
     }
 
+    /// Plays a browser in which a user opens the address of a login and agrees. Returns the address that the browser is sent
+    /// to, which brings the code: open it, or paste it.
+    ///
+    /// # Panics
+    /// The address is not one of this server, or leads to an error page.
+    pub fn agree(&self, url: &str) -> String {
+        self.decide(url, Button::Agree)
+    }
+
+    /// Plays a browser in which a user opens the address of a login and declines. Returns the address that the browser is sent
+    /// to, which brings `access_denied`.
+    ///
+    /// # Panics
+    /// The address is not one of this server, or leads to an error page.
+    pub fn decline(&self, url: &str) -> String {
+        self.decide(url, Button::Cancel)
+    }
+
+    fn decide(&self, url: &str, button: Button) -> String {
+        browser::decide(self.address(), url, button).unwrap_or_else(|error| panic!("the login in a browser: {error}"))
+    }
+
+    /// Returns the number of requests for a refresh so far, whatever was answered.
+    pub fn refreshes(&self) -> usize {
+        self.of_spotify(0, |spotify| spotify.refreshes.total())
+    }
+
+    /// Returns how many of them came while another one of the same login was being answered, `Accounts::delay` included, whose
+    /// client was still there. Two at once revoke each other where refresh tokens rotate.
+    pub fn overlapping_refreshes(&self) -> usize {
+        self.of_spotify(0, |spotify| spotify.refreshes.overlapping())
+    }
+
+    /// Refuses the next refreshes with `invalid_grant` although their refresh tokens are good, as in an outage.
+    pub fn refuse_refreshes(&self, count: u32) {
+        self.of_spotify((), |spotify| spotify.refusals_left.store(count, Ordering::SeqCst));
+    }
+
+    /// Revokes all logins, as users do on the page of their account. Access tokens stay good until they expire.
+    pub fn revoke_logins(&self) {
+        self.of_spotify((), |spotify| spotify.logins.revoke_all());
+    }
+
+    /// Moves the clock by which codes, tokens and logins expire.
+    pub fn advance(&self, time: Duration) {
+        self.of_spotify((), |spotify| spotify.logins.advance(time));
+    }
+
+    fn of_spotify<T>(&self, scripted: T, what: impl FnOnce(&Spotify) -> T) -> T {
+        self.spotify.as_deref().map_or(scripted, what)
+    }
+
     /// Returns the number of connections made so far.
     pub fn connections(&self) -> usize {
         self.server.connections()
     }
 }
 
+#[cfg(test)]
+mod login_tests;
 #[cfg(test)]
 mod tests;

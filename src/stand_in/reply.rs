@@ -1,6 +1,8 @@
 //! What a server can answer, errors included, as a value that a test writes down.
 
+use std::any::Any;
 use std::fmt::Write;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One reply: made by a constructor and, where something is to go wrong, changed by the methods after it.
@@ -12,6 +14,7 @@ pub struct Reply {
     cut_after: Option<usize>,
     delay: Duration,
     pace: Pace,
+    held: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 #[derive(Clone, Debug)]
@@ -123,7 +126,28 @@ impl Reply {
             cut_after: None,
             delay: Duration::ZERO,
             pace: Pace::AtOnce,
+            held: None,
         }
+    }
+
+    /// Makes an error of an OAuth endpoint (RFC 6749, section 5.2).
+    pub(super) fn oauth_error(status: u16, error: &str, description: Option<&str>) -> Reply {
+        let body = match description {
+            Some(description) => format!(r#"{{"error":"{error}","error_description":"{description}"}}"#),
+            None => format!(r#"{{"error":"{error}"}}"#),
+        };
+        Reply::json(status, body)
+    }
+
+    /// Keeps a value until the reply is sent.
+    pub(super) fn holding(mut self, value: impl Any + Send + Sync) -> Reply {
+        self.held = Some(Arc::new(value));
+        self
+    }
+
+    /// Drops what was kept.
+    pub(super) fn release(&mut self) {
+        self.held = None;
     }
 
     fn body(mut self, content: Vec<u8>) -> Reply {
@@ -165,6 +189,8 @@ impl Reply {
             let _ = write!(head, "{name}: {value}\r\n");
         }
         match self.framing {
+            // RFC 9110, section 8.6.
+            Framing::ContentLength if status == 204 => {}
             Framing::ContentLength => {
                 let _ = write!(head, "content-length: {}\r\n", body.len());
             }
@@ -207,6 +233,7 @@ fn reason(status: u16) -> &'static str {
         204 => "No Content",
         301 => "Moved Permanently",
         302 => "Found",
+        303 => "See Other",
         307 => "Temporary Redirect",
         308 => "Permanent Redirect",
         400 => "Bad Request",

@@ -49,8 +49,8 @@ const LINGER_BYTES: u64 = 1 << 20;
 
 /// Decides what a request is answered with.
 pub(super) trait Behaviour: Send + Sync {
-    /// The reply to this request, or to one that could not be read.
-    fn reply(&self, request: Result<&Received, Unreadable>) -> Reply;
+    /// The reply to this request of a client, or to one that could not be read.
+    fn reply(&self, request: Result<&Received, Unreadable>, client: &Arc<Connection>) -> Reply;
 }
 
 /// Gives replies in order, and then the last one again and again.
@@ -63,7 +63,7 @@ impl Script {
 }
 
 impl Behaviour for Script {
-    fn reply(&self, _request: Result<&Received, Unreadable>) -> Reply {
+    fn reply(&self, _request: Result<&Received, Unreadable>, _client: &Arc<Connection>) -> Reply {
         let mut left = lock(&self.0);
         if left.len() > 1 {
             return left.pop_front().expect("there is more than one");
@@ -204,7 +204,7 @@ impl Shared {
     }
 
     /// Answers requests until one side ends the connection.
-    fn serve(&self, connection: &Connection) {
+    fn serve(&self, connection: &Arc<Connection>) {
         let stream = &connection.stream;
         let _ = stream.set_nodelay(true);
         let _ = stream.set_write_timeout(Some(self.limits.idle));
@@ -229,12 +229,13 @@ impl Shared {
             if let Ok(request) = &request {
                 lock(&self.history).add(request.clone());
             }
-            let reply = self.behaviour.reply(request.as_ref().map_err(|error| *error));
+            let request_or_error = request.as_ref().map_err(|error| *error);
+            let mut reply = self.behaviour.reply(request_or_error, connection);
             let is_head = request.as_ref().is_ok_and(|request| request.method == "HEAD");
-            if self.delay(reply.delay(), connection).is_err()
-                || !self.send(&reply, connection, goes_on, is_head)
-                || !goes_on
-            {
+            let delayed = self.delay(reply.delay(), connection);
+            // Before the client can know that it is answered.
+            reply.release();
+            if delayed.is_err() || !self.send(&reply, connection, goes_on, is_head) || !goes_on {
                 if request.is_err() {
                     // Closing with bytes unread would reset the connection, and the client might lose the reply.
                     let _ = stream.shutdown(Shutdown::Write);
@@ -313,7 +314,7 @@ impl Drop for Closing<'_> {
     }
 }
 
-struct Connection {
+pub(super) struct Connection {
     stream: TcpStream,
     /// Since when closing it would lose no reply.
     closable_since: Mutex<Option<Instant>>,
@@ -335,6 +336,15 @@ impl Connection {
 
     fn closable_since(&self) -> Option<Instant> {
         *lock(&self.closable_since)
+    }
+
+    /// Whether the client has closed its side, as the end of its process does. Only for a connection whose request was read.
+    pub(super) fn client_has_gone(&self) -> bool {
+        let is_set = self.stream.set_read_timeout(Some(Duration::from_millis(1)));
+        match self.stream.peek(&mut [0]) {
+            Ok(read) => read == 0,
+            Err(error) => is_set.is_ok() && !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+        }
     }
 
     /// Ends it. Its thread notices, and gives the descriptor back.

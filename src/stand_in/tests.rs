@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::*;
 use std::time::Duration;
 
-fn say(server: &StandIn, request: &str) -> String {
+pub(super) fn say(server: &StandIn, request: &str) -> String {
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
@@ -18,7 +18,7 @@ fn say(server: &StandIn, request: &str) -> String {
     answer
 }
 
-fn post(server: &StandIn, authorization: Option<&str>, content_type: &str, body: &str) -> (u16, String) {
+pub(super) fn post(server: &StandIn, authorization: Option<&str>, content_type: &str, body: &str) -> (u16, String) {
     let authorization = authorization.map_or(String::new(), |value| format!("Authorization: {value}\r\n"));
     let request = format!(
         "POST /api/token HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: {content_type}\r\n\
@@ -31,11 +31,11 @@ fn post(server: &StandIn, authorization: Option<&str>, content_type: &str, body:
     (status, body.to_owned())
 }
 
-fn basic(id: &str, secret: &str) -> String {
+pub(super) fn basic(id: &str, secret: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))
 }
 
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 const GRANT: &str = "grant_type=client_credentials";
 
 #[test]
@@ -347,9 +347,7 @@ fn http_1_0_closes_and_head_has_no_body() {
 
 /// A server with these limits that answers like Spotify.
 fn limited(limits: Limits) -> StandIn {
-    StandIn {
-        server: Server::start(0, limits, Box::new(Spotify::new(Accounts::default()))).unwrap(),
-    }
+    StandIn::limited(Accounts::default(), limits).unwrap()
 }
 
 #[test]
@@ -438,9 +436,7 @@ fn delayed_responses_make_room_when_their_clients_have_gone() {
         delay: Duration::from_secs(60),
         ..Accounts::default()
     };
-    let server = StandIn {
-        server: Server::start(0, limits, Box::new(Spotify::new(accounts))).unwrap(),
-    };
+    let server = StandIn::limited(accounts, limits).unwrap();
     for number in 1..=5 {
         let mut gone = TcpStream::connect(server.address()).unwrap();
         gone.write_all(b"GET /api/token HTTP/1.1\r\n\r\n").unwrap();

@@ -1,40 +1,53 @@
-//! A small part of Spotify's Web API: one artist, and the errors that people meet.
-
-use std::collections::VecDeque;
-use std::time::Instant;
+//! A small part of Spotify's Web API: one artist, the user's own data, and the errors that people meet.
 
 use super::http::Received;
+use super::logins::{Holder, TokenRefused};
 use super::reply::Reply;
-
-/// A token that was issued.
-pub(super) struct Issued {
-    pub(super) access_token: String,
-    pub(super) end: Instant,
-}
+use super::spotify::Spotify;
+use super::user;
 
 /// Answers a request below `/v1`.
-pub(super) fn answer(request: &Received, issued: &VecDeque<Issued>, premium: bool) -> Reply {
+pub(super) fn answer(spotify: &Spotify, request: &Received) -> Reply {
     let Some(authorization) = request.header("authorization") else {
         return refused(401, "No token provided");
     };
     let presented = authorization.strip_prefix("Bearer ").unwrap_or_default();
-    match issued.iter().rev().find(|issued| issued.access_token == presented) {
-        None => return refused(401, "Invalid access token"),
-        Some(issued) if issued.end <= Instant::now() => return refused(401, "The access token expired"),
-        Some(_) => {}
-    }
-    if !premium {
+    let holder = match spotify.logins.holder(presented) {
+        Err(TokenRefused::Unknown) => return refused(401, "Invalid access token"),
+        Err(TokenRefused::Expired) => return refused(401, "The access token expired"),
+        Ok(holder) => holder,
+    };
+    if !spotify.accounts.premium {
         return Reply::text(
             403,
             "text/plain",
             "Active premium subscription required for the owner of the app.",
         );
     }
-    let path = request.path.split('?').next().unwrap_or_default();
-    match path.strip_prefix("/v1/artists/") {
-        Some(id) if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) => artist(id),
-        _ if path == "/v1/me" => refused(401, "Valid user authentication required"),
-        _ => refused(404, "Resource not found"),
+    let path = request.endpoint();
+    let answer: Answer = match path.strip_prefix("/v1/artists/") {
+        Some(id) if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) => &|| artist(id),
+        _ => match path {
+            "/v1/me" => &|| of_user(&holder, user::profile),
+            "/v1/me/playlists" => &|| of_user(&holder, |scopes| user::playlists(request, scopes)),
+            "/v1/me/player" => &|| of_user(&holder, user::player),
+            _ => return refused(404, "Resource not found"),
+        },
+    };
+    if matches!(&*request.method, "GET" | "HEAD") {
+        answer()
+    } else {
+        refused(405, "Method not allowed").header("allow", "GET, HEAD")
+    }
+}
+
+type Answer<'a> = &'a dyn Fn() -> Reply;
+
+/// Answers what only a user's token may ask, with its scopes.
+fn of_user(holder: &Holder, answer: impl Fn(&[String]) -> Reply) -> Reply {
+    match holder {
+        Holder::App => refused(401, "Valid user authentication required"),
+        Holder::User { scopes } => answer(scopes),
     }
 }
 
@@ -47,7 +60,7 @@ fn artist(id: &str) -> Reply {
     )
 }
 
-fn refused(status: u16, message: &str) -> Reply {
+pub(super) fn refused(status: u16, message: &str) -> Reply {
     Reply::json(
         status,
         format!(r#"{{"error":{{"status":{status},"message":"{message}"}}}}"#),

@@ -63,5 +63,6 @@ fn accounts(flags: &ArgMatches) -> Result<Accounts, Exit> {
         delay: Duration::from_millis(flags.get_one("delay-ms").copied().unwrap_or(0)),
         premium: true,
         log: Some(Arc::new(messages::print)),
+        ..defaults
     })
 }

@@ -1,0 +1,117 @@
+//! The service: which part answers a request, what is logged, and the headers that all responses have.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::accounts::Accounts;
+use super::form::Parameters;
+use super::http::{Received, Unreadable};
+use super::logins::Logins;
+use super::refreshes::Refreshes;
+use super::reply::Reply;
+use super::server::{Behaviour, Connection};
+use super::{authorize, token_endpoint, web_api};
+
+pub(super) struct Spotify {
+    pub(super) accounts: Accounts,
+    pub(super) logins: Logins,
+    pub(super) refreshes: Arc<Refreshes>,
+    /// How many good refreshes are still refused.
+    pub(super) refusals_left: AtomicU32,
+    failed: AtomicU32,
+}
+
+impl Spotify {
+    pub(super) fn new(accounts: Accounts) -> Spotify {
+        Spotify {
+            logins: Logins::new(&accounts),
+            refreshes: Arc::default(),
+            refusals_left: AtomicU32::new(accounts.refuse_refreshes),
+            failed: AtomicU32::new(0),
+            accounts,
+        }
+    }
+
+    fn answer(&self, request: &Received, client: &Arc<Connection>) -> Reply {
+        if request.is_for_web_api() {
+            return web_api::answer(self, request);
+        }
+        match request.endpoint() {
+            "/api/token" => token_endpoint::answer(self, request, client),
+            "/authorize" => authorize::answer(self, request),
+            _ => Reply::oauth_error(404, "server_error", Some("Unexpected status: 404")),
+        }
+    }
+
+    /// The error that a request to the token endpoint gets because a test wants one.
+    pub(super) fn failure(&self) -> Option<Reply> {
+        let failing = self.accounts.fail?;
+        let failed = self.failed.fetch_add(1, Ordering::SeqCst);
+        if failing.count.is_some_and(|count| failed >= count) {
+            return None;
+        }
+        Some(match failing.status {
+            status @ (400 | 401) => Reply::oauth_error(status, "invalid_client", Some("Invalid client")),
+            429 => Reply::json(429, r#"{"error":{"status":429,"message":"API rate limit exceeded"}}"#)
+                .header("retry-after", "1"),
+            502 => Reply::empty(502),
+            503 => Reply::text(
+                503,
+                "text/plain",
+                "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
+            ),
+            status @ 300..=399 => Reply::empty(status).header("location", "/elsewhere"),
+            status @ 402..=499 => {
+                Reply::oauth_error(status, "server_error", Some(&format!("Unexpected status: {status}")))
+            }
+            status => Reply::empty(status),
+        })
+    }
+
+    fn log(&self, request: Option<&Received>, reply: &Reply) {
+        let Some(log) = &self.accounts.log else { return };
+        let status = reply.status().unwrap_or(0);
+        let line = match request {
+            None => format!("unreadable request: {status}"),
+            Some(request) => {
+                let id = if request.endpoint() == "/authorize" {
+                    Parameters::of_query(&request.path).get("client_id").map(str::to_owned)
+                } else {
+                    token_endpoint::Presented::in_request(request).id
+                };
+                let id = match id {
+                    None if request.header("authorization").is_some() => "unreadable",
+                    None => "none",
+                    Some(id) if id == self.accounts.client_id => "known",
+                    Some(_) => "unknown",
+                };
+                format!(
+                    "{} {} {status} client_id={id}",
+                    request.method,
+                    request.endpoint().escape_debug()
+                )
+            }
+        };
+        log(&line);
+    }
+}
+
+impl Behaviour for Arc<Spotify> {
+    fn reply(&self, request: Result<&Received, Unreadable>, client: &Arc<Connection>) -> Reply {
+        let reply = match request {
+            Err(Unreadable::HeadTooLong) => Reply::empty(431),
+            Err(Unreadable::BodyTooLong) => Reply::empty(413),
+            Err(Unreadable::TooSlow) => Reply::empty(408),
+            Err(_) => Reply::empty(400),
+            Ok(request) => self.answer(request, client),
+        };
+        self.log(request.ok(), &reply);
+        reply
+            .header("cache-control", "no-store")
+            .header("pragma", "no-cache")
+            .header("server", "envoy")
+            .header("via", "HTTP/2 edgeproxy, 1.1 google")
+            .header("date", &httpdate::fmt_http_date(std::time::SystemTime::now()))
+            .after(self.accounts.delay)
+    }
+}

@@ -1,0 +1,127 @@
+//! The one user of the service: a profile, playlists, and a player that plays nothing.
+
+use serde_json::{Value, json};
+
+use super::form::Parameters;
+use super::http::Received;
+use super::reply::Reply;
+use super::web_api::refused;
+
+const ID: &str = "wizzler";
+const NAME: &str = "JM Wizzler";
+
+/// Name, description, and who sees it, of each playlist.
+const PLAYLISTS: [(&str, &str, Visibility); 5] = [
+    ("Monday Morning", "Slow, then faster", Visibility::Public),
+    (
+        "Songs for \"the\" road <3",
+        "Quotes & brackets, as people write them",
+        Visibility::Public,
+    ),
+    ("Nur für mich", "Nobody else sees it", Visibility::Private),
+    ("Party 2026", "All friends add to it", Visibility::Collaborative),
+    ("夜のドライブ", "", Visibility::Public),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Visibility {
+    Public,
+    Private,
+    Collaborative,
+}
+
+impl Visibility {
+    fn is_seen_with(self, scopes: &[String]) -> bool {
+        match self {
+            Visibility::Public => true,
+            Visibility::Private => has(scopes, "playlist-read-private"),
+            Visibility::Collaborative => has(scopes, "playlist-read-collaborative"),
+        }
+    }
+}
+
+/// `GET /v1/me`.
+pub(super) fn profile(scopes: &[String]) -> Reply {
+    let mut profile = json!({
+        "display_name": NAME,
+        "external_urls": {"spotify": format!("https://open.spotify.com/user/{ID}")},
+        "followers": {"href": null, "total": 3},
+        "href": format!("https://api.spotify.com/v1/users/{ID}"),
+        "id": ID,
+        "images": [],
+        "type": "user",
+        "uri": format!("spotify:user:{ID}"),
+    });
+    if has(scopes, "user-read-email") {
+        profile["email"] = "wizzler@example.com".into();
+    }
+    if has(scopes, "user-read-private") {
+        profile["country"] = "SE".into();
+        profile["product"] = "premium".into();
+    }
+    Reply::json(200, profile.to_string())
+}
+
+/// `GET /v1/me/playlists`: a page of them.
+pub(super) fn playlists(request: &Received, scopes: &[String]) -> Reply {
+    let query = Parameters::of_query(&request.path);
+    let number = |name: &str, default: usize| query.get(name).map_or(Ok(default), str::parse);
+    let limit = match number("limit", 20) {
+        Ok(limit @ 1..=50) => limit,
+        _ => return refused(400, "Invalid limit"),
+    };
+    let offset = match number("offset", 0) {
+        Ok(offset @ 0..=100_000) => offset,
+        _ => return refused(400, "Invalid offset"),
+    };
+    let seen: Vec<Value> = PLAYLISTS
+        .iter()
+        .enumerate()
+        .filter(|(_, (_, _, visibility))| visibility.is_seen_with(scopes))
+        .map(|(number, (name, description, visibility))| playlist(number, name, description, *visibility))
+        .collect();
+    let host = request.header("host").unwrap_or("127.0.0.1");
+    let page = |offset: usize| format!("http://{host}/v1/me/playlists?offset={offset}&limit={limit}");
+    let answer = json!({
+        "href": page(offset),
+        "limit": limit,
+        "next": (offset + limit < seen.len()).then(|| page(offset + limit)),
+        "offset": offset,
+        "previous": (offset > 0).then(|| page(offset.saturating_sub(limit))),
+        "total": seen.len(),
+        "items": seen.iter().skip(offset).take(limit).collect::<Vec<_>>(),
+    });
+    Reply::json(200, answer.to_string())
+}
+
+fn playlist(number: usize, name: &str, description: &str, visibility: Visibility) -> Value {
+    let id = format!("37i9dQZF1DX0000000000{number}");
+    json!({
+        "collaborative": visibility == Visibility::Collaborative,
+        "description": description,
+        "external_urls": {"spotify": format!("https://open.spotify.com/playlist/{id}")},
+        "href": format!("https://api.spotify.com/v1/playlists/{id}"),
+        "id": id,
+        "images": [],
+        "name": name,
+        "owner": {"display_name": NAME, "id": ID, "type": "user", "uri": format!("spotify:user:{ID}")},
+        "public": visibility == Visibility::Public,
+        "snapshot_id": format!("AAAAAQ{number}"),
+        "tracks": {"href": format!("https://api.spotify.com/v1/playlists/{id}/tracks"), "total": 7 + number},
+        "type": "playlist",
+        "uri": format!("spotify:playlist:{id}"),
+    })
+}
+
+/// `GET /v1/me/player`: nothing plays.
+pub(super) fn player(scopes: &[String]) -> Reply {
+    if has(scopes, "user-read-playback-state") {
+        Reply::empty(204)
+    } else {
+        refused(403, "Insufficient client scope")
+    }
+}
+
+fn has(scopes: &[String], wanted: &str) -> bool {
+    scopes.iter().any(|scope| scope == wanted)
+}
