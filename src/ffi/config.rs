@@ -2,13 +2,15 @@
 
 use std::ffi::{CString, c_char, c_void};
 use std::ptr;
+use std::sync::Arc;
 
 use super::errors::spotify_code;
 use super::guard::guard;
 use super::strings;
-use crate::config::Config;
+use crate::config::{Config, RefreshTokenFn};
 use crate::error::{self, Error, ErrorKind};
 use crate::log::{Level, Logger};
+use crate::secret::Secret;
 
 /// The level of a log message: one of SPOTIFY_LOG_*.
 pub type spotify_log_level = i32;
@@ -36,7 +38,14 @@ const _: () = assert!(
 pub type spotify_log_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, level: spotify_log_level, message: *const c_char)>;
 
-/// Settings for a client. Private. Not for use by two threads at once.
+/// Receives a new refresh token: keep it, in place of the old one, which may be revoked. `refresh_token` is valid during the
+/// call.
+///
+/// May be called from any thread, before anybody gets the access token that came with it. The library holds no lock
+/// during the call. The function must not throw and must not leave with longjmp().
+pub type spotify_refresh_token_fn = Option<unsafe extern "C" fn(user_data: *mut c_void, refresh_token: *const c_char)>;
+
+/// Settings for a client or a login. Private. Not for use by two threads at once.
 #[derive(Default)]
 pub struct spotify_config {
     pub(super) config: Config,
@@ -107,6 +116,39 @@ pub unsafe extern "C" fn spotify_config_set_logger(
     )
 }
 
+/// Sets the function that receives each new refresh token, and the `user_data` that it is called with, for a program that
+/// keeps refresh tokens itself, such as in a server's database. Pass NULL for none, which is the default.
+///
+/// A login then passes its refresh token to the function and stores nothing. A client takes it back with the option
+/// refresh_token.
+///
+/// `callback` and `user_data` must remain valid until spotify_client_free() or spotify_login_free() has returned for
+/// everything created from this configuration. A refresh token that arrives after that is lost, so free a client when
+/// no call is in progress.
+///
+/// # Safety
+/// `config` is NULL or came from spotify_config_new; `callback` may be called with `user_data` from any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn spotify_config_set_refresh_token_fn(
+    config: *mut spotify_config,
+    callback: spotify_refresh_token_fn,
+    user_data: *mut c_void,
+) -> spotify_code {
+    // SAFETY: the caller's promise.
+    let Some(config) = (unsafe { config.as_mut() }) else {
+        return ErrorKind::InvalidArgument as i32;
+    };
+    guard(
+        || {
+            config.error = None;
+            let function = callback.map(|callback| keeper(callback, user_data));
+            config.config.set_refresh_token_fn(function);
+            error::OK
+        },
+        |error| error.kind() as i32,
+    )
+}
+
 /// Returns one line for a person about why the last spotify_config_set() on this configuration failed, or NULL if
 /// it did not fail. The string is valid until the next call with this configuration.
 ///
@@ -136,23 +178,33 @@ pub unsafe extern "C" fn spotify_config_free(config: *mut spotify_config) {
     );
 }
 
-fn logger(function: unsafe extern "C" fn(*mut c_void, i32, *const c_char), user_data: *mut c_void) -> Logger {
-    /// A pointer that only the host looks behind.
-    struct UserData(*mut c_void);
-    // SAFETY: the host promises that its function takes this pointer on any thread.
-    unsafe impl Send for UserData {}
-    // SAFETY: as above.
-    unsafe impl Sync for UserData {}
-    impl UserData {
-        fn pointer(&self) -> *mut c_void {
-            self.0
-        }
-    }
+/// A pointer that only the host looks behind.
+struct UserData(*mut c_void);
+// SAFETY: the host promises that its function takes this pointer on any thread.
+unsafe impl Send for UserData {}
+// SAFETY: as above.
+unsafe impl Sync for UserData {}
 
+impl UserData {
+    fn pointer(&self) -> *mut c_void {
+        self.0
+    }
+}
+
+fn logger(function: unsafe extern "C" fn(*mut c_void, i32, *const c_char), user_data: *mut c_void) -> Logger {
     let user_data = UserData(user_data);
     Logger::new(move |level: Level, message: &str| {
         let message = CString::new(message.replace('\0', " ")).unwrap_or_default();
         // SAFETY: the host gave the function for this, with this pointer; the message outlives the call.
         unsafe { function(user_data.pointer(), level as i32, message.as_ptr()) };
+    })
+}
+
+fn keeper(function: unsafe extern "C" fn(*mut c_void, *const c_char), user_data: *mut c_void) -> Arc<RefreshTokenFn> {
+    let user_data = UserData(user_data);
+    Arc::new(move |refresh_token: &str| {
+        let refresh_token = Secret::new(refresh_token);
+        // SAFETY: the host gave the function for this, with this pointer; the text outlives the call.
+        unsafe { function(user_data.pointer(), refresh_token.expose_c_str().as_ptr()) };
     })
 }

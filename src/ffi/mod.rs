@@ -8,6 +8,7 @@ mod errors;
 mod fetch;
 mod fork;
 mod guard;
+mod login;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod process;
@@ -19,4 +20,5 @@ pub use client::*;
 pub use config::*;
 pub use errors::*;
 pub use fetch::*;
+pub use login::*;
 pub use token::*;

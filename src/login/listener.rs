@@ -84,15 +84,20 @@ impl Listener {
         &self.uri
     }
 
-    /// Serves connections until `handle` says that the login has ended. It gets the query of each redirect.
+    /// Serves connections until `handle` says that the login has ended. It gets the query of each redirect. What has begun when the
+    /// time runs out stays in `connections`, for the next call.
     ///
     /// # Errors
     /// Those of [`Deadline::wait`].
-    pub(crate) fn serve<T>(&self, deadline: &Deadline, handle: &mut dyn FnMut(&str) -> Handled<T>) -> io::Result<T> {
-        let mut connections: Vec<Connection> = Vec::new();
+    pub(crate) fn serve<T>(
+        &self,
+        connections: &mut Vec<Connection>,
+        deadline: &Deadline,
+        handle: &mut dyn FnMut(&str) -> Handled<T>,
+    ) -> io::Result<T> {
         loop {
-            self.turn(&mut connections, deadline, None)?;
-            for connection in &mut connections {
+            self.turn(connections, deadline, None)?;
+            for connection in connections.iter_mut() {
                 let Some(request) = connection.request(&self.host, &self.uri.path) else {
                     continue;
                 };
@@ -113,20 +118,21 @@ impl Listener {
     }
 
     /// Sends the pages that are due: a browser may have asked twice.
-    fn finish(&self, mut connections: Vec<Connection>, deadline: &Deadline) {
+    fn finish(&self, connections: &mut Vec<Connection>, deadline: &Deadline) {
         let end = Instant::now() + LINGER;
         while connections.iter().any(Connection::is_busy) && Instant::now() < end {
-            for connection in &mut connections {
+            for connection in connections.iter_mut() {
                 match connection.request(&self.host, &self.uri.path) {
                     Some(Request::Redirect(_)) => connection.respond(Page::AlreadyEnded),
                     Some(Request::Other(page)) => connection.respond(page),
                     None => {}
                 }
             }
-            if self.turn(&mut connections, deadline, Some(end)).is_err() {
-                return;
+            if self.turn(connections, deadline, Some(end)).is_err() {
+                break;
             }
         }
+        connections.clear();
     }
 
     /// Waits until something happens, and moves bytes.
@@ -200,7 +206,8 @@ enum Phase {
     Lingering,
 }
 
-struct Connection {
+/// A connection of a browser, or of somebody else.
+pub(crate) struct Connection {
     stream: TcpStream,
     phase: Phase,
     end: Instant,

@@ -27,7 +27,7 @@ use crate::token::Token;
 use crate::transport::deadline::{self, Deadline};
 use crate::transport::{HttpTransport, Progress};
 
-use listener::{Handled, Listener};
+use listener::{Connection, Handled, Listener};
 use pages::Page;
 
 /// The longest wait; nobody waits for longer.
@@ -41,8 +41,8 @@ pub struct Login {
     parts: Parts,
     request: AuthorizationRequest,
     listener: Listener,
-    /// Held by the thread that waits for the browser.
-    waiting: Mutex<()>,
+    /// The open connections, held by the thread that waits for the browser.
+    connections: Mutex<Vec<Connection>>,
     state: Mutex<State>,
     ended: Condvar,
     /// Wakes the thread that waits for the browser, once the login has ended.
@@ -101,7 +101,7 @@ impl Login {
             parts,
             request,
             listener,
-            waiting: Mutex::default(),
+            connections: Mutex::default(),
             state: Mutex::default(),
             ended: Condvar::default(),
             stop: Cancel::new(),
@@ -129,7 +129,7 @@ impl Login {
     /// it could not be stored. All but the first end the login.
     pub fn wait(&self, timeout: Option<Duration>) -> Result<Token, Error> {
         self.check_process()?;
-        let Ok(_waiting) = self.waiting.try_lock() else {
+        let Ok(mut connections) = self.connections.try_lock() else {
             return Err(Error::new(
                 ErrorKind::InvalidArgument,
                 "another thread waits for this login already",
@@ -140,8 +140,10 @@ impl Login {
             return result;
         }
         let end = Instant::now() + timeout.unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT);
-        let served = Deadline::new(end, Some(&self.stop))
-            .and_then(|deadline| self.listener.serve(&deadline, &mut |query| self.handle(query)));
+        let served = Deadline::new(end, Some(&self.stop)).and_then(|deadline| {
+            self.listener
+                .serve(&mut connections, &deadline, &mut |query| self.handle(query))
+        });
         match served {
             Ok(result) => result,
             Err(_) if self.stop.is_cancelled() => self.result().expect("it has ended"),

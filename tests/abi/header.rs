@@ -10,10 +10,11 @@ use spotify_token::unstable::{ERRORS, OPTIONS};
 use crate::support::installed::root;
 
 /// Headlines of the functions, in the order in which a reader needs them, and the file of `src/ffi` that has them.
-const SECTIONS: [(&str, &str); 5] = [
+const SECTIONS: [(&str, &str); 6] = [
     ("Client: a long-lived source of tokens", "client"),
     ("Token: reading and releasing a result", "token"),
     ("One token, without a client", "fetch"),
+    ("Login: tokens that speak for a user", "login"),
     ("Configuration", "config"),
     ("Error names and versions", "errors"),
 ];
