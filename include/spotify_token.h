@@ -1,5 +1,6 @@
 /*
- * spotify-token: access tokens for the Spotify Web API (OAuth 2.0 client credentials, RFC 6749, section 4.4).
+ * spotify-token: access tokens for the Spotify Web API, for an app (OAuth 2.0 client credentials, RFC 6749, section 4.4)
+ * or for a user who logs in once (authorization code with PKCE, RFC 6749, section 4.1, and RFC 7636).
  *
  *     spotify_client *client = spotify_client_new(NULL);      // once per program
  *
@@ -12,6 +13,13 @@
  *
  *     spotify_client_free(client);
  *
+ * For a user, set the option grant to "user". The user logs in once; see "Login" below:
+ *
+ *     spotify_login *login = spotify_login_new(config);
+ *     open_browser(spotify_login_url(login));                 // or show the address
+ *     spotify_login_wait_into(login, -1, &token);             // the login is stored, and every process can use it
+ *     spotify_login_free(login);
+ *
  * Rules for every function:
  *
  * - Ownership: free every handle returned by a *_new function with the matching *_free function, even after an error.
@@ -23,8 +31,9 @@
  *   return a value return NULL or 0; void functions do nothing.
  * - Errors are returned in the result; there is no global or thread-local error state. Every output is written on every
  *   path.
- * - A spotify_client may be used from several threads concurrently, and in a child process after fork(). Do not modify or
- *   clear the same spotify_config or spotify_token from two threads at once.
+ * - A spotify_client may be used from several threads concurrently, and in a child process after fork(). A spotify_login
+ *   may be used from several threads, in the process that made it. Do not modify or clear the same spotify_config or
+ *   spotify_token from two threads at once.
  * - Times are in seconds, unless a name ends in _ms.
  * - The library prints nothing, changes no environment variable, sets no signal handler and follows no HTTP redirect. No
  *   message and no log line contains a secret or a token.
@@ -112,6 +121,9 @@
 /** unexpected HTTP status, for example a redirect */
 #define SPOTIFY_ERROR_HTTP 24
 
+/** the user has to log in: there is no login, it has ended, or it lacks a scope */
+#define SPOTIFY_ERROR_LOGIN_REQUIRED 25
+
 /** the response is not a valid token response */
 #define SPOTIFY_ERROR_BAD_RESPONSE 30
 
@@ -173,6 +185,27 @@
  *
  * user_agent (SPOTIFY_USER_AGENT), default: spotify-token/VERSION
  *     User-Agent header of the request
+ *
+ * grant (SPOTIFY_GRANT), default: app
+ *     whom the token speaks for: app, or user (who has logged in)
+ *
+ * account (SPOTIFY_ACCOUNT), default: default
+ *     which login of a user; 1 to 64 of A-Z a-z 0-9 . _ @ -
+ *
+ * scope (SPOTIFY_SCOPE), default: 
+ *     scopes to log in for, or that a user's token must have; separated by spaces
+ *
+ * redirect_uri (SPOTIFY_REDIRECT_URI), default: http://127.0.0.1/callback
+ *     redirect URI of the app; http on 127.0.0.1 or [::1]; without a port, a free one
+ *
+ * authorize_url (SPOTIFY_AUTHORIZE_URL), default: https://accounts.spotify.com/authorize
+ *     authorization endpoint; https, or http on a loopback address
+ *
+ * logins (SPOTIFY_LOGINS), default: file
+ *     where to keep logins: file, file:DIRECTORY, keyring, redis[s]://... or redis[s]+sentinel://...
+ *
+ * refresh_token (SPOTIFY_REFRESH_TOKEN), default: none
+ *     refresh token that the program keeps itself, in place of a login
  */
 
 #ifdef __cplusplus
@@ -190,9 +223,14 @@ extern "C" {
 typedef struct spotify_client spotify_client;
 
 /**
- * Settings for a client. Private. Not for use by two threads at once.
+ * Settings for a client or a login. Private. Not for use by two threads at once.
  */
 typedef struct spotify_config spotify_config;
+
+/**
+ * A login that is being made. Private. One thread may wait for the browser while another passes a pasted address.
+ */
+typedef struct spotify_login spotify_login;
 
 /**
  * An error code: SPOTIFY_OK or one of SPOTIFY_ERROR_*.
@@ -266,6 +304,15 @@ typedef int32_t spotify_log_level;
  * not leave with longjmp().
  */
 typedef void (*spotify_log_fn)(void *user_data, spotify_log_level level, const char *message);
+
+/**
+ * Receives a new refresh token: keep it, in place of the old one, which may be revoked. `refresh_token` is valid during the
+ * call.
+ *
+ * May be called from any thread, before anybody gets the access token that came with it. The library holds no lock
+ * during the call. The function must not throw and must not leave with longjmp().
+ */
+typedef void (*spotify_refresh_token_fn)(void *user_data, const char *refresh_token);
 
 /**
  * HTTP requests sent.
@@ -490,6 +537,85 @@ spotify_code spotify_fetch_token_into(const char *client_id,
                                       spotify_token *out);
 
 /* ----------------------------------------------------------------------------------------------------
+ * Login: tokens that speak for a user
+ * ---------------------------------------------------------------------------------------------------- */
+
+/**
+ * Begins a login of a user (RFC 6749, section 4.1, with PKCE, RFC 7636): makes what protects it, and listens on
+ * loopback for the browser to come back. Opens no browser: open spotify_login_url() in one.
+ *
+ * The client id of the app is all that is needed, and its redirect URI has to be registered (see the options
+ * redirect_uri, scope, account and logins). The configuration is copied. Pass NULL to use environment variables
+ * and defaults.
+ *
+ * With a function set by spotify_config_set_refresh_token_fn(), that function receives the refresh token, and
+ * nothing is stored.
+ *
+ * Never returns NULL. If the login could not begin, spotify_login_url() returns NULL and spotify_login_error() says
+ * why. A login belongs to the process that made it: in a child of fork() every call fails. Free it with
+ * spotify_login_free().
+ */
+spotify_login *spotify_login_new(const spotify_config *config);
+
+/**
+ * Returns the address to open in the user's browser, or NULL if the login could not begin. It is valid until the
+ * login is freed. Do not log it: it contains the state that protects the login.
+ */
+const char *spotify_login_url(const spotify_login *login);
+
+/**
+ * Returns one line for a person about why the login could not begin, or NULL if it did. The string is valid until the
+ * login is freed.
+ */
+const char *spotify_login_error(const spotify_login *login);
+
+/**
+ * Waits until the browser comes back, for at most `timeout_ms` milliseconds; below 0: for as long as it takes. Then
+ * exchanges the code for tokens, stores the login, writes the token to `*out` and returns its error_code. Blocks.
+ *
+ * SPOTIFY_ERROR_TIMEOUT: call it again, as often as you like. SPOTIFY_ERROR_CANCELLED: spotify_login_cancel() was
+ * called. SPOTIFY_ERROR_OAUTH with the OAuth error "access_denied": the user declined. Any result but
+ * SPOTIFY_ERROR_TIMEOUT ends the login, and later calls return it again. Clear `*out` with spotify_token_clear().
+ *
+ * spotify_login_finish_into() may be called at the same time in another thread. The first to succeed ends the other,
+ * which returns the same token.
+ */
+spotify_code spotify_login_wait_into(spotify_login *login,
+                                     int64_t timeout_ms,
+                                     spotify_token *out);
+
+/**
+ * Completes the login with what the browser shows after it, for a browser on another machine: `redirected_to` is the
+ * whole address, its query, or the code alone. Writes the token to `*out` and returns its error_code. Blocks for at
+ * most timeout_ms.
+ *
+ * SPOTIFY_ERROR_INVALID_ARGUMENT: the text does not belong to this login, which goes on. Otherwise as for
+ * spotify_login_wait_into(). Thread-safe.
+ */
+spotify_code spotify_login_finish_into(spotify_login *login,
+                                       const char *redirected_to,
+                                       spotify_token *out);
+
+/**
+ * Ends the login: calls that wait return SPOTIFY_ERROR_CANCELLED, and so do later ones. A login that has ended stays
+ * as it is. Thread-safe.
+ */
+void spotify_login_cancel(spotify_login *login);
+
+/**
+ * Frees a login. Call spotify_login_cancel() first and wait for calls in other threads to return. Tokens stay valid.
+ * NULL does nothing.
+ */
+void spotify_login_free(spotify_login *login);
+
+/**
+ * Forgets the stored login of the account that the options client_id and account name. The refresh token itself stays
+ * valid: the user ends it on https://www.spotify.com/account/apps. Pass NULL to use environment variables and
+ * defaults. Returns SPOTIFY_OK also when there was no login. Blocks for at most timeout_ms.
+ */
+spotify_code spotify_logout(const spotify_config *config);
+
+/* ----------------------------------------------------------------------------------------------------
  * Configuration
  * ---------------------------------------------------------------------------------------------------- */
 
@@ -518,6 +644,21 @@ spotify_code spotify_config_set(spotify_config *config,
 spotify_code spotify_config_set_logger(spotify_config *config,
                                        spotify_log_fn callback,
                                        void *user_data);
+
+/**
+ * Sets the function that receives each new refresh token, and the `user_data` that it is called with, for a program that
+ * keeps refresh tokens itself, such as in a server's database. Pass NULL for none, which is the default.
+ *
+ * A login then passes its refresh token to the function and stores nothing. A client takes it back with the option
+ * refresh_token.
+ *
+ * `callback` and `user_data` must remain valid until spotify_client_free() or spotify_login_free() has returned for
+ * everything created from this configuration. A refresh token that arrives after that is lost, so free a client when
+ * no call is in progress.
+ */
+spotify_code spotify_config_set_refresh_token_fn(spotify_config *config,
+                                                 spotify_refresh_token_fn callback,
+                                                 void *user_data);
 
 /**
  * Returns one line for a person about why the last spotify_config_set() on this configuration failed, or NULL if
