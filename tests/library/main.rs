@@ -9,4 +9,5 @@ mod secrets;
 mod store_file;
 #[cfg(feature = "redis")]
 mod store_redis;
+mod user;
 mod wire;
