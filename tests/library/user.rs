@@ -1,14 +1,15 @@
 //! Tokens of a user: one login, one refresh for everybody, and what happens when the server, the disk or another process fails.
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use crate::support::clock::Moved;
 use crate::support::fleet::{self, Fleet};
+use crate::support::installed::{compile, prefix, root};
 use crate::support::{ID, parts, server};
 use spotify_token::stand_in::{Accounts, Rotate, StandIn};
 use spotify_token::unstable::{self, Logger};
@@ -241,11 +242,7 @@ fn a_login_that_has_ended_says_when_it_began() {
 fn the_refresh_token_before_the_newest_is_tried_where_that_is_refused() {
     let (server, directory) = (rotating(), TempDir::new().unwrap());
     log_in(&server, directory.path());
-    let record = fs::read_dir(directory.path().join("logins"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .find(|path| path.extension().is_some_and(|end| end == "json"))
-        .unwrap();
+    let record = record(directory.path());
     // As after a refresh whose new refresh token never worked.
     let written = fs::read_to_string(&record).unwrap();
     let mut json: serde_json::Value = serde_json::from_str(&written).unwrap();
@@ -313,11 +310,7 @@ fn a_record_that_cannot_be_written_stays_in_memory_until_it_can() {
 
 /// Makes a login of one server that of another.
 fn copy_login(logins: &Path, from: &str, to: &str) {
-    let records = fs::read_dir(logins).unwrap().map(|entry| entry.unwrap().path());
-    let record = records
-        .into_iter()
-        .find(|path| path.extension().is_some_and(|end| end == "json"))
-        .unwrap();
+    let record = record(logins.parent().unwrap());
     let text = fs::read_to_string(&record).unwrap().replace(from, to);
     let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
     for part in ["spotify-login 1", to, ID, "default"] {
@@ -427,16 +420,21 @@ fn command(server: &StandIn, directory: &Path) -> Command {
     command
 }
 
-/// Makes the token in the record expire soon, so that each process refreshes it.
+/// Finds the record of the login.
+fn record(directory: &Path) -> PathBuf {
+    let entries = fs::read_dir(directory.join("logins")).unwrap();
+    let mut paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .find(|path| path.extension().is_some_and(|end| end == "json"))
+        .unwrap()
+}
+
+/// Makes the token in the record expire.
 fn expire_record(directory: &Path) {
-    for entry in fs::read_dir(directory.join("logins")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|end| end == "json") {
-            let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-            json["token"]["expires_at_ms"] = 1.into();
-            fs::write(&path, json.to_string()).unwrap();
-        }
-    }
+    let path = record(directory);
+    let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    json["token"]["expires_at_ms"] = 1.into();
+    fs::write(&path, json.to_string()).unwrap();
 }
 
 #[test]
@@ -458,6 +456,109 @@ fn many_processes_make_one_refresh() {
         }
         assert_eq!(server.overlapping_refreshes(), 0);
     }
+}
+
+/// Returns the refresh token in the record.
+fn stored_refresh_token(directory: &Path) -> String {
+    let path = record(directory);
+    let json: serde_json::Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    json["refresh_token"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn many_processes_with_many_threads_make_one_refresh() {
+    let Some(prefix) = prefix() else { return };
+    let directory = TempDir::new().unwrap();
+    let server = StandIn::spotify(Accounts {
+        rotate: Rotate::Always,
+        delay: Duration::from_millis(20),
+        ..Accounts::default()
+    })
+    .unwrap();
+    log_in(&server, directory.path());
+    let flags = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-pthread"];
+    let source = root().join("tests/c/user_threads.c");
+    let program = compile("cc", &source, prefix, &flags, directory.path());
+    for round in 1..=5 {
+        expire_record(directory.path());
+        let mut processes: Vec<_> = (0..64)
+            .map(|_| {
+                let mut process = Command::new(&program);
+                process
+                    .env_clear()
+                    .env("LD_LIBRARY_PATH", prefix.join("lib"))
+                    .env("SPOTIFY_TOKEN_URL", server.token_url())
+                    .env("SPOTIFY_CLIENT_ID", ID)
+                    .env("SPOTIFY_GRANT", "user")
+                    .env(
+                        "SPOTIFY_LOGINS",
+                        format!("file:{}", directory.path().join("logins").display()),
+                    )
+                    .env("SPOTIFY_DOTENV", "")
+                    .stdout(Stdio::piped());
+                process.spawn().unwrap()
+            })
+            .collect();
+        let mut tokens = Vec::new();
+        for process in processes.drain(..) {
+            let output = process.wait_with_output().unwrap();
+            let printed = String::from_utf8(output.stdout).unwrap();
+            assert!(output.status.success(), "{printed}");
+            tokens.extend(printed.lines().map(str::to_owned));
+        }
+        assert_eq!(tokens.len(), 64 * 8);
+        tokens.dedup();
+        assert_eq!((tokens.len(), server.refreshes()), (1, round));
+    }
+    assert_eq!(server.overlapping_refreshes(), 0);
+}
+
+#[test]
+fn a_login_survives_processes_that_are_killed() {
+    let directory = TempDir::new().unwrap();
+    let server = StandIn::spotify(Accounts {
+        rotate: Rotate::Always,
+        delay: Duration::from_millis(3),
+        ..Accounts::default()
+    })
+    .unwrap();
+    log_in(&server, directory.path());
+    let mut lost = 0;
+    for round in 0..ROUNDS {
+        expire_record(directory.path());
+        let before = (stored_refresh_token(directory.path()), server.refreshes());
+        let mut processes: Vec<_> = (0..64)
+            .map(|_| command(&server, directory.path()).spawn().unwrap())
+            .collect();
+        // The moment differs from round to round: from before the lock to after the last one has its token.
+        thread::sleep(Duration::from_millis(u64::try_from(round).unwrap()));
+        for victim in &mut processes[..16] {
+            let _ = victim.kill();
+        }
+        let outputs: Vec<_> = processes
+            .into_iter()
+            .map(|process| process.wait_with_output().unwrap())
+            .collect();
+        let failed: Vec<_> = outputs[16..].iter().filter(|output| !output.status.success()).collect();
+        let was_written = stored_refresh_token(directory.path()) != before.0;
+        if failed.is_empty() {
+            continue;
+        }
+        // The holder was killed after the server had revoked the old refresh token and before the new one was written.
+        let said = String::from_utf8_lossy(&failed[0].stderr).into_owned();
+        assert!(
+            !was_written && server.refreshes() > before.1 + 1,
+            "round {round}: {said}"
+        );
+        assert!(
+            said.contains("Refresh token revoked") || said.contains("was refused"),
+            "{said}"
+        );
+        lost += 1;
+        log_in(&server, directory.path());
+    }
+    assert!(lost < ROUNDS / 2, "{lost} of {ROUNDS}");
+    assert_eq!(server.overlapping_refreshes(), 0);
 }
 
 fn is_send<T: Send + Sync>(_: &T) {}
