@@ -155,7 +155,7 @@ impl LoginStore for FileLogins {
     }
 
     fn save(&self, lock: &LoginLock, record: &Record) -> Result<(), StoreError> {
-        let content = record.encode()?;
+        let content = record.encode(None)?;
         self.run_locked(lock, move |directory, name| {
             directory.replace(name, &content)?;
             directory.sync()?;

@@ -4,6 +4,8 @@
 pub(crate) mod account;
 mod file;
 pub(crate) mod record;
+#[cfg(feature = "redis")]
+mod redis;
 
 use std::time::Instant;
 
@@ -34,7 +36,8 @@ pub trait LoginStore: Send + Sync {
     /// Takes the lock, which is the right to refresh and to write; `None` while another has it. Does not wait.
     fn try_lock(&self, key: &LoginKey) -> Result<Option<LoginLock>, StoreError>;
 
-    /// Stores a record, whole or not at all. When this has returned, it outlives a power failure.
+    /// Stores a record, whole or not at all. When this has returned, it outlives a power failure. One that the holder of a later lock
+    /// has stored is not replaced.
     fn save(&self, lock: &LoginLock, record: &Record) -> Result<(), StoreError>;
 
     /// Removes a record, also one that cannot be read. Returns whether there was one.
@@ -104,6 +107,8 @@ pub struct LoginLock {
 
 enum Held {
     File(file::FileLock),
+    #[cfg(feature = "redis")]
+    Redis(redis::Lease),
 }
 
 impl LoginLock {
@@ -126,20 +131,39 @@ impl LoginLock {
     }
 
     fn file(&self) -> Result<&file::FileLock, StoreError> {
-        let Held::File(lock) = self.held()?;
-        Ok(lock)
+        match self.held()? {
+            Held::File(lock) => Ok(lock),
+            #[cfg(feature = "redis")]
+            Held::Redis(_) => unreachable!("a lock of another place"),
+        }
     }
 
-    /// Returns until when the lock can be trusted; `None` for one that lasts until it is dropped.
-    pub fn until(&self) -> Option<Instant> {
-        match &self.held {
-            Held::File(_) => None,
+    #[cfg(feature = "redis")]
+    fn lease(&self) -> Result<&redis::Lease, StoreError> {
+        match self.held()? {
+            Held::File(_) => unreachable!("a lock of another place"),
+            Held::Redis(lease) => Ok(lease),
         }
     }
 
     /// Returns the name of the login.
     pub fn key(&self) -> &LoginKey {
         &self.key
+    }
+
+    /// Returns until when the lock is surely held, and a record can be written; `None` for as long as it exists. No request must take
+    /// longer.
+    pub fn until(&self) -> Option<Instant> {
+        match &self.held {
+            Held::File(_) => None,
+            #[cfg(feature = "redis")]
+            Held::Redis(lease) => Some(Instant::now() + lease.time_left()),
+        }
+    }
+
+    /// Returns whether another may have the lock.
+    pub(crate) fn has_expired(&self) -> bool {
+        self.until().is_some_and(|until| until <= Instant::now())
     }
 }
 
@@ -148,6 +172,9 @@ pub fn open(settings: &Settings, environment: &Environment) -> Box<dyn LoginStor
     match &settings.logins {
         Logins::File => Box::new(file::FileLogins::of_user(environment, settings.timeout)),
         Logins::Directory(directory) => Box::new(file::FileLogins::at(directory, settings.timeout)),
+        #[cfg(feature = "redis")]
+        Logins::Redis(url) => Box::new(redis::RedisLogins::new(url, settings, environment)),
+        #[allow(unreachable_patterns, reason = "with all features")]
         Logins::Keyring | Logins::Redis(_) => unreachable!("config accepts no place that this build does not have"),
     }
 }

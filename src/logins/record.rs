@@ -53,8 +53,8 @@ impl Record {
         calendar::months_after(self.logged_in_at_ms, LOGIN_MONTHS)
     }
 
-    /// Writes the record as JSON.
-    pub(super) fn encode(&self) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    /// Writes the record as JSON, with the number of the lock in a place that counts them.
+    pub(super) fn encode(&self, fence: Option<u64>) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let written = Written {
             version: VERSION,
             token_url: (&*self.token_url).into(),
@@ -65,6 +65,7 @@ impl Record {
             scope: (&*self.scope).into(),
             logged_in_at_ms: self.logged_in_at_ms,
             refused_at_ms: self.refused_at_ms,
+            fence,
             token: self.token.as_ref().map(|token| WrittenToken {
                 access_token: token.access_token().into(),
                 scope: token.scope().into(),
@@ -171,6 +172,9 @@ struct Written<'r> {
     logged_in_at_ms: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     refused_at_ms: Option<i64>,
+    /// The number of the lock that it was written with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fence: Option<u64>,
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     token: Option<WrittenToken<'r>>,
 }
@@ -257,7 +261,7 @@ mod tests {
     #[test]
     fn a_login_is_read_as_it_was_written() {
         let written = record("bob", "AQcanary\"\\");
-        let read = Record::decode(&written.encode().unwrap(), &key("bob"), NOW).unwrap();
+        let read = Record::decode(&written.encode(None).unwrap(), &key("bob"), NOW).unwrap();
         assert_eq!(read.refresh_token, written.refresh_token);
         assert_eq!(read.previous_refresh_token, written.previous_refresh_token);
         assert_eq!(
@@ -275,7 +279,7 @@ mod tests {
     fn an_expired_access_token_is_left_out_and_the_login_stays() {
         let later = NOW.plus(Duration::from_secs(3600));
         assert!(
-            Record::decode(&record("bob", "AQcanary\"\\").encode().unwrap(), &key("bob"), later)
+            Record::decode(&record("bob", "AQcanary\"\\").encode(None).unwrap(), &key("bob"), later)
                 .unwrap()
                 .token
                 .is_none()
@@ -284,7 +288,7 @@ mod tests {
 
     #[test]
     fn what_is_damaged_or_belongs_to_another_is_an_error() {
-        let good = String::from_utf8(record("bob", "AQcanary\"\\").encode().unwrap().to_vec()).unwrap();
+        let good = String::from_utf8(record("bob", "AQcanary\"\\").encode(None).unwrap().to_vec()).unwrap();
         for (bytes, part) in [
             (good[..good.len() - 9].to_owned(), "damaged"),
             (String::new(), "damaged"),
@@ -316,9 +320,9 @@ mod tests {
         let mut record = record("bob", &odd);
         record.scope = odd.clone();
         record.previous_refresh_token = Some(Secret::new(&odd));
-        assert!(record.encode().unwrap().len() <= record.room());
+        assert!(record.encode(None).unwrap().len() <= record.room());
         record.refresh_token = Secret::new(&"A".repeat(LIMIT));
-        assert!(record.encode().unwrap_err().what.contains("too large"));
+        assert!(record.encode(None).unwrap_err().what.contains("too large"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ pub(crate) mod key;
 
 pub(crate) mod record;
 #[cfg(feature = "redis")]
-mod redis;
+pub(crate) mod redis;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -577,7 +577,7 @@ fn the_shell_lines_of_the_documentation_work() {
 
 #[test]
 fn full_and_read_only_disks_fail_no_call() {
-    if !tools::require("unshare") || !can_mount() {
+    if !tools::require("unshare") || !tools::can_mount() {
         return;
     }
     let (home, server) = (TempDir::new().unwrap(), server());
@@ -615,16 +615,6 @@ fn full_and_read_only_disks_fail_no_call() {
     assert_eq!(rotated, "refused", "and by nobody else");
     assert_ne!(refreshed, read_only, "what cannot be forgotten is not taken again");
     assert_eq!(server.requests().len(), 5);
-}
-
-fn can_mount() -> bool {
-    let probe = "mount -t tmpfs none /mnt";
-    let mounted = Command::new("unshare").args(["-m", "sh", "-c", probe]).output();
-    let permitted = mounted.is_ok_and(|output| output.status.success());
-    if !permitted {
-        eprintln!("skipped: this user may not mount anything");
-    }
-    permitted
 }
 
 #[test]

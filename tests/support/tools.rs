@@ -43,3 +43,12 @@ pub fn missing(tool: &str) {
 pub fn available<'t>(tools: &[&'t str]) -> Vec<&'t str> {
     tools.iter().copied().filter(|tool| require(tool)).collect()
 }
+
+/// Whether this user may mount a file system that nobody else sees.
+pub fn can_mount() -> bool {
+    let permitted = succeeds("unshare -m mount -t tmpfs none /mnt");
+    if !permitted {
+        eprintln!("skipped: this user may not mount anything");
+    }
+    permitted
+}

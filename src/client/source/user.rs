@@ -377,17 +377,19 @@ impl Login<'_> {
                 record: unsaved.record.clone(),
                 is_saved: false,
             };
-            return match usable(&locked.record) {
-                Ok(None) => Ok(Found::Locked(locked)),
+            match usable(&locked.record) {
+                // Another machine may have the lock by now. It gets this record first.
+                Ok(None) if locked.lock.has_expired() => self.settle(locked)?,
+                Ok(None) => return Ok(Found::Locked(locked)),
                 Ok(Some(token)) => {
-                    self.settle(locked);
-                    Ok(Found::Token(token))
+                    let _ = self.settle(locked);
+                    return Ok(Found::Token(token));
                 }
                 Err(error) => {
-                    self.settle(locked);
-                    Err(error)
+                    let _ = self.settle(locked);
+                    return Err(error);
                 }
-            };
+            }
         }
         let clock = &self.call.context.clock;
         for looks in 1.. {
@@ -496,7 +498,7 @@ impl Login<'_> {
                 record.refused_at_ms = None;
                 locked.is_saved = false;
                 let result = self.check_scope(&locked.record).map(|()| token);
-                self.settle(locked);
+                let _ = self.settle(locked);
                 Outcome::new(result)
             }
             Err(error) if is_refusal(&error) => {
@@ -507,13 +509,13 @@ impl Login<'_> {
                     Ok(()) => Outcome::new(Err(error)),
                     // Nothing but the mark is lost.
                     Err(_) => {
-                        self.settle(locked);
+                        let _ = self.settle(locked);
                         Outcome::repeated(error, now.plus(REFUSAL_REMEMBERED))
                     }
                 }
             }
             Err(error) => {
-                self.settle(locked);
+                let _ = self.settle(locked);
                 Outcome::new(Err(error))
             }
         }
@@ -535,18 +537,18 @@ impl Login<'_> {
 
     /// Writes the record if it is not written, and returns the lock. A record that cannot be written stays in memory, with its lock,
     /// until a later call writes it.
-    fn settle(&self, locked: LockedLogin) {
+    fn settle(&self, locked: LockedLogin) -> Result<(), Error> {
         if locked.is_saved {
-            return;
+            return Ok(());
         }
         let Err(error) = self.store.save(&locked.lock, &locked.record) else {
-            return;
+            return Ok(());
         };
+        let error = self.store_failed(&error);
         self.call.context.log.log(Level::Error, || {
-            let what = self.store_failed(&error);
             format!(
                 "the new login is in the memory of this process alone: {}",
-                what.message()
+                error.message()
             )
         });
         self.unsaved.store(Some(Arc::new(UnsavedLogin {
@@ -554,6 +556,7 @@ impl Login<'_> {
             record: locked.record,
             process: ProcessId::current(),
         })));
+        Err(error)
     }
 
     fn warn_of_end(&self, record: &Record) {

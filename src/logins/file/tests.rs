@@ -250,7 +250,7 @@ fn what_belongs_to_another_user_is_an_error() {
 #[test]
 fn a_damaged_record_is_an_error() {
     let good = fs::read_to_string(Fixture::with_login("AQone").file()).unwrap();
-    let other_key = String::from_utf8(record("eve", "AQone").encode().unwrap().to_vec()).unwrap();
+    let other_key = String::from_utf8(record("eve", "AQone").encode(None).unwrap().to_vec()).unwrap();
     for (content, what, advice) in [
         (String::new(), "damaged", "Log in again"),
         (good[..good.len() / 2].to_owned(), "damaged", "Log in again"),
@@ -327,7 +327,7 @@ fn a_write_that_hangs_keeps_the_login_locked() {
     let (go_on, hang) = mpsc::channel::<()>();
     let written = store.run_locked(&lock, move |directory, name| {
         let _ = hang.recv();
-        directory.replace(name, &record("bob", "AQlate").encode()?)
+        directory.replace(name, &record("bob", "AQlate").encode(None)?)
     });
     assert!(written.unwrap_err().trips);
     drop(lock);

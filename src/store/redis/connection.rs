@@ -19,14 +19,32 @@ use crate::transport::{connect, roots};
 
 /// The longest response that is read.
 const LONGEST_RESPONSE: u64 = record::LIMIT as u64 + 1024;
-/// What to do when a server cannot be reached.
-const CHECK_SERVER: &str = "Check that Redis is running and reachable, and the address in the option \"cache\"";
+
+/// What to do about a server that cannot be used. It depends on what is kept there.
+#[derive(Debug)]
+pub(crate) struct Advice {
+    /// About one that cannot be reached.
+    pub(crate) server: &'static str,
+    /// About a login that it refuses.
+    pub(crate) login: &'static str,
+    /// About a master that Sentinels do not know.
+    pub(crate) master: &'static str,
+    /// About one that is full.
+    pub(crate) full: &'static str,
+    /// About one that cannot be written to.
+    pub(crate) replica: &'static str,
+    /// What is wrong with a record of another type, and what to do about it.
+    pub(crate) wrong_type: (&'static str, &'static str),
+    /// About any other error.
+    pub(crate) other: &'static str,
+}
 
 /// How to connect.
-pub(super) struct Connector {
-    pub(super) url: RedisUrl,
-    pub(super) ca_file: Option<PathBuf>,
-    pub(super) environment: Arc<Environment>,
+pub(crate) struct Connector {
+    pub(crate) url: RedisUrl,
+    pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) environment: Arc<Environment>,
+    pub(crate) advice: &'static Advice,
 }
 
 impl Connector {
@@ -34,7 +52,7 @@ impl Connector {
     pub(super) fn open(&self, node: &RedisNode, end: Instant) -> Result<Connection, StoreError> {
         let mut connection = self.connect(node, end)?;
         let logged_in = self.log_in(&mut connection, true);
-        logged_in.map_err(|error| explain(&error))?;
+        logged_in.map_err(|error| self.explain(&error))?;
         Ok(connection)
     }
 
@@ -55,7 +73,7 @@ impl Connector {
                 .log_in(&mut connection, false)
                 .and_then(|()| question.query(&mut connection));
         }
-        let master = answer.map_err(|error| explain(&error))?;
+        let master = answer.map_err(|error| self.explain(&error))?;
         Ok(master.map(|(host, port)| RedisNode { host, port }))
     }
 
@@ -71,13 +89,13 @@ impl Connector {
 
     fn dial(&self, node: &RedisNode, end: Instant) -> Result<Box<dyn Stream>, StoreError> {
         let addresses = dns::addresses(&node.host, node.port, end, &Cancel::new()).map_err(|error| match error {
-            LookupError::Stopped => too_slow(),
-            LookupError::Failed(reason) => unreachable(format!("cannot find the host {}: {reason}", node.host)),
+            LookupError::Stopped => self.too_slow(),
+            LookupError::Failed(reason) => self.unreachable(format!("cannot find the host {}: {reason}", node.host)),
         })?;
         let socket = Deadline::new(end, None).and_then(|deadline| connect::connect(&addresses, deadline));
         let socket = socket.map_err(|error| match error.kind() {
-            io::ErrorKind::TimedOut => too_slow(),
-            kind => unreachable(format!("cannot connect to {node}: {kind}")),
+            io::ErrorKind::TimedOut => self.too_slow(),
+            kind => self.unreachable(format!("cannot connect to {node}: {kind}")),
         })?;
         if !self.url.is_tls() {
             return Ok(Box::new(socket));
@@ -86,7 +104,7 @@ impl Connector {
             .map_err(|error| StoreError::tripping(error.what()).advise("Check the option ca_file"))?;
         let secured = tls::secure(Box::new(socket), &node.host, tls::client_config(roots.roots));
         secured.map_err(|error| match error.kind() {
-            io::ErrorKind::TimedOut => too_slow(),
+            io::ErrorKind::TimedOut => self.too_slow(),
             _ => not_secure(&error.to_string()),
         })
     }
@@ -107,6 +125,43 @@ impl Connector {
             return Ok(());
         }
         setup.exec(connection)
+    }
+
+    /// Says what went wrong. A server's own text is not repeated, because some repeat what they were sent, a password or a token. Its
+    /// code, the first word, is harmless.
+    pub(super) fn explain(&self, error: &RedisError) -> StoreError {
+        let advice = self.advice;
+        if error.is_timeout() {
+            return self.too_slow();
+        }
+        let refusals = error.clone().into_server_errors();
+        let code = refusals.as_ref().and_then(|refusals| Some(refusals.first()?.1.code()));
+        let Some(code) = code.filter(|code| is_code(code)) else {
+            return match error.kind() {
+                ErrorKind::Io => self.unreachable("the connection was lost"),
+                _ => StoreError::tripping("the response is not one of Redis").advise(advice.server),
+            };
+        };
+        let refused = StoreError::tripping(format!("the server refused with {code}"));
+        match code {
+            "NOAUTH" | "WRONGPASS" => refused.advise(advice.login),
+            "NOPERM" => refused.advise("Give the user the permissions that docs/stores.md lists"),
+            "OOM" => refused.advise(advice.full),
+            "READONLY" => refused.advise(advice.replica),
+            "WRONGTYPE" => StoreError::transient(advice.wrong_type.0).advise(advice.wrong_type.1),
+            "CLUSTERDOWN" | "LOADING" | "MASTERDOWN" | "MOVED" | "ASK" | "TRYAGAIN" => {
+                refused.advise("Wait until the servers are ready again")
+            }
+            _ => refused.advise(advice.other),
+        }
+    }
+
+    fn too_slow(&self) -> StoreError {
+        self.unreachable("no response in time")
+    }
+
+    fn unreachable(&self, what: impl Into<String>) -> StoreError {
+        StoreError::tripping(what).advise(self.advice.server)
     }
 }
 
@@ -160,49 +215,12 @@ impl ConnectionLike for Connection {
     }
 }
 
-/// Says what went wrong. A server's own text is not repeated, because some repeat what they were sent, a password or a token. Its
-/// code, the first word, is harmless.
-pub(super) fn explain(error: &RedisError) -> StoreError {
-    if error.is_timeout() {
-        return too_slow();
-    }
-    let refusals = error.clone().into_server_errors();
-    let code = refusals.as_ref().and_then(|refusals| Some(refusals.first()?.1.code()));
-    let Some(code) = code.filter(|code| is_code(code)) else {
-        return match error.kind() {
-            ErrorKind::Io => unreachable("the connection was lost"),
-            _ => StoreError::tripping("the response is not one of Redis").advise(CHECK_SERVER),
-        };
-    };
-    let refused = StoreError::tripping(format!("the server refused with {code}"));
-    match code {
-        "NOAUTH" | "WRONGPASS" => refused.advise("Set the user and the password in the option \"cache\""),
-        "NOPERM" => refused.advise("Give the user the permissions that docs/stores.md lists"),
-        "OOM" => refused.advise("Give the server more memory, or an eviction policy such as volatile-ttl"),
-        "READONLY" => refused.advise("This is a replica: set the option \"cache\" to the master, or to its Sentinels"),
-        "WRONGTYPE" => StoreError::transient("the stored record is not a token")
-            .advise("No action is needed: the next token replaces it"),
-        "CLUSTERDOWN" | "LOADING" | "MASTERDOWN" | "MOVED" | "ASK" | "TRYAGAIN" => {
-            refused.advise("Wait until the servers are ready again")
-        }
-        _ => refused.advise("Check the option \"cache\" and the log of the server"),
-    }
-}
-
 /// Whether another server may do what this one did not. A login is wrong everywhere, and what is stored is the same.
 pub(super) fn may_differ_elsewhere(error: &RedisError) -> bool {
     !matches!(
         error.code(),
         Some("NOAUTH" | "WRONGPASS" | "NOPERM" | "WRONGTYPE" | "OOM")
     )
-}
-
-fn too_slow() -> StoreError {
-    unreachable("no response in time")
-}
-
-fn unreachable(what: impl Into<String>) -> StoreError {
-    StoreError::tripping(what).advise(CHECK_SERVER)
 }
 
 fn not_secure(reason: &str) -> StoreError {

@@ -4,8 +4,8 @@
 //! Each command and script uses one key, so that each works while a Cluster moves keys between its nodes: `TRYAGAIN` is the answer to
 //! those with several. The keys of one token have a hash tag, so that one node has them all at other times.
 
-mod connection;
-mod session;
+pub(crate) mod connection;
+pub(crate) mod session;
 
 use std::process;
 use std::sync::Arc;
@@ -20,17 +20,30 @@ use crate::config::{Environment, RedisUrl, Settings};
 use crate::protocol::token::Token;
 use crate::random;
 
-use connection::Connector;
+use connection::{Advice, Connector};
 use session::{Servers, Session};
 
 /// No operation takes longer, nor longer than a quarter of what a call may take.
-const LIMIT: Duration = Duration::from_secs(1);
+pub(crate) const LIMIT: Duration = Duration::from_secs(1);
 /// A holder that dies loses the lease after this time, or after half of what a call may take.
-const LONGEST_LEASE: Duration = Duration::from_secs(30);
+pub(crate) const LONGEST_LEASE: Duration = Duration::from_secs(30);
 /// How long fences are remembered: longer than any token lives.
-const FENCES_LIVE_MS: u32 = 7 * 24 * 3600 * 1000;
+pub(crate) const FENCES_LIVE_MS: u32 = 7 * 24 * 3600 * 1000;
 /// The longest time that Redis accepts.
 const LONGEST_MS: u64 = 1 << 52;
+
+static ADVICE: Advice = Advice {
+    server: "Check that Redis is running and reachable, and the address in the option \"cache\"",
+    login: "Set the user and the password in the option \"cache\"",
+    master: "Check the name of the master in the option \"cache\"",
+    full: "Give the server more memory, or an eviction policy such as volatile-ttl",
+    replica: "This is a replica: set the option \"cache\" to the master, or to its Sentinels",
+    wrong_type: (
+        "the stored record is not a token",
+        "No action is needed: the next token replaces it",
+    ),
+    other: "Check the option \"cache\" and the log of the server",
+};
 
 /// Returns a record and the time that it has left. Not more of it than a record can have, so that nobody can make us read it.
 const LOAD: &str = "\
@@ -49,7 +62,8 @@ const SAVE: &str = "\
     return false";
 
 /// Removes the lease, if it is ours.
-const RELEASE: &str = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0";
+pub(crate) const RELEASE: &str =
+    "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0";
 
 /// Removes the token, if it is the one that was rejected.
 const REMOVE: &str = "\
@@ -69,6 +83,7 @@ impl RedisStore {
             url: url.clone(),
             ca_file: settings.ca_file.clone(),
             environment,
+            advice: &ADVICE,
         };
         RedisStore {
             servers: Servers::new(connector, LIMIT.min(settings.timeout / 4)),
@@ -149,26 +164,18 @@ impl Store for RedisStore {
     }
 
     fn next_fence(&self, key: &CacheKey) -> Result<Fence, StoreError> {
-        next_fence(&mut self.servers.session(), &Keys::new(key))
+        next_fence(&mut self.servers.session(), &Keys::new(key).fence).map(Fence)
     }
 
     fn try_lease(&self, key: &CacheKey) -> Result<Option<Lease>, StoreError> {
         let keys = Keys::new(key);
-        let owner = format!("{}-{:032x}", process::id(), u128::from_ne_bytes(random::bytes()));
+        let owner = owner();
         let mut session = self.servers.session();
-        let mut command = redis::cmd("SET");
-        command
-            .arg(&keys.lease)
-            .arg(&owner)
-            .arg("NX")
-            .arg("PX")
-            .arg(milliseconds(self.lease).max(1));
-        let taken: Option<String> = session.query(&command)?;
-        if taken.is_none() {
+        if !take_lease(&mut session, &keys.lease, &owner, self.lease)? {
             return Ok(None);
         }
         // After the lease, and before the request: so fences are in the order of the requests.
-        let fence = next_fence(&mut session, &keys)?;
+        let fence = Fence(next_fence(&mut session, &keys.fence)?);
         Ok(Some(Lease::Redis { owner, fence }))
     }
 
@@ -202,7 +209,7 @@ impl Keys {
     }
 }
 
-fn script(code: &str, key: &str) -> Cmd {
+pub(crate) fn script(code: &str, key: &str) -> Cmd {
     let mut command = redis::cmd("EVAL");
     command.arg(code).arg(1).arg(key);
     command
@@ -229,12 +236,36 @@ fn load(session: &mut Session<'_>, key: &str) -> Result<Loaded, StoreError> {
     })
 }
 
-fn next_fence(session: &mut Session<'_>, keys: &Keys) -> Result<Fence, StoreError> {
-    let fence = session.query(redis::cmd("INCR").arg(&keys.fence))?;
-    session.query::<()>(redis::cmd("PEXPIRE").arg(&keys.fence).arg(FENCES_LIVE_MS))?;
-    Ok(Fence(fence))
+/// Makes the value of a lease, which proves whose it is.
+pub(crate) fn owner() -> String {
+    format!("{}-{:032x}", process::id(), u128::from_ne_bytes(random::bytes()))
 }
 
-fn milliseconds(duration: Duration) -> u64 {
+/// Takes a lease for this time. Returns whether nobody had it.
+pub(crate) fn take_lease(
+    session: &mut Session<'_>,
+    key: &str,
+    owner: &str,
+    lasts: Duration,
+) -> Result<bool, StoreError> {
+    let mut command = redis::cmd("SET");
+    command
+        .arg(key)
+        .arg(owner)
+        .arg("NX")
+        .arg("PX")
+        .arg(milliseconds(lasts).max(1));
+    let taken: Option<String> = session.query(&command)?;
+    Ok(taken.is_some())
+}
+
+/// Counts a request.
+pub(crate) fn next_fence(session: &mut Session<'_>, key: &str) -> Result<u64, StoreError> {
+    let fence = session.query(redis::cmd("INCR").arg(key))?;
+    session.query::<()>(redis::cmd("PEXPIRE").arg(key).arg(FENCES_LIVE_MS))?;
+    Ok(fence)
+}
+
+pub(crate) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).map_or(LONGEST_MS, |ms| ms.min(LONGEST_MS))
 }

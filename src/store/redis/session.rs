@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwapOption;
 use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind};
 
-use super::connection::{Connection, Connector, explain, may_differ_elsewhere};
+use super::connection::{Connection, Connector, may_differ_elsewhere};
 use crate::config::RedisNode;
 use crate::store::StoreError;
 
@@ -14,15 +14,15 @@ use crate::store::StoreError;
 const MAX_REDIRECTS: u32 = 5;
 
 /// Where Redis is, and for how long an operation may wait.
-pub(super) struct Servers {
-    pub(super) connector: Connector,
-    pub(super) limit: Duration,
+pub(crate) struct Servers {
+    pub(crate) connector: Connector,
+    pub(crate) limit: Duration,
     /// The node that had our keys last, or the Sentinel that answered last: it is tried first.
     last: ArcSwapOption<RedisNode>,
 }
 
 impl Servers {
-    pub(super) fn new(connector: Connector, limit: Duration) -> Servers {
+    pub(crate) fn new(connector: Connector, limit: Duration) -> Servers {
         Servers {
             connector,
             limit,
@@ -31,7 +31,7 @@ impl Servers {
     }
 
     /// Begins an operation.
-    pub(super) fn session(&self) -> Session<'_> {
+    pub(crate) fn session(&self) -> Session<'_> {
         Session {
             servers: self,
             end: Instant::now() + self.limit,
@@ -55,7 +55,7 @@ impl Servers {
 }
 
 /// One operation: its commands go over one connection, as far as one server has all the keys.
-pub(super) struct Session<'s> {
+pub(crate) struct Session<'s> {
     servers: &'s Servers,
     end: Instant,
     open: Option<(RedisNode, Connection)>,
@@ -74,18 +74,18 @@ impl From<StoreError> for Failure {
     }
 }
 
-impl From<RedisError> for Failure {
-    fn from(error: RedisError) -> Failure {
+impl Failure {
+    fn new(error: &RedisError, connector: &Connector) -> Failure {
         Failure {
-            go_on: may_differ_elsewhere(&error),
-            error: explain(&error),
+            go_on: may_differ_elsewhere(error),
+            error: connector.explain(error),
         }
     }
 }
 
 impl Session<'_> {
     /// Runs a command on the server that has its key.
-    pub(super) fn query<T: FromRedisValue>(&mut self, command: &Cmd) -> Result<T, StoreError> {
+    pub(crate) fn query<T: FromRedisValue>(&mut self, command: &Cmd) -> Result<T, StoreError> {
         if let Some((node, connection)) = self.open.take() {
             return self
                 .follow(node, connection, command, self.end)
@@ -119,9 +119,7 @@ impl Session<'_> {
         };
         let Some(server) = connector.ask_sentinel(node, master, end)? else {
             let error = StoreError::tripping(format!("the Sentinel {node} knows no master named {master}"));
-            return Err(error
-                .advise("Check the name of the master in the option \"cache\"")
-                .into());
+            return Err(error.advise(connector.advice.master).into());
         };
         self.servers.remember(node);
         let connection = connector.open(&server, end)?;
@@ -136,10 +134,12 @@ impl Session<'_> {
         command: &Cmd,
         end: Instant,
     ) -> Result<T, Failure> {
+        let connector = &self.servers.connector;
         let mut asking = false;
         for _ in 0..=MAX_REDIRECTS {
             if asking {
-                redis::cmd("ASKING").exec(&mut connection)?;
+                let asked = redis::cmd("ASKING").exec(&mut connection);
+                asked.map_err(|error| Failure::new(&error, connector))?;
             }
             let error = match command.query(&mut connection) {
                 Ok(value) => {
@@ -151,10 +151,10 @@ impl Session<'_> {
                 Err(error) => error,
             };
             let Some(target) = redirect_of(&error, &node) else {
-                return Err(error.into());
+                return Err(Failure::new(&error, connector));
             };
             node = target;
-            connection = self.servers.connector.open(&node, end)?;
+            connection = connector.open(&node, end)?;
             asking = error.kind() == ErrorKind::Server(ServerErrorKind::Ask);
             if !asking {
                 self.servers.remember(&node);
