@@ -74,6 +74,7 @@ mod client;
 mod clock;
 mod config;
 mod credentials;
+mod detached;
 mod display;
 mod error;
 mod fetch;
@@ -83,6 +84,7 @@ mod fork;
 #[allow(missing_docs)]
 mod fuzzing;
 mod gate;
+mod json;
 mod log;
 mod login;
 mod logins;

@@ -15,12 +15,13 @@ use super::process::PerProcess;
 use super::source::{self, Unsaved};
 use super::state::Step;
 use crate::clock::Moment;
+use crate::detached::{self, Unfinished};
 use crate::error::{Error, ErrorKind};
 use crate::log::Level;
 use crate::panics::{self, Boundary};
 use crate::secret::Secret;
 use crate::stats::Stat;
-use crate::sync::{Builder, Condvar, Mutex, STACK_SIZE, lock, wait_while};
+use crate::sync::{Builder, STACK_SIZE};
 
 /// What the clones of a client and its requests share.
 pub(super) struct Inner {
@@ -260,22 +261,16 @@ impl Inner {
     /// that hangs does not block the caller. Where no thread can be made, it runs in the caller's.
     fn bounded<T: Send + 'static>(
         self: &Arc<Inner>,
-        run: impl FnOnce(&Context) -> Result<T, Error> + Clone + Send + 'static,
+        run: impl FnOnce(&Context) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let slot = Arc::new((Mutex::default(), Condvar::default()));
-        let (inner, filled, run_there) = (self.clone(), slot.clone(), run.clone());
-        let spawned = thread_builder().spawn(move || {
-            let result = panics::catch(Boundary::Request, || run_there(&inner.context));
-            *lock(&filled.0) = Some(result.and_then(|result| result));
-            filled.1.notify_all();
-        });
-        if spawned.is_err() {
-            return run(&self.context);
-        }
         // A request ends in time by itself; this is for what cannot be interrupted.
         let timeout = self.context.settings.timeout + Duration::from_millis(100);
-        let mut result = wait_while(&slot.1, lock(&slot.0), timeout, Option::is_none);
-        result.take().unwrap_or_else(|| Err(self.timed_out()))
+        let inner = self.clone();
+        match detached::run_for(timeout, Boundary::Request, move || run(&inner.context)) {
+            Ok(result) => result,
+            Err(Unfinished::Failed(error)) => Err(error),
+            Err(Unfinished::Hangs(_)) => Err(self.timed_out()),
+        }
     }
 }
 

@@ -118,10 +118,8 @@ pub(super) fn cache(value: &str) -> Result<Cache, String> {
     match value {
         "memory" => Ok(Cache::Memory),
         "file" => Ok(Cache::File),
-        _ if RedisUrl::is_meant_by(value) => {
-            check_redis_is_built(CACHES)?;
-            Ok(Cache::Redis(RedisUrl::parse(value)?))
-        }
+        _ if RedisUrl::is_meant_by(value) && cfg!(not(feature = "redis")) => Err(no_redis(CACHES)),
+        _ if RedisUrl::is_meant_by(value) => Ok(Cache::Redis(RedisUrl::parse(value)?)),
         _ => match directory(value)? {
             Some(directory) => Ok(Cache::Directory(directory)),
             None if cfg!(feature = "redis") => Err("memory, file, file:DIRECTORY or a Redis URL".to_owned()),
@@ -145,18 +143,13 @@ fn directory(value: &str) -> Result<Option<PathBuf>, String> {
 /// Refuses a cache that needs a feature which this build does not have.
 pub(super) fn check_is_built(cache: &Cache) -> Result<(), String> {
     match cache {
-        Cache::Redis(_) => check_redis_is_built(CACHES),
+        Cache::Redis(_) if cfg!(not(feature = "redis")) => Err(no_redis(CACHES)),
         _ => Ok(()),
     }
 }
 
-fn check_redis_is_built(others: &str) -> Result<(), String> {
-    if cfg!(feature = "redis") {
-        return Ok(());
-    }
-    Err(format!(
-        "{others}: this build has no Redis support (cargo feature \"redis\")"
-    ))
+fn no_redis(others: &str) -> String {
+    format!("{others}: this build has no Redis support (cargo feature \"redis\")")
 }
 
 const LOGINS: &str = "file or file:DIRECTORY";
@@ -165,10 +158,8 @@ pub(super) fn logins(value: &str) -> Result<Logins, String> {
     let logins = match value {
         "file" => Logins::File,
         "keyring" => Logins::Keyring,
-        _ if RedisUrl::is_meant_by(value) => {
-            check_redis_is_built(LOGINS)?;
-            Logins::Redis(RedisUrl::parse(value)?)
-        }
+        _ if RedisUrl::is_meant_by(value) && cfg!(not(feature = "redis")) => return Err(no_redis(LOGINS)),
+        _ if RedisUrl::is_meant_by(value) => Logins::Redis(RedisUrl::parse(value)?),
         _ => match directory(value)? {
             Some(directory) => Logins::Directory(directory),
             None => return Err(format!("{LOGINS}, keyring or a Redis URL")),
@@ -181,7 +172,7 @@ pub(super) fn logins(value: &str) -> Result<Logins, String> {
 /// Refuses a place for logins that needs a feature which this build does not have.
 pub(super) fn check_logins_are_built(logins: &Logins) -> Result<(), String> {
     match logins {
-        Logins::Redis(_) => check_redis_is_built(LOGINS),
+        Logins::Redis(_) if cfg!(not(feature = "redis")) => Err(no_redis(LOGINS)),
         Logins::Keyring if cfg!(not(feature = "keyring")) => Err(format!(
             "{LOGINS}: this build has no keyring support (cargo feature \"keyring\")"
         )),

@@ -1,13 +1,13 @@
 //! A login as it is stored: JSON, read back as strictly as a response of the server.
 
-use std::borrow::Cow;
-
-use serde::{Deserialize, Serialize};
-use zeroize::{Zeroize, Zeroizing};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
 
 use super::LoginKey;
 use crate::calendar;
 use crate::clock::Moment;
+use crate::json::Json;
 use crate::protocol::token::{Token, is_scope};
 use crate::secret::Secret;
 use crate::store::StoreError;
@@ -57,18 +57,18 @@ impl Record {
     pub(super) fn encode(&self, fence: Option<u64>) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let written = Written {
             version: VERSION,
-            token_url: (&*self.token_url).into(),
-            client_id: (&*self.client_id).into(),
-            account: (&*self.account).into(),
-            refresh_token: self.refresh_token.expose().into(),
-            previous_refresh_token: self.previous_refresh_token.as_ref().map(|token| token.expose().into()),
-            scope: (&*self.scope).into(),
+            token_url: &self.token_url,
+            client_id: &self.client_id,
+            account: &self.account,
+            refresh_token: self.refresh_token.expose(),
+            previous_refresh_token: self.previous_refresh_token.as_ref().map(Secret::expose),
+            scope: &self.scope,
             logged_in_at_ms: self.logged_in_at_ms,
             refused_at_ms: self.refused_at_ms,
             fence,
             token: self.token.as_ref().map(|token| WrittenToken {
-                access_token: token.access_token().into(),
-                scope: token.scope().into(),
+                access_token: token.access_token(),
+                scope: token.scope(),
                 lifetime_s: token.lifetime().as_secs(),
                 expires_at_ms: token.expires_at_ms(),
             }),
@@ -102,33 +102,30 @@ impl Record {
         if bytes.len() > LIMIT {
             return Err(unusable("the stored login is larger than any login"));
         }
+        let json: Json = serde_json::from_slice(bytes).map_err(|_| unusable(DAMAGED))?;
         // The version first: another one may have other members.
-        let Version { version } = serde_json::from_slice(bytes).map_err(|_| unusable(DAMAGED))?;
-        if version > VERSION {
+        if json["version"].as_u64().is_some_and(|version| version > VERSION.into()) {
             return Err(
                 StoreError::transient("the stored login was written by a newer version of spotify-token")
                     .advise("Update spotify-token, or log in again for another account"),
             );
         }
-        let written: Written = serde_json::from_slice(bytes).map_err(|_| unusable(DAMAGED))?;
+        let written = Written::read(&json).ok_or_else(|| unusable(DAMAGED))?;
         let is_token = |text: &str| !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21..=0x7e));
-        let previous = written.previous_refresh_token.as_deref();
-        if version != VERSION || !is_token(&written.refresh_token) || !previous.is_none_or(is_token) {
+        let previous = written.previous_refresh_token;
+        if !is_token(written.refresh_token) || !previous.is_none_or(is_token) || !is_scope(written.scope) {
             return Err(unusable(DAMAGED));
         }
-        if !is_scope(&written.scope) {
-            return Err(unusable(DAMAGED));
-        }
-        if super::digest(&written.token_url, &written.client_id, &written.account) != digest {
+        if super::digest(written.token_url, written.client_id, written.account) != digest {
             return Err(unusable("the stored login belongs to another app or account"));
         }
         // An access token can be had again.
         let token = written.token.as_ref().and_then(|token| {
-            let (access_token, scope) = (&token.access_token, &token.scope);
+            let (access_token, scope) = (token.access_token, token.scope);
             token_of(access_token, scope, token.lifetime_s, token.expires_at_ms, now).unwrap_or(None)
         });
         Ok(Record {
-            refresh_token: Secret::new(&written.refresh_token),
+            refresh_token: Secret::new(written.refresh_token),
             previous_refresh_token: previous.map(Secret::new),
             token,
             scope: written.scope.to_string(),
@@ -147,66 +144,99 @@ fn unusable(what: &str) -> StoreError {
     StoreError::transient(what).advise("Log in again: spotify-token login")
 }
 
-#[derive(Deserialize)]
-struct Version {
-    version: u32,
-}
-
 /// A member that is added makes a new version: this one would lose it at the next refresh.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize)]
 struct Written<'r> {
     version: u32,
-    #[serde(borrow)]
-    token_url: Cow<'r, str>,
-    #[serde(borrow)]
-    client_id: Cow<'r, str>,
-    #[serde(borrow)]
-    account: Cow<'r, str>,
-    #[serde(borrow)]
-    refresh_token: Cow<'r, str>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    previous_refresh_token: Option<Cow<'r, str>>,
-    #[serde(borrow)]
-    scope: Cow<'r, str>,
+    token_url: &'r str,
+    client_id: &'r str,
+    account: &'r str,
+    refresh_token: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous_refresh_token: Option<&'r str>,
+    scope: &'r str,
     logged_in_at_ms: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     refused_at_ms: Option<i64>,
     /// The number of the lock that it was written with.
     #[serde(skip_serializing_if = "Option::is_none")]
     fence: Option<u64>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<WrittenToken<'r>>,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize)]
 struct WrittenToken<'r> {
-    #[serde(borrow)]
-    access_token: Cow<'r, str>,
-    #[serde(borrow)]
-    scope: Cow<'r, str>,
+    access_token: &'r str,
+    scope: &'r str,
     lifetime_s: u64,
     expires_at_ms: i64,
 }
 
-impl Drop for Written<'_> {
-    fn drop(&mut self) {
-        wipe(&mut self.refresh_token);
-        self.previous_refresh_token.as_mut().map(wipe);
+impl Written<'_> {
+    /// Reads a record of this version, which has these members and no other.
+    fn read(json: &Value) -> Option<Written<'_>> {
+        let mut members = Members::of(json)?;
+        let written = Written {
+            version: u32::try_from(members.take("version")?.as_u64()?)
+                .ok()
+                .filter(|version| *version == VERSION)?,
+            token_url: members.take("token_url")?.as_str()?,
+            client_id: members.take("client_id")?.as_str()?,
+            account: members.take("account")?.as_str()?,
+            refresh_token: members.take("refresh_token")?.as_str()?,
+            previous_refresh_token: members.optional("previous_refresh_token", Value::as_str)?,
+            scope: members.take("scope")?.as_str()?,
+            logged_in_at_ms: members.take("logged_in_at_ms")?.as_i64()?,
+            refused_at_ms: members.optional("refused_at_ms", Value::as_i64)?,
+            fence: members.optional("fence", Value::as_u64)?,
+            token: members.optional("token", WrittenToken::read)?,
+        };
+        members.are_all_taken().then_some(written)
     }
 }
 
-impl Drop for WrittenToken<'_> {
-    fn drop(&mut self) {
-        wipe(&mut self.access_token);
+impl WrittenToken<'_> {
+    fn read(json: &Value) -> Option<WrittenToken<'_>> {
+        let mut members = Members::of(json)?;
+        let written = WrittenToken {
+            access_token: members.take("access_token")?.as_str()?,
+            scope: members.take("scope")?.as_str()?,
+            lifetime_s: members.take("lifetime_s")?.as_u64()?,
+            expires_at_ms: members.take("expires_at_ms")?.as_i64()?,
+        };
+        members.are_all_taken().then_some(written)
     }
 }
 
-/// A text with an escaped character was copied when it was read.
-fn wipe(text: &mut Cow<'_, str>) {
-    if let Cow::Owned(copy) = text {
-        copy.zeroize();
+/// The members of an object, and how many were taken.
+struct Members<'j> {
+    object: &'j Map<String, Value>,
+    taken: usize,
+}
+
+impl<'j> Members<'j> {
+    fn of(json: &'j Value) -> Option<Members<'j>> {
+        let object = json.as_object()?;
+        Some(Members { object, taken: 0 })
+    }
+
+    fn take(&mut self, name: &str) -> Option<&'j Value> {
+        let value = self.object.get(name)?;
+        self.taken += 1;
+        Some(value)
+    }
+
+    /// Returns a member that may be missing; nothing if it is there and cannot be read.
+    fn optional<T>(&mut self, name: &str, read: impl FnOnce(&'j Value) -> Option<T>) -> Option<Option<T>> {
+        match self.take(name) {
+            None => Some(None),
+            Some(value) => read(value).map(Some),
+        }
+    }
+
+    fn are_all_taken(&self) -> bool {
+        self.taken == self.object.len()
     }
 }
 
@@ -297,7 +327,6 @@ mod tests {
             ("{\"version\":2}".to_owned(), "newer version"),
             (good.replace("\"version\":1", "\"version\":0"), "damaged"),
             (good.replace("\"version\":1", "\"version\":1,\"more\":1"), "damaged"),
-            (good.replace("\"scope\":", "\"scope\":\"\",\"scope\":"), "damaged"),
             (good.replace("AQbefore", ""), "damaged"),
             (good.replace("AQbefore", "A B"), "damaged"),
             (good.replace("an-id", "other"), "another app or account"),

@@ -6,10 +6,10 @@ use std::time::Duration;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::json::Json;
 use super::{Response, redact, retry_after};
 use crate::clock::Moment;
 use crate::error::{Error, ErrorKind};
+use crate::json::Json;
 use crate::protocol::grant::AuthorizationGrant;
 
 /// The error codes of RFC 6749 (4.1.2.1 and 5.2), and others that servers send. They are never masked, not even for an app whose

@@ -2,7 +2,6 @@
 //! if the server sends one back.
 
 mod failure;
-mod json;
 pub(crate) mod redact;
 pub(crate) mod retry_after;
 mod success;

@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::json::Json;
 use super::{Response, Success, failure, redact};
 use crate::error::{Error, ErrorKind};
+use crate::json::Json;
 use crate::protocol::grant::AuthorizationGrant;
 use crate::protocol::token::{TokenResponse, is_b64token, is_scope};
 use crate::secret::Secret;

@@ -1,15 +1,12 @@
 //! Limits what a file system may take of a caller's time. A call into one that hangs, such as a network mount without its
 //! server, cannot be interrupted, so it is made in a thread of its own, which is left behind.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
-use std::thread;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 
-use crate::fork::ProcessId;
-use crate::panics::{self, Boundary};
+use crate::detached::{self, Task, Unfinished};
+use crate::panics::Boundary;
 use crate::store::StoreError;
 
 /// No operation takes longer, nor longer than a quarter of what a call may take. Writing to a busy disk takes seconds.
@@ -20,14 +17,7 @@ pub(crate) struct Bounded {
     limit: Duration,
     /// The operation that exceeded the limit last. While it hangs, no other is begun: at most as many threads hang as callers
     /// came at the same time.
-    exceeded: ArcSwapOption<Running>,
-}
-
-/// An operation in its thread.
-struct Running {
-    /// A child of `fork()` does not have the thread, so nothing hangs there.
-    process: ProcessId,
-    done: AtomicBool,
+    exceeded: ArcSwapOption<Task>,
 }
 
 impl Bounded {
@@ -47,50 +37,31 @@ impl Bounded {
         if self.hangs() {
             return Err(self.too_slow());
         }
-        self.start_and_wait(operation, self.limit)
+        let result = detached::run_for(self.limit, Boundary::Store, operation);
+        result.map_err(|unfinished| self.unfinished(unfinished))?
     }
 
     /// Runs what has to be done even while the file system hangs, and then waits for nothing.
     pub(crate) fn run_always(&self, operation: impl FnOnce() + Send + 'static) {
         let limit = if self.hangs() { Duration::ZERO } else { self.limit };
-        let operation = || {
-            operation();
-            Ok(())
-        };
-        // Nobody is there who could use the error.
-        let _ = self.start_and_wait(operation, limit);
+        if let Err(unfinished) = detached::run_for(limit, Boundary::Store, operation) {
+            // Nobody is there who could use the error.
+            self.unfinished(unfinished);
+        }
     }
 
-    fn start_and_wait<T: Send + 'static>(
-        &self,
-        operation: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-        limit: Duration,
-    ) -> Result<T, StoreError> {
-        let running = Arc::new(Running {
-            process: ProcessId::current(),
-            done: AtomicBool::new(false),
-        });
-        let (sender, receiver) = mpsc::sync_channel(1);
-        let begun = running.clone();
-        let work = move || {
-            let result = panics::catch(Boundary::Store, operation);
-            begun.done.store(true, Ordering::SeqCst);
-            let _ = sender.send(result.unwrap_or_else(|error| Err(StoreError::transient(error.what()))));
-        };
-        if let Err(work) = spawn(work) {
-            work();
+    fn unfinished(&self, unfinished: Unfinished) -> StoreError {
+        match unfinished {
+            Unfinished::Failed(error) => StoreError::transient(error.what()),
+            Unfinished::Hangs(task) => {
+                self.exceeded.store(Some(task));
+                self.too_slow()
+            }
         }
-        receiver.recv_timeout(limit).unwrap_or_else(|_| {
-            self.exceeded.store(Some(running));
-            Err(self.too_slow())
-        })
     }
 
     fn hangs(&self) -> bool {
-        let exceeded = self.exceeded.load();
-        exceeded
-            .as_ref()
-            .is_some_and(|running| !running.done.load(Ordering::SeqCst) && running.process == ProcessId::current())
+        self.exceeded.load().as_ref().is_some_and(|task| task.hangs())
     }
 
     fn too_slow(&self) -> StoreError {
@@ -100,27 +71,15 @@ impl Bounded {
     }
 }
 
-/// Runs this in a thread of its own, or returns it where no thread can be made.
-fn spawn<F: FnOnce() + Send + 'static>(work: F) -> Result<(), F> {
-    let shared = Arc::new(Mutex::new(Some(work)));
-    let take = |shared: &Mutex<Option<F>>| shared.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let in_thread = shared.clone();
-    let run = move || {
-        if let Some(work) = take(&in_thread) {
-            work();
-        }
-    };
-    match thread::Builder::new().name("spotify-store".to_owned()).spawn(run) {
-        Ok(_) => Ok(()),
-        Err(_) => take(&shared).map_or(Ok(()), Err),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, mpsc};
+    use std::thread;
     use std::time::Instant;
 
     use super::*;
+    use crate::panics;
 
     fn bounded() -> Bounded {
         Bounded::new(Duration::from_millis(400))

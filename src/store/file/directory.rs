@@ -229,7 +229,6 @@ impl Directory {
                 names.push(name.to_owned());
             }
         }
-        names.sort();
         Ok(names)
     }
 

@@ -1,4 +1,4 @@
-//! JSON from a server, which may contain our secret: wiped when it is dropped.
+//! JSON that may contain a secret or a token: wiped when it is dropped.
 
 use std::ops::Deref;
 
@@ -9,7 +9,7 @@ use zeroize::Zeroize;
 /// Any JSON.
 #[derive(Deserialize)]
 #[serde(transparent)]
-pub(super) struct Json(Value);
+pub(crate) struct Json(Value);
 
 impl Deref for Json {
     type Target = Value;
