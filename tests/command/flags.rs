@@ -72,6 +72,10 @@ fn an_invalid_command_line_is_64_and_the_message_says_why() {
         (&["mock-server", "--port", "99999"], "port"),
         (&["mock-server", "--fail", "x"], "STATUS"),
         (&["mock-server", "--expires-in", "0"], "expires-in"),
+        (&["mock-server", "--rotate", "sometimes"], "rotate"),
+        (&["mock-server", "--login-lifetime", "0"], "login-lifetime"),
+        (&["mock-server", "--revoke", "often"], "revoke"),
+        (&["mock-server", "--redirect-uri", ""], "redirect-uri"),
     ] {
         let message = place.fails(arguments, 64);
         assert!(message.contains(hint), "{arguments:?}: {message}");

@@ -105,8 +105,9 @@ fn verbs() -> Vec<Command> {
             "mock-server",
             "a local server, for tests",
             "Runs a local server that answers like Spotify's, for other programs' tests. Prints one line of JSON on \
-             stdout when it is ready, with token_url, client_id and client_secret, and logs requests on stderr. Ends \
-             on SIGTERM and SIGINT. If the port is in use, the exit status is 69.",
+             stdout when it is ready, with token_url, authorize_url, api_url, client_id and client_secret, and logs \
+             requests on stderr. Users log in on a page with the buttons Agree and Cancel; the Web API has /v1/me and \
+             /v1/me/playlists for them. Ends on SIGTERM and SIGINT. If the port is in use, the exit status is 69.",
         )),
         verb(
             "completions",
@@ -247,6 +248,41 @@ fn mock_server(verb: Command) -> Command {
                 "wait this long before each response, in milliseconds [0]",
             )
             .value_parser(value_parser!(u64).range(..=3_600_000)),
+        )
+        .arg(
+            flag(
+                "rotate",
+                "WHEN",
+                "when a refresh brings a new refresh token and revokes the old one [never]",
+            )
+            .value_parser(["always", "never"]),
+        )
+        .arg(
+            flag(
+                "login-lifetime",
+                "S",
+                "how long refresh tokens are good after the login, in seconds [six months]",
+            )
+            .value_parser(value_parser!(u64).range(1..)),
+        )
+        .arg(
+            flag(
+                "revoke",
+                "COUNT",
+                "revoke each login after COUNT refreshes; without COUNT: before the first one",
+            )
+            .num_args(0..=1)
+            .default_missing_value("0")
+            .value_parser(value_parser!(u32)),
+        )
+        .arg(
+            flag(
+                "redirect-uri",
+                "URI",
+                "redirect URI to accept, may be given several times [the path /callback on loopback]",
+            )
+            .action(ArgAction::Append)
+            .value_parser(NonEmptyStringValueParser::new()),
         )
 }
 

@@ -8,7 +8,7 @@ use clap::ArgMatches;
 use serde::Serialize;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use spotify_token::stand_in::{Accounts, StandIn};
+use spotify_token::stand_in::{Accounts, Rotate, StandIn};
 
 use crate::exit::{Exit, UNAVAILABLE};
 use crate::{messages, output};
@@ -17,6 +17,8 @@ use crate::{messages, output};
 #[derive(Serialize)]
 struct Ready<'s> {
     token_url: String,
+    authorize_url: String,
+    api_url: String,
     client_id: &'s str,
     client_secret: &'s str,
 }
@@ -29,6 +31,8 @@ pub fn run(flags: &ArgMatches) -> Result<(), Exit> {
     let server = start(accounts.clone())?;
     let ready = Ready {
         token_url: server.token_url(),
+        authorize_url: server.authorize_url(),
+        api_url: server.api_url(),
         client_id: &accounts.client_id,
         client_secret: &accounts.client_secret,
     };
@@ -63,6 +67,18 @@ fn accounts(flags: &ArgMatches) -> Result<Accounts, Exit> {
         delay: Duration::from_millis(flags.get_one("delay-ms").copied().unwrap_or(0)),
         premium: true,
         log: Some(Arc::new(messages::print)),
+        redirect_uris: match flags.get_many::<String>("redirect-uri") {
+            Some(uris) => uris.cloned().collect(),
+            None => defaults.redirect_uris,
+        },
+        login_lifetime: flags
+            .get_one("login-lifetime")
+            .map_or(defaults.login_lifetime, |seconds| Duration::from_secs(*seconds)),
+        rotate: match flags.get_one::<String>("rotate").map(String::as_str) {
+            Some("always") => Rotate::Always,
+            _ => Rotate::Never,
+        },
+        revoke_after: flags.get_one("revoke").copied(),
         ..defaults
     })
 }
