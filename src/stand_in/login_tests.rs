@@ -175,6 +175,48 @@ fn a_user_declines_and_no_code_is_issued() {
     assert_eq!(without_state, format!("{REDIRECT}?error=access_denied"));
 }
 
+const INVALID: &str = "INVALID_CLIENT: Invalid redirect URI";
+
+/// A parameter, its value, and what the page says.
+const REFUSED_ON_A_PAGE: [(&str, Option<&str>, &str); 20] = [
+    ("client_id", Some("nobody"), "INVALID_CLIENT: Invalid client"),
+    ("client_id", None, "Missing required parameter: client_id"),
+    ("redirect_uri", None, "Missing required parameter: redirect_uri"),
+    ("redirect_uri", Some("http://127.0.0.1/other"), INVALID),
+    ("redirect_uri", Some("http://127.0.0.1:0/callback"), INVALID),
+    ("redirect_uri", Some("http://127.0.0.1:70000/callback"), INVALID),
+    (
+        "redirect_uri",
+        Some("http://127.0.0.1:1@evil.example/callback"),
+        INVALID,
+    ),
+    ("redirect_uri", Some("http://127.0.0.1.evil.example/callback"), INVALID),
+    ("redirect_uri", Some("http://127.0.0.1:1/callback#x"), INVALID),
+    ("redirect_uri", Some("http://127.0.0.1:1/callback\r\nx: y"), INVALID),
+    ("redirect_uri", Some("http://127.0.0.1:98/fixed"), INVALID),
+    ("redirect_uri", Some("http://localhost:4711/callback"), INVALID),
+    ("redirect_uri", Some("https://evil.example/callback"), INVALID),
+    (
+        "redirect_uri",
+        Some("http://localhost/callback"),
+        "INVALID_CLIENT: Insecure redirect URI",
+    ),
+    (
+        "redirect_uri",
+        Some("https://localhost:1/x"),
+        "INVALID_CLIENT: Insecure redirect URI",
+    ),
+    (
+        "redirect_uri",
+        Some("http://example.com/"),
+        "INVALID_CLIENT: Insecure redirect URI",
+    ),
+    ("response_type", Some("token"), "response_type must be code"),
+    ("response_type", None, "Missing required parameter: response_type"),
+    ("scope", Some("user-read-private,user-read-email"), "Illegal scope"),
+    ("scope", Some("user-read-birthdate"), "Illegal scope"),
+];
+
 #[test]
 fn what_spotify_refuses_on_a_page_brings_nothing_back() {
     let accounts = Accounts {
@@ -193,80 +235,7 @@ fn what_spotify_refuses_on_a_page_brings_nothing_back() {
     };
     let server = StandIn::spotify(accounts).unwrap();
     let redirect = "redirect_uri";
-    for (name, value, message) in [
-        ("client_id", Some("nobody"), "INVALID_CLIENT: Invalid client"),
-        ("client_id", None, "Missing required parameter: client_id"),
-        (redirect, None, "Missing required parameter: redirect_uri"),
-        (
-            redirect,
-            Some("http://127.0.0.1/other"),
-            "INVALID_CLIENT: Invalid redirect URI",
-        ),
-        (
-            redirect,
-            Some("http://127.0.0.1:0/callback"),
-            "INVALID_CLIENT: Invalid redirect URI",
-        ),
-        (
-            redirect,
-            Some("http://127.0.0.1:70000/callback"),
-            "INVALID_CLIENT: Invalid redirect URI",
-        ),
-        (
-            redirect,
-            Some("http://127.0.0.1:1@evil.example/callback"),
-            "INVALID_CLIENT: Invalid redirect URI",
-        ),
-        (
-            redirect,
-            Some("http://127.0.0.1.evil.example/callback"),
-            "INVALID_CLIENT: Invalid redirect URI",
-        ),
-        (
-            redirect,
-            Some("http://127.0.0.1:1/callback#x"),
-            "INVALID_CLIENT: Invalid redirect URI",
-        ),
-        (
-            redirect,
-            Some("http://127.0.0.1:1/callback\r\nx: y"),
-            "INVALID_CLIENT: Invalid redirect URI",
-        ),
-        (
-            redirect,
-            Some("http://127.0.0.1:98/fixed"),
-            "INVALID_CLIENT: Invalid redirect URI",
-        ),
-        (
-            redirect,
-            Some("http://localhost:4711/callback"),
-            "INVALID_CLIENT: Invalid redirect URI",
-        ),
-        (
-            redirect,
-            Some("https://evil.example/callback"),
-            "INVALID_CLIENT: Invalid redirect URI",
-        ),
-        (
-            redirect,
-            Some("http://localhost/callback"),
-            "INVALID_CLIENT: Insecure redirect URI",
-        ),
-        (
-            redirect,
-            Some("https://localhost:1/x"),
-            "INVALID_CLIENT: Insecure redirect URI",
-        ),
-        (
-            redirect,
-            Some("http://example.com/"),
-            "INVALID_CLIENT: Insecure redirect URI",
-        ),
-        ("response_type", Some("token"), "response_type must be code"),
-        ("response_type", None, "Missing required parameter: response_type"),
-        ("scope", Some("user-read-private,user-read-email"), "Illegal scope"),
-        ("scope", Some("user-read-birthdate"), "Illegal scope"),
-    ] {
+    for (name, value, message) in REFUSED_ON_A_PAGE {
         let answer = get(&server, &url_with(&server, &[(name, value)]));
         assert!(
             status(&answer) == 400 && answer.contains(&format!("<p id=\"error\">{message}</p>")),
@@ -494,7 +463,7 @@ fn a_login_ends_however_often_it_is_refreshed() {
     let tokens = log_in(&server);
     let token = text(&tokens, "refresh_token");
     let day = Duration::from_secs(24 * 60 * 60);
-    server.advance(Accounts::LOGIN_LIFETIME - day);
+    server.advance(Accounts::LOGIN_LIFETIME.saturating_sub(day));
     let (status, refreshed) = refresh(&server, token);
     assert_eq!(status, 200);
     server.advance(day);
@@ -777,8 +746,8 @@ fn no_log_line_has_a_secret() {
     let refresh_token = text(&tokens, "refresh_token");
     let (_, refreshed) = refresh(&server, refresh_token);
     refresh(&server, refresh_token);
-    exchange(&server, &code);
     api(&server, "GET", "/v1/me?access_token=canary-query", &refreshed);
+    exchange(&server, &code);
     get(&server, &format!("{}/?client_id=canary-client", server.authorize_url()));
     let log = lines.lock().unwrap().join("\n");
     assert_eq!(log.lines().count(), 10, "{log}");
@@ -795,6 +764,7 @@ fn no_log_line_has_a_secret() {
     ] {
         assert!(!secret.is_empty() && !log.contains(secret), "{secret}: {log}");
     }
+    assert!(log.contains("GET /v1/me 200 token=user"), "{log}");
     assert!(
         log.contains("GET /authorize 200 client_id=known\nPOST /authorize 303 client_id=none"),
         "{log}"

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::accounts::Accounts;
 use super::form::Parameters;
 use super::http::{Received, Unreadable};
-use super::logins::Logins;
+use super::logins::{Holder, Logins, TokenRefused};
 use super::refreshes::Refreshes;
 use super::reply::Reply;
 use super::server::{Behaviour, Connection};
@@ -68,28 +68,40 @@ impl Spotify {
         })
     }
 
+    /// Says who sent a request, without an id or a token.
+    fn sender(&self, request: &Received) -> String {
+        if request.is_for_web_api() {
+            let holder = match web_api::holder(self, request) {
+                Ok(Holder::App) => "app",
+                Ok(Holder::User { .. }) => "user",
+                Err(None) => "none",
+                Err(Some(TokenRefused::Unknown)) => "unknown",
+                Err(Some(TokenRefused::Expired)) => "expired",
+            };
+            return format!("token={holder}");
+        }
+        let id = if request.is_for_authorization() {
+            Parameters::of_query(&request.path).get("client_id").map(str::to_owned)
+        } else {
+            token_endpoint::Presented::in_request(request).id
+        };
+        let id = match id {
+            None if request.header("authorization").is_some() => "unreadable",
+            None => "none",
+            Some(id) if id == self.accounts.client_id => "known",
+            Some(_) => "unknown",
+        };
+        format!("client_id={id}")
+    }
+
     fn log(&self, request: Option<&Received>, reply: &Reply) {
         let Some(log) = &self.accounts.log else { return };
         let status = reply.status().unwrap_or(0);
         let line = match request {
             None => format!("unreadable request: {status}"),
             Some(request) => {
-                let id = if request.endpoint() == "/authorize" {
-                    Parameters::of_query(&request.path).get("client_id").map(str::to_owned)
-                } else {
-                    token_endpoint::Presented::in_request(request).id
-                };
-                let id = match id {
-                    None if request.header("authorization").is_some() => "unreadable",
-                    None => "none",
-                    Some(id) if id == self.accounts.client_id => "known",
-                    Some(_) => "unknown",
-                };
-                format!(
-                    "{} {} {status} client_id={id}",
-                    request.method,
-                    request.endpoint().escape_debug()
-                )
+                let (method, path) = (&request.method, request.endpoint().escape_debug());
+                format!("{method} {path} {status} {}", self.sender(request))
             }
         };
         log(&line);

@@ -43,27 +43,33 @@ fn answer_form(spotify: &Spotify, request: &Received, form: &Parameters) -> Repl
     if !request.is_form() {
         return Reply::oauth_error(415, "server_error", Some("Unexpected status: 415"));
     }
-    let presented = Presented::in_request(request);
-    match form.get("grant_type") {
-        None => Reply::oauth_error(400, "unsupported_grant_type", Some("grant_type parameter is missing")),
-        Some("client_credentials") => match presented.client(&spotify.accounts) {
-            Ok(Client { has_secret: true }) => Reply::token(&spotify.logins.app_token(), spotify.accounts.expires_in),
-            Ok(_) => invalid_client(None),
-            Err(refused) => refused,
-        },
-        Some("authorization_code") => match presented.client(&spotify.accounts) {
-            Ok(client) => exchange(spotify, form, client),
-            Err(refused) => refused,
-        },
-        Some("refresh_token") => match presented.client(&spotify.accounts) {
-            Ok(client) => refresh(spotify, form, client),
-            Err(refused) => refused,
-        },
-        Some(_) => Reply::oauth_error(
-            400,
-            "unsupported_grant_type",
-            Some("grant_type must be client_credentials, authorization_code or refresh_token"),
-        ),
+    let Some(grant_type) = form.get("grant_type") else {
+        return Reply::oauth_error(400, "unsupported_grant_type", Some("grant_type parameter is missing"));
+    };
+    let answer = match grant_type {
+        "client_credentials" => app_token,
+        "authorization_code" => exchange,
+        "refresh_token" => refresh,
+        _ => {
+            return Reply::oauth_error(
+                400,
+                "unsupported_grant_type",
+                Some("grant_type must be client_credentials, authorization_code or refresh_token"),
+            );
+        }
+    };
+    match Presented::in_request(request).client(&spotify.accounts) {
+        Ok(client) => answer(spotify, form, client),
+        Err(ClientRefused(description)) => invalid_client(description),
+    }
+}
+
+/// Answers with a token of the app (RFC 6749, section 4.4).
+fn app_token(spotify: &Spotify, _form: &Parameters, client: Client) -> Reply {
+    if client.has_secret {
+        Reply::token(&spotify.logins.app_token(), spotify.accounts.expires_in)
+    } else {
+        invalid_client(None)
     }
 }
 
@@ -146,6 +152,9 @@ struct Client {
     has_secret: bool,
 }
 
+/// The app was not recognised, and what is said about it.
+struct ClientRefused(Option<&'static str>);
+
 /// The id and secret that a request has: in its Basic header or else, as RFC 6749 allows, in its form (section 2.3.1).
 pub(super) struct Presented {
     pub(super) id: Option<String>,
@@ -165,13 +174,11 @@ impl Presented {
         }
     }
 
-    fn client(&self, accounts: &Accounts) -> Result<Client, Reply> {
+    fn client(&self, accounts: &Accounts) -> Result<Client, ClientRefused> {
         match (&self.id, &self.secret) {
-            (None, _) => Err(invalid_client(None)),
-            (Some(id), _) if *id != accounts.client_id => Err(invalid_client(Some("Invalid client"))),
-            (_, Some(secret)) if *secret != accounts.client_secret => {
-                Err(invalid_client(Some("Invalid client secret")))
-            }
+            (None, _) => Err(ClientRefused(None)),
+            (Some(id), _) if *id != accounts.client_id => Err(ClientRefused(Some("Invalid client"))),
+            (_, Some(secret)) if *secret != accounts.client_secret => Err(ClientRefused(Some("Invalid client secret"))),
             (_, secret) => Ok(Client {
                 has_secret: secret.is_some(),
             }),

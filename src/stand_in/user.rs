@@ -66,13 +66,11 @@ pub(super) fn profile(scopes: &[String]) -> Reply {
 pub(super) fn playlists(request: &Received, scopes: &[String]) -> Reply {
     let query = Parameters::of_query(&request.path);
     let number = |name: &str, default: usize| query.get(name).map_or(Ok(default), str::parse);
-    let limit = match number("limit", 20) {
-        Ok(limit @ 1..=50) => limit,
-        _ => return refused(400, "Invalid limit"),
+    let Ok(limit @ 1..=50) = number("limit", 20) else {
+        return refused(400, "Invalid limit");
     };
-    let offset = match number("offset", 0) {
-        Ok(offset @ 0..=100_000) => offset,
-        _ => return refused(400, "Invalid offset"),
+    let Ok(offset @ 0..=100_000) = number("offset", 0) else {
+        return refused(400, "Invalid offset");
     };
     let seen: Vec<Value> = PLAYLISTS
         .iter()

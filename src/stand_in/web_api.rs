@@ -8,14 +8,11 @@ use super::user;
 
 /// Answers a request below `/v1`.
 pub(super) fn answer(spotify: &Spotify, request: &Received) -> Reply {
-    let Some(authorization) = request.header("authorization") else {
-        return refused(401, "No token provided");
-    };
-    let presented = authorization.strip_prefix("Bearer ").unwrap_or_default();
-    let holder = match spotify.logins.holder(presented) {
-        Err(TokenRefused::Unknown) => return refused(401, "Invalid access token"),
-        Err(TokenRefused::Expired) => return refused(401, "The access token expired"),
+    let holder = match holder(spotify, request) {
         Ok(holder) => holder,
+        Err(None) => return refused(401, "No token provided"),
+        Err(Some(TokenRefused::Unknown)) => return refused(401, "Invalid access token"),
+        Err(Some(TokenRefused::Expired)) => return refused(401, "The access token expired"),
     };
     if !spotify.accounts.premium {
         return Reply::text(
@@ -49,6 +46,13 @@ fn of_user(holder: &Holder, answer: impl Fn(&[String]) -> Reply) -> Reply {
         Holder::App => refused(401, "Valid user authentication required"),
         Holder::User { scopes } => answer(scopes),
     }
+}
+
+/// Returns who the token of a request speaks for; `None` as an error where there is no token.
+pub(super) fn holder(spotify: &Spotify, request: &Received) -> Result<Holder, Option<TokenRefused>> {
+    let authorization = request.header("authorization").ok_or(None)?;
+    let presented = authorization.strip_prefix("Bearer ").unwrap_or_default();
+    spotify.logins.holder(presented).map_err(Some)
 }
 
 fn artist(id: &str) -> Reply {

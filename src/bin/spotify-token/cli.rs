@@ -252,10 +252,11 @@ fn mock_server(verb: Command) -> Command {
         .arg(
             flag(
                 "rotate",
-                "WHEN",
+                "always|never",
                 "when a refresh brings a new refresh token and revokes the old one [never]",
             )
-            .value_parser(["always", "never"]),
+            .value_parser(["always", "never"])
+            .hide_possible_values(true),
         )
         .arg(
             flag(
