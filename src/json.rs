@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use zeroize::Zeroize;
 
 /// Any JSON.
@@ -31,5 +31,39 @@ fn wipe(value: &mut Value) {
         Value::Array(values) => values.iter_mut().for_each(wipe),
         Value::Object(members) => members.values_mut().for_each(wipe),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// The members of an object, and how many were taken.
+pub(crate) struct Members<'j> {
+    object: &'j Map<String, Value>,
+    taken: usize,
+}
+
+impl<'j> Members<'j> {
+    /// Returns nothing for what is not an object.
+    pub(crate) fn of(json: &'j Value) -> Option<Members<'j>> {
+        let object = json.as_object()?;
+        Some(Members { object, taken: 0 })
+    }
+
+    /// Returns a member that has to be there.
+    pub(crate) fn take(&mut self, name: &str) -> Option<&'j Value> {
+        let value = self.object.get(name)?;
+        self.taken += 1;
+        Some(value)
+    }
+
+    /// Returns a member that may be missing; nothing if it is there and cannot be read.
+    pub(crate) fn optional<T>(&mut self, name: &str, read: impl FnOnce(&'j Value) -> Option<T>) -> Option<Option<T>> {
+        match self.take(name) {
+            None => Some(None),
+            Some(value) => read(value).map(Some),
+        }
+    }
+
+    /// Whether there is no other member.
+    pub(crate) fn are_all_taken(&self) -> bool {
+        self.taken == self.object.len()
     }
 }

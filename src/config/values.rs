@@ -118,8 +118,7 @@ pub(super) fn cache(value: &str) -> Result<Cache, String> {
     match value {
         "memory" => Ok(Cache::Memory),
         "file" => Ok(Cache::File),
-        _ if RedisUrl::is_meant_by(value) && cfg!(not(feature = "redis")) => Err(no_redis(CACHES)),
-        _ if RedisUrl::is_meant_by(value) => Ok(Cache::Redis(RedisUrl::parse(value)?)),
+        _ if RedisUrl::is_meant_by(value) => redis_url(value, CACHES).map(Cache::Redis),
         _ => match directory(value)? {
             Some(directory) => Ok(Cache::Directory(directory)),
             None if cfg!(feature = "redis") => Err("memory, file, file:DIRECTORY or a Redis URL".to_owned()),
@@ -148,6 +147,13 @@ pub(super) fn check_is_built(cache: &Cache) -> Result<(), String> {
     }
 }
 
+fn redis_url(value: &str, others: &str) -> Result<RedisUrl, String> {
+    if cfg!(not(feature = "redis")) {
+        return Err(no_redis(others));
+    }
+    RedisUrl::parse(value)
+}
+
 fn no_redis(others: &str) -> String {
     format!("{others}: this build has no Redis support (cargo feature \"redis\")")
 }
@@ -158,8 +164,7 @@ pub(super) fn logins(value: &str) -> Result<Logins, String> {
     let logins = match value {
         "file" => Logins::File,
         "keyring" => Logins::Keyring,
-        _ if RedisUrl::is_meant_by(value) && cfg!(not(feature = "redis")) => return Err(no_redis(LOGINS)),
-        _ if RedisUrl::is_meant_by(value) => Logins::Redis(RedisUrl::parse(value)?),
+        _ if RedisUrl::is_meant_by(value) => Logins::Redis(redis_url(value, LOGINS)?),
         _ => match directory(value)? {
             Some(directory) => Logins::Directory(directory),
             None => return Err(format!("{LOGINS}, keyring or a Redis URL")),

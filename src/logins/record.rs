@@ -1,13 +1,13 @@
 //! A login as it is stored: JSON, read back as strictly as a response of the server.
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::LoginKey;
 use crate::calendar;
 use crate::clock::Moment;
-use crate::json::Json;
+use crate::json::{Json, Members};
 use crate::protocol::token::{Token, is_scope};
 use crate::secret::Secret;
 use crate::store::StoreError;
@@ -206,37 +206,6 @@ impl WrittenToken<'_> {
             expires_at_ms: members.take("expires_at_ms")?.as_i64()?,
         };
         members.are_all_taken().then_some(written)
-    }
-}
-
-/// The members of an object, and how many were taken.
-struct Members<'j> {
-    object: &'j Map<String, Value>,
-    taken: usize,
-}
-
-impl<'j> Members<'j> {
-    fn of(json: &'j Value) -> Option<Members<'j>> {
-        let object = json.as_object()?;
-        Some(Members { object, taken: 0 })
-    }
-
-    fn take(&mut self, name: &str) -> Option<&'j Value> {
-        let value = self.object.get(name)?;
-        self.taken += 1;
-        Some(value)
-    }
-
-    /// Returns a member that may be missing; nothing if it is there and cannot be read.
-    fn optional<T>(&mut self, name: &str, read: impl FnOnce(&'j Value) -> Option<T>) -> Option<Option<T>> {
-        match self.take(name) {
-            None => Some(None),
-            Some(value) => read(value).map(Some),
-        }
-    }
-
-    fn are_all_taken(&self) -> bool {
-        self.taken == self.object.len()
     }
 }
 

@@ -1,14 +1,15 @@
 //! How a token is stored for another process, and how it is read back: as strictly as one from the server. Only the wall clock
 //! counts here, because it is the only one that processes and machines share.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-use zeroize::{Zeroize, Zeroizing};
+use serde::Serialize;
+use serde_json::Value;
+use zeroize::Zeroizing;
 
 use crate::clock::Moment;
 use crate::error::{Error, ErrorKind};
+use crate::json::{Json, Members};
 use crate::protocol::token::{Token, TokenResponse, is_b64token, is_scope};
 use crate::secret::Secret;
 use crate::store::{Refusal, StoreError};
@@ -20,13 +21,11 @@ const VERSION: u32 = 1;
 /// How far the writer's clock may be ahead, but at most a tenth of the lifetime: what `min_ttl_s` keeps in reserve.
 const SKEW: Duration = Duration::from_secs(30);
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Record<'r> {
     version: u32,
-    #[serde(borrow)]
-    access_token: Cow<'r, str>,
-    #[serde(borrow)]
-    scope: Cow<'r, str>,
+    access_token: &'r str,
+    scope: &'r str,
     lifetime_s: u64,
     expires_at_ms: i64,
     /// The fencing token of the request, in a store that counts them.
@@ -34,11 +33,21 @@ struct Record<'r> {
     fence: Option<u64>,
 }
 
-impl Drop for Record<'_> {
-    fn drop(&mut self) {
-        if let Cow::Owned(copy) = &mut self.access_token {
-            copy.zeroize();
-        }
+impl Record<'_> {
+    /// Reads a record of this version. Members that it does not know are ignored.
+    fn read(json: &Value) -> Result<Record<'_>, &'static str> {
+        let mut members = versioned(json)?;
+        let mut record = || {
+            Some(Record {
+                version: VERSION,
+                access_token: members.take("access_token")?.as_str()?,
+                scope: members.take("scope")?.as_str()?,
+                lifetime_s: members.take("lifetime_s")?.as_u64()?,
+                expires_at_ms: members.take("expires_at_ms")?.as_i64()?,
+                fence: members.optional("fence", Value::as_u64)?,
+            })
+        };
+        record().ok_or(DAMAGED)
     }
 }
 
@@ -46,8 +55,8 @@ impl Drop for Record<'_> {
 pub(crate) fn encode(token: &Token, fence: Option<u64>) -> Zeroizing<Vec<u8>> {
     let record = Record {
         version: VERSION,
-        access_token: token.access_token().into(),
-        scope: token.scope().into(),
+        access_token: token.access_token(),
+        scope: token.scope(),
         lifetime_s: token.lifetime().as_secs(),
         expires_at_ms: token.end().wall_ms,
         fence,
@@ -68,13 +77,11 @@ pub(crate) fn decode(bytes: &[u8], now: Moment) -> Result<Option<Token>, StoreEr
 }
 
 fn token_in(bytes: &[u8], now: Moment) -> Result<Option<Token>, &'static str> {
-    let record: Record = parse(bytes)?;
-    if record.version != VERSION {
-        return Err(OTHER_VERSION);
-    }
+    let json = parse(bytes)?;
+    let record = Record::read(&json)?;
     token_of(
-        &record.access_token,
-        &record.scope,
+        record.access_token,
+        record.scope,
         record.lifetime_s,
         record.expires_at_ms,
         now,
@@ -111,15 +118,26 @@ pub(crate) fn token_of(
 }
 
 const OTHER_VERSION: &str = "the stored record was written by another version";
+const DAMAGED: &str = "the stored record is damaged";
 
-fn parse<'r, T: Deserialize<'r>>(bytes: &'r [u8]) -> Result<T, &'static str> {
+fn parse(bytes: &[u8]) -> Result<Json, &'static str> {
     serde_json::from_slice(bytes).map_err(|_| {
         if bytes.len() > LIMIT {
             "the stored record is larger than any token"
         } else {
-            "the stored record is damaged"
+            DAMAGED
         }
     })
+}
+
+/// Returns the members of a record of this version.
+fn versioned(json: &Value) -> Result<Members<'_>, &'static str> {
+    let mut members = Members::of(json).ok_or(DAMAGED)?;
+    match members.take("version").and_then(Value::as_u64) {
+        None => Err(DAMAGED),
+        Some(version) if version == u64::from(VERSION) => Ok(members),
+        Some(_) => Err(OTHER_VERSION),
+    }
 }
 
 /// Returns the time until `end_ms` by the wall clock, `None` when that has passed. It cannot be longer than it was at first.
@@ -135,48 +153,61 @@ fn time_left(end_ms: i64, at_first: Duration, now: Moment) -> Result<Option<Dura
 }
 
 /// A refusal on disk. Other kinds of errors are not stored.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct RefusalRecord<'r> {
     version: u32,
-    kind: RefusalKind,
-    #[serde(borrow)]
-    what: Cow<'r, str>,
+    kind: &'r str,
+    what: &'r str,
     http_status: Option<u16>,
-    #[serde(borrow)]
-    oauth_error: Option<Cow<'r, str>>,
+    oauth_error: Option<&'r str>,
     lasts_ms: u64,
     until_ms: i64,
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum RefusalKind {
-    InvalidClient,
-    RateLimited,
-}
-
-impl From<RefusalKind> for ErrorKind {
-    fn from(kind: RefusalKind) -> ErrorKind {
-        match kind {
-            RefusalKind::InvalidClient => ErrorKind::InvalidClient,
-            RefusalKind::RateLimited => ErrorKind::RateLimited,
-        }
+impl RefusalRecord<'_> {
+    /// Reads a record of this version. Members that it does not know are ignored.
+    fn read(json: &Value) -> Result<RefusalRecord<'_>, &'static str> {
+        let mut members = versioned(json)?;
+        let mut record = || {
+            Some(RefusalRecord {
+                version: VERSION,
+                kind: members.take("kind")?.as_str()?,
+                what: members.take("what")?.as_str()?,
+                http_status: match members.take("http_status")? {
+                    Value::Null => None,
+                    status => Some(u16::try_from(status.as_u64()?).ok()?),
+                },
+                oauth_error: match members.take("oauth_error")? {
+                    Value::Null => None,
+                    code => Some(code.as_str()?),
+                },
+                lasts_ms: members.take("lasts_ms")?.as_u64()?,
+                until_ms: members.take("until_ms")?.as_i64()?,
+            })
+        };
+        record().ok_or(DAMAGED)
     }
 }
+
+/// The kinds of errors that are stored, and their names.
+const KINDS: [(ErrorKind, &str); 2] = [
+    (ErrorKind::InvalidClient, "invalid_client"),
+    (ErrorKind::RateLimited, "rate_limited"),
+];
 
 /// Writes a refusal as JSON. An error holds no secret and no token. Its advice depends on the reader, and is not stored.
 pub(super) fn encode_refusal(refusal: &Refusal) -> Vec<u8> {
     let error = &refusal.error;
-    let kind = match error.kind() {
-        ErrorKind::RateLimited => RefusalKind::RateLimited,
-        _ => RefusalKind::InvalidClient,
-    };
+    let (_, kind) = KINDS
+        .into_iter()
+        .find(|(kind, _)| *kind == error.kind())
+        .unwrap_or(KINDS[0]);
     let record = RefusalRecord {
         version: VERSION,
         kind,
-        what: error.what().into(),
+        what: error.what(),
         http_status: error.http_status(),
-        oauth_error: error.oauth_error().map(Into::into),
+        oauth_error: error.oauth_error(),
         lasts_ms: u64::try_from(refusal.until.since(refusal.since).as_millis()).unwrap_or(u64::MAX),
         until_ms: refusal.until.wall_ms,
     };
@@ -189,11 +220,13 @@ pub(crate) fn decode_refusal(bytes: &[u8], now: Moment) -> Result<Option<Refusal
 }
 
 fn refusal_in(bytes: &[u8], now: Moment) -> Result<Option<Refusal>, &'static str> {
-    let record: RefusalRecord = parse(bytes)?;
-    if record.version != VERSION {
-        return Err(OTHER_VERSION);
-    }
-    let texts = [Some(&record.what), record.oauth_error.as_ref()];
+    let json = parse(bytes)?;
+    let record = RefusalRecord::read(&json)?;
+    let (kind, _) = KINDS
+        .into_iter()
+        .find(|(_, name)| *name == record.kind)
+        .ok_or(DAMAGED)?;
+    let texts = [Some(record.what), record.oauth_error];
     if texts.iter().flatten().any(|text| text.len() > LONGEST_TEXT) {
         return Err("the stored record has a text that is too long");
     }
@@ -202,14 +235,14 @@ fn refusal_in(bytes: &[u8], now: Moment) -> Result<Option<Refusal>, &'static str
         return Ok(None);
     };
     let left = left.min(lasts);
-    let mut error = Error::new(record.kind.into(), &record.what);
+    let mut error = Error::new(kind, record.what);
     if let Some(status) = record.http_status {
         error = error.with_http_status(status);
     }
-    if let Some(oauth_error) = &record.oauth_error {
+    if let Some(oauth_error) = record.oauth_error {
         error = error.with_oauth_error(oauth_error);
     }
-    if matches!(record.kind, RefusalKind::RateLimited) {
+    if kind == ErrorKind::RateLimited {
         // Whole seconds, as the server said it.
         error = error.with_retry_after(Some(whole_seconds(left)));
     }
@@ -229,8 +262,9 @@ const LONGEST_TEXT: usize = 4096;
 
 /// Returns which token a record holds, expired or not; `None` when the record is damaged.
 pub(crate) fn access_token(bytes: &[u8]) -> Option<Secret> {
-    let record: Record = serde_json::from_slice(bytes).ok()?;
-    Some(Secret::new(&record.access_token))
+    let json: Json = serde_json::from_slice(bytes).ok()?;
+    // Of any version, and also of one that another program has changed: what was rejected has to go.
+    json["access_token"].as_str().map(Secret::new)
 }
 
 /// Whether a record holds a valid token that was requested after this moment. One from the future was not: a clock was wrong.
@@ -238,7 +272,8 @@ pub(super) fn is_requested_after(bytes: &[u8], moment: Moment, now: Moment) -> b
     if !matches!(token_in(bytes, now), Ok(Some(_))) {
         return false;
     }
-    serde_json::from_slice(bytes).is_ok_and(|record: Record| {
+    parse(bytes).is_ok_and(|json| {
+        let Ok(record) = Record::read(&json) else { return false };
         let lifetime_ms = i64::try_from(record.lifetime_s).map_or(i64::MAX, |seconds| seconds.saturating_mul(1000));
         let requested_at_ms = record.expires_at_ms.saturating_sub(lifetime_ms);
         (moment.wall_ms + 1..=now.wall_ms).contains(&requested_at_ms)
@@ -325,7 +360,6 @@ mod tests {
             good.clone() + "x",
             good.replace("\"version\":1", "\"version\":2"),
             good.replace("\"scope\":\"\"", "\"scope\":\"\\n\""),
-            good.replace("\"scope\":\"\"", "\"scope\":\"\",\"scope\":\"\""),
             text("", "3600", 3000),
             text("a b", "3600", 3000),
             text("a\\r\\nX: y", "3600", 3000),
