@@ -633,6 +633,42 @@ fn refreshes_of_one_login_at_the_same_time_are_counted() {
 }
 
 #[test]
+fn refreshes_one_after_the_other_never_count_as_overlapping() {
+    let accounts = Accounts {
+        rotate: Rotate::Always,
+        ..Accounts::default()
+    };
+    let server = StandIn::spotify(accounts).unwrap();
+    let mut token = text(&log_in(&server), "refresh_token").to_owned();
+    // The connections stay open, as those of other threads and processes may.
+    let mut open = Vec::new();
+    for _ in 0..100 {
+        let body = format!(
+            "grant_type=refresh_token&client_id={}&refresh_token={token}",
+            Accounts::CLIENT_ID
+        );
+        let mut stream = TcpStream::connect(server.address()).unwrap();
+        write!(
+            stream,
+            "POST /api/token HTTP/1.1\r\nContent-Type: {FORM}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"}") {
+            let mut bytes = [0; 4096];
+            let read = stream.read(&mut bytes).unwrap();
+            answer.extend_from_slice(&bytes[..read]);
+        }
+        let answer = String::from_utf8(answer).unwrap();
+        let tokens: Value = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
+        token = text(&tokens, "refresh_token").to_owned();
+        open.push(stream);
+    }
+    assert_eq!((server.refreshes(), server.overlapping_refreshes()), (100, 0));
+}
+
+#[test]
 fn the_web_api_knows_users_and_their_scopes() {
     let server = start();
     let log_in_with = |scope: &str| {

@@ -445,3 +445,15 @@ fn delayed_responses_make_room_when_their_clients_have_gone() {
         }
     }
 }
+
+#[test]
+fn what_a_reply_holds_is_dropped_before_its_first_byte_is_sent() {
+    let held = Arc::new(());
+    let watched = Arc::downgrade(&held);
+    let slow = Reply::json(200, "{}").drip(1, Duration::from_millis(50)).holding(held);
+    let server = StandIn::scripted([slow, Reply::close()]).unwrap();
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+    stream.read_exact(&mut [0]).unwrap();
+    assert_eq!(watched.strong_count(), 0);
+}
