@@ -1,6 +1,7 @@
 //! Waits on loopback for the browser that comes back from a login (RFC 8252, section 7.3). One thread serves a few connections at a time,
 //! each of them for a few seconds and one request, so that no page and no program on this machine keeps the browser out.
 
+use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
@@ -13,6 +14,7 @@ use crate::config::RedirectUri;
 use crate::config::endpoint::host_and_port;
 use crate::error::{Error, ErrorKind};
 use crate::fork::ProcessId;
+use crate::sync::{Mutex, lock};
 use crate::transport::deadline::Deadline;
 
 /// The longest head of a request. A code can be long.
@@ -24,26 +26,41 @@ const MAX_CONNECTIONS: usize = 64;
 /// For so long a connection may take to send its request, and again to take the page.
 const TIME: Duration = Duration::from_secs(10);
 /// For so long what follows a request is read, so that the browser is not reset before it has the page.
-const LINGER: Duration = Duration::from_secs(1);
+pub(crate) const LINGER: Duration = Duration::from_secs(1);
+/// For so long nothing is accepted after that has failed.
+const PAUSE: Duration = Duration::from_millis(10);
+/// The most connections that the system keeps until they are accepted, if it allows so many.
+const BACKLOG: i32 = 4096;
+/// The port that browsers leave out.
+const HTTP_PORT: &str = ":80";
 
-/// A listening socket.
+/// Listens for the browser until the login ends.
 #[derive(Debug)]
 pub(crate) struct Listener {
-    socket: TcpListener,
     uri: RedirectUri,
-    host: String,
+    /// What browsers send as `Host`. They leave the port out where it is that of http.
+    hosts: Vec<String>,
+    /// `None` once the login has ended. The thread that serves has it locked.
+    open: Mutex<Option<Open>>,
+}
+
+/// The listening socket and the connections that it brought.
+#[derive(Debug)]
+struct Open {
+    socket: TcpListener,
+    connections: Vec<Connection>,
     process: ProcessId,
 }
 
 /// What becomes of a redirect.
-pub(crate) enum Handled<T> {
+pub(crate) enum Handled {
     /// It was not meant for this login, which goes on.
     GoOn(Page),
     /// The login has ended.
-    End(Page, T),
+    End(Page),
 }
 
-impl Drop for Listener {
+impl Drop for Open {
     fn drop(&mut self) {
         // A child of `fork()` has a copy, which would go on taking connections.
         if self.process == ProcessId::current() {
@@ -60,22 +77,25 @@ impl Listener {
     pub(crate) fn bind(uri: &RedirectUri) -> Result<Listener, Error> {
         let bound = TcpListener::bind((uri.ip, uri.port.unwrap_or(0))).and_then(|socket| {
             socket.set_nonblocking(true)?;
+            // std asks for 128. In a longer queue, a browser need not try again for others that have come before it.
+            rustix::net::listen(&socket, BACKLOG)?;
             let port = socket.local_addr()?.port();
             Ok((socket, port))
         });
-        let (socket, port) = bound.map_err(|error| {
-            let address = host_and_port(&uri.ip.to_string(), uri.port.unwrap_or(0));
-            let what = format!("cannot listen on {address} for the browser: {}", error.kind());
-            Error::new(ErrorKind::Connect, what).advise(match uri.port {
-                Some(_) => "End the program that uses the port, or set the option redirect_uri to another one that is registered",
-                None => "Check that this machine has a loopback interface",
-            })
-        })?;
+        let (socket, port) = bound.map_err(|error| cannot_listen(uri, &error))?;
+        let ip = uri.ip.to_string();
+        let mut hosts = vec![host_and_port(&ip, port)];
+        if let Some(bare) = hosts[0].strip_suffix(HTTP_PORT).map(str::to_owned) {
+            hosts.push(bare);
+        }
         Ok(Listener {
-            host: host_and_port(&uri.ip.to_string(), port),
             uri: uri.with_port(port),
-            socket,
-            process: ProcessId::current(),
+            hosts,
+            open: Mutex::new(Some(Open {
+                socket,
+                connections: Vec::new(),
+                process: ProcessId::current(),
+            })),
         })
     }
 
@@ -85,105 +105,142 @@ impl Listener {
     }
 
     /// Serves connections until `handle` says that the login has ended. It gets the query of each redirect. What has begun when the
-    /// time runs out stays in `connections`, for the next call.
+    /// time runs out stays for the next call, or for [`close`](Listener::close).
     ///
     /// # Errors
     /// Those of [`Deadline::wait`].
-    pub(crate) fn serve<T>(
-        &self,
-        connections: &mut Vec<Connection>,
-        deadline: &Deadline,
-        handle: &mut dyn FnMut(&str) -> Handled<T>,
-    ) -> io::Result<T> {
+    pub(crate) fn serve(&self, deadline: &Deadline, handle: &mut dyn FnMut(&str) -> Handled) -> io::Result<()> {
+        let mut open = lock(&self.open);
+        let Some(open) = &mut *open else { return Ok(()) };
         loop {
-            self.turn(connections, deadline, None)?;
-            for connection in connections.iter_mut() {
-                let Some(request) = connection.request(&self.host, &self.uri.path) else {
-                    continue;
-                };
-                let handled = match request {
-                    Request::Redirect(query) => handle(&query),
-                    Request::Other(page) => Handled::GoOn(page),
+            open.turn(deadline, None)?;
+            for connection in &mut open.connections {
+                let handled = match connection.request(self) {
+                    None => continue,
+                    Some(Request::Redirect(query)) => handle(&query),
+                    Some(Request::Other(page)) => Handled::GoOn(page),
                 };
                 match handled {
                     Handled::GoOn(page) => connection.respond(page),
-                    Handled::End(page, value) => {
+                    Handled::End(page) => {
                         connection.respond(page);
-                        self.finish(connections, deadline);
-                        return Ok(value);
+                        return Ok(());
                     }
                 }
             }
         }
     }
 
-    /// Sends the pages that are due: a browser may have asked twice.
-    fn finish(&self, connections: &mut Vec<Connection>, deadline: &Deadline) {
-        let end = Instant::now() + LINGER;
-        while connections.iter().any(Connection::is_busy) && Instant::now() < end {
-            for connection in connections.iter_mut() {
-                match connection.request(&self.host, &self.uri.path) {
-                    Some(Request::Redirect(_)) => connection.respond(Page::AlreadyEnded),
-                    Some(Request::Other(page)) => connection.respond(page),
+    /// Stops listening. Before that, sends the pages that are due, for at most `longest`. A browser may have asked twice: `page` says
+    /// what a redirect with this query gets.
+    pub(crate) fn close(&self, longest: Duration, page: &dyn Fn(&str) -> Page) {
+        let Some(mut open) = lock(&self.open).take() else {
+            return;
+        };
+        let end = Instant::now() + longest;
+        let Ok(deadline) = Deadline::new(end, None) else { return };
+        loop {
+            for connection in &mut open.connections {
+                match connection.request(self) {
                     None => {}
+                    Some(Request::Redirect(query)) => connection.respond(page(&query)),
+                    Some(Request::Other(other)) => connection.respond(other),
                 }
             }
-            if self.turn(connections, deadline, Some(end)).is_err() {
-                break;
+            let is_busy = open.connections.iter().any(Connection::is_busy);
+            let until = if is_busy { end } else { Instant::now() };
+            match open.turn(&deadline, Some(until)) {
+                Ok(true) => {}
+                Ok(false) if is_busy => {}
+                Ok(false) | Err(_) => return,
             }
-        }
-        connections.clear();
-    }
-
-    /// Waits until something happens, and moves bytes.
-    fn turn(&self, connections: &mut Vec<Connection>, deadline: &Deadline, until: Option<Instant>) -> io::Result<()> {
-        let next = connections.iter().map(|connection| connection.end).chain(until).min();
-        let mut fds = vec![PollFd::new(&self.socket, PollFlags::IN)];
-        fds.extend(
-            connections
-                .iter()
-                .map(|connection| PollFd::new(&connection.stream, connection.awaits())),
-        );
-        deadline.wait(&mut fds, next)?;
-        let happened: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
-        drop(fds);
-        let now = Instant::now();
-        let mut happens = happened[1..].iter();
-        connections.retain_mut(|connection| {
-            let happened = happens.next().is_some_and(|happened| *happened);
-            (!happened || connection.go_on().is_ok()) && now < connection.end
-        });
-        if happened[0] {
-            self.accept(connections);
-        }
-        Ok(())
-    }
-
-    fn accept(&self, connections: &mut Vec<Connection>) {
-        for _ in 0..MAX_CONNECTIONS {
-            let stream = match self.socket.accept() {
-                Ok((stream, _)) => stream,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                // No descriptor is free, perhaps: one of ours may help.
-                Err(_) => {
-                    displace(connections);
-                    std::thread::sleep(Duration::from_millis(1));
-                    return;
-                }
-            };
-            if connections.len() >= MAX_CONNECTIONS {
-                displace(connections);
-            }
-            connections.extend(Connection::new(stream));
         }
     }
 }
 
-/// Closes the oldest connection that has not sent its request, otherwise the oldest.
-fn displace(connections: &mut Vec<Connection>) {
-    let silent = connections.iter().position(|connection| !connection.is_busy());
-    if !connections.is_empty() {
-        connections.remove(silent.unwrap_or(0));
+fn cannot_listen(uri: &RedirectUri, error: &io::Error) -> Error {
+    let address = host_and_port(&uri.ip.to_string(), uri.port.unwrap_or(0));
+    let advice = match (error.kind(), uri.port) {
+        (io::ErrorKind::AddrInUse, Some(_)) => {
+            "End the program that uses the port, or set the option redirect_uri to another one that is registered"
+        }
+        (io::ErrorKind::PermissionDenied, Some(_)) => {
+            "Set the option redirect_uri to one with a port above 1023, and register it"
+        }
+        _ if uri.ip.is_ipv6() => "Check that this machine has IPv6, or set the option redirect_uri to one on 127.0.0.1",
+        _ => "Check the limit on open files, and that this machine has a loopback interface",
+    };
+    let what = format!("cannot listen on {address} for the browser: {error}");
+    Error::new(ErrorKind::Connect, what).advise(advice)
+}
+
+impl Open {
+    /// Waits until something happens, and moves bytes. Returns whether anything happened.
+    fn turn(&mut self, deadline: &Deadline, until: Option<Instant>) -> io::Result<bool> {
+        let next = self
+            .connections
+            .iter()
+            .map(|connection| connection.end)
+            .chain(until)
+            .min();
+        let mut fds = vec![PollFd::new(&self.socket, PollFlags::IN)];
+        fds.extend(
+            self.connections
+                .iter()
+                .map(|connection| PollFd::new(&connection.stream, connection.awaits())),
+        );
+        deadline.wait(&mut fds, next)?;
+        let happened: Vec<bool> = fds[..=self.connections.len()]
+            .iter()
+            .map(|fd| !fd.revents().is_empty())
+            .collect();
+        drop(fds);
+        let now = Instant::now();
+        let mut happens = happened[1..].iter();
+        self.connections.retain_mut(|connection| {
+            let happened = happens.next().is_some_and(|happened| *happened);
+            (!happened || connection.go_on().is_ok()) && now < connection.end
+        });
+        if happened[0] {
+            self.accept();
+        }
+        Ok(happened.contains(&true))
+    }
+
+    fn accept(&mut self) {
+        for _ in 0..MAX_CONNECTIONS {
+            match self.socket.accept() {
+                Ok((stream, _)) => {
+                    if self.connections.len() >= MAX_CONNECTIONS {
+                        self.displace();
+                    }
+                    self.connections.extend(Connection::new(stream));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                // This one has gone already.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted
+                    ) => {}
+                // No descriptor is free, perhaps: one of ours may help.
+                Err(_) => {
+                    self.displace();
+                    std::thread::sleep(PAUSE);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Closes the oldest connection that is not being sent a page. A head that has begun is worth no more than silence: anybody can
+    /// send one.
+    fn displace(&mut self) {
+        let is_idle = |connection: &Connection| matches!(connection.phase, Phase::Reading(_) | Phase::Lingering);
+        if !self.connections.is_empty() {
+            let oldest = self.connections.iter().position(is_idle).unwrap_or(0);
+            self.connections.remove(oldest);
+        }
     }
 }
 
@@ -207,10 +264,28 @@ enum Phase {
 }
 
 /// A connection of a browser, or of somebody else.
-pub(crate) struct Connection {
+struct Connection {
     stream: TcpStream,
     phase: Phase,
+    /// Whether the request is HEAD, whose response has no body.
+    is_head: bool,
     end: Instant,
+    process: ProcessId,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connection")
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // A child of `fork()` has a copy, which would keep the browser waiting.
+        if self.process == ProcessId::current() {
+            let _ = self.stream.shutdown(Shutdown::Both);
+        }
+    }
 }
 
 impl Connection {
@@ -219,7 +294,9 @@ impl Connection {
         Some(Connection {
             stream,
             phase: Phase::Reading(Zeroizing::new(Vec::with_capacity(MAX_HEAD))),
+            is_head: false,
             end: Instant::now() + TIME,
+            process: ProcessId::current(),
         })
     }
 
@@ -230,12 +307,9 @@ impl Connection {
         }
     }
 
-    /// Whether a page is due.
+    /// Whether a page is due, or on its way.
     fn is_busy(&self) -> bool {
-        match &self.phase {
-            Phase::Reading(head) => !head.is_empty(),
-            _ => true,
-        }
+        !matches!(self.phase, Phase::Reading(_))
     }
 
     /// Moves bytes as far as that does not block. An error ends the connection.
@@ -254,9 +328,11 @@ impl Connection {
                 if read == 0 {
                     return Err(io::ErrorKind::UnexpectedEof.into());
                 }
-                let room = MAX_HEAD - head.len();
-                head.extend_from_slice(&buffer[..read.min(room)]);
-                let has_end = head.windows(4).any(|window| window == b"\r\n\r\n");
+                let known = head.len();
+                head.extend_from_slice(&buffer[..read.min(MAX_HEAD - known)]);
+                let has_end = head[known.saturating_sub(3)..]
+                    .windows(4)
+                    .any(|window| window == b"\r\n\r\n");
                 if has_end || head.len() == MAX_HEAD {
                     self.phase = Phase::Read(std::mem::take(head));
                 }
@@ -281,25 +357,35 @@ impl Connection {
     }
 
     /// Returns what was asked for, once it is known.
-    fn request(&mut self, host: &str, path: &str) -> Option<Request> {
+    fn request(&mut self, listener: &Listener) -> Option<Request> {
         let Phase::Read(head) = &self.phase else { return None };
-        let request = read(head, host, path);
+        self.is_head = head.starts_with(b"HEAD ");
+        let request = read(head, &listener.hosts, &listener.uri.path);
         Some(request.unwrap_or_else(Request::Other))
     }
 
     fn respond(&mut self, page: Page) {
-        self.phase = Phase::Writing(page.response());
+        let mut response = page.response();
+        if self.is_head {
+            response.truncate(
+                response
+                    .windows(4)
+                    .position(|window| window == b"\r\n\r\n")
+                    .map_or(0, |end| end + 4),
+            );
+        }
+        self.phase = Phase::Writing(response);
         self.end = Instant::now() + TIME;
     }
 }
 
 /// Reads the head of a request. The state in the query is what protects a login; the rest keeps pages of others away from it.
-fn read(head: &[u8], host: &str, path: &str) -> Result<Request, Page> {
+fn read(head: &[u8], hosts: &[String], path: &str) -> Result<Request, Page> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut request = httparse::Request::new(&mut headers);
     match request.parse(head) {
         Ok(httparse::Status::Complete(_)) => {}
-        Ok(httparse::Status::Partial) => return Err(Page::TooLong),
+        Ok(httparse::Status::Partial) | Err(httparse::Error::TooManyHeaders) => return Err(Page::TooLong),
         Err(_) => return Err(Page::BadRequest),
     }
     let values = |name: &'static str| {
@@ -310,11 +396,14 @@ fn read(head: &[u8], host: &str, path: &str) -> Result<Request, Page> {
         named.map(|header| header.value)
     };
     // A name that leads here, by DNS rebinding, is not this host.
-    if !values("host").eq([host.as_bytes()]) {
+    if !hosts.iter().any(|host| values("host").eq([host.as_bytes()])) {
         return Err(Page::BadRequest);
     }
-    // A browser comes back with a page to show, not with a picture, a script or a frame of another page.
-    if values("sec-fetch-dest").any(|destination| destination != b"document") {
+    // A browser comes back with a page to show, not with a picture, a script or a frame of another page; and not with one that it
+    // loads in advance (https://www.w3.org/TR/fetch-metadata/).
+    let is_only = |name, allowed: &[u8]| values(name).all(|value| value == allowed);
+    let is_in_advance = values("sec-purpose").next().is_some();
+    if !is_only("sec-fetch-dest", b"document") || !is_only("sec-fetch-mode", b"navigate") || is_in_advance {
         return Err(Page::BadRequest);
     }
     let target = request.path.unwrap_or_default();
@@ -326,4 +415,28 @@ fn read(head: &[u8], host: &str, path: &str) -> Result<Request, Page> {
         return Err(Page::WrongMethod);
     }
     Ok(Request::Redirect(Zeroizing::new(query.to_owned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_leaves_the_port_of_http_out() {
+        let hosts = ["127.0.0.1:80".to_owned(), "127.0.0.1".to_owned()];
+        for (hosts, host, is_taken) in [
+            (&hosts[..], "127.0.0.1", true),
+            (&hosts[..], "127.0.0.1:80", true),
+            (&hosts[..], "127.0.0.1:8080", false),
+            (&hosts[..1], "127.0.0.1", false),
+        ] {
+            let head = format!("GET /x?a=b HTTP/1.1\r\nHost: {host}\r\n\r\n");
+            let request = read(head.as_bytes(), hosts, "/x");
+            assert_eq!(
+                matches!(request, Ok(Request::Redirect(query)) if *query == "a=b"),
+                is_taken,
+                "{host}"
+            );
+        }
+    }
 }

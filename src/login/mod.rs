@@ -16,36 +16,39 @@ use crate::error::{Error, ErrorKind};
 use crate::fetch::{self, Fetch, Granted};
 use crate::fork::ProcessId;
 use crate::log::{Level, Logger};
-use crate::logins::{self, LoginKey, LoginStore, Record, record};
+use crate::logins::{self, LoginKey, LoginLock, LoginStore, Record, record};
 use crate::panics::{self, Boundary};
 use crate::protocol::authorization::{AuthorizationRequest, Rejected};
 use crate::protocol::grant::AuthorizationGrant;
 use crate::secret::Secret;
 use crate::stats::Counters;
-use crate::sync::{Condvar, Mutex, lock, wait_while};
+use crate::sync::{Condvar, Mutex, MutexGuard, lock, wait_while};
 use crate::token::Token;
 use crate::transport::deadline::{self, Deadline};
-use crate::transport::{HttpTransport, Progress};
+use crate::transport::{self, HttpTransport};
 
-use listener::{Connection, Handled, Listener};
+use listener::{Handled, LINGER, Listener};
 use pages::Page;
 
+/// The shortest wait: a program that looks every now and then makes progress.
+const SHORTEST_WAIT: Duration = Duration::from_millis(10);
 /// The longest wait; nobody waits for longer.
 const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// How long pages that are due may delay the result of a login that was cancelled.
+const SHORT_LINGER: Duration = Duration::from_millis(30);
 
 /// A login that is being made. Open its [`url`](Login::url) in the user's browser, then [`wait`](Login::wait) for the browser to
-/// come back, or [`finish`](Login::finish) with what it shows. Both may be called at the same time, in two threads.
+/// come back, or [`finish`](Login::finish) with what it shows. Both may be called at the same time, in several threads.
 ///
 /// It belongs to the process that made it: in a child of `fork()`, every call fails.
 pub struct Login {
     parts: Parts,
     request: AuthorizationRequest,
     listener: Listener,
-    /// The open connections, held by the thread that waits for the browser.
-    connections: Mutex<Vec<Connection>>,
     state: Mutex<State>,
-    ended: Condvar,
-    /// Wakes the thread that waits for the browser, once the login has ended.
+    /// The state has changed.
+    changed: Condvar,
+    /// Wakes the thread that serves the browser, once the login has ended.
     stop: Cancel,
     /// Ends the exchange of a code.
     cancel: Cancel,
@@ -63,14 +66,50 @@ struct Parts {
 }
 
 #[derive(Default)]
-enum State {
+struct State {
+    progress: Progress,
+    /// Whether a thread serves the browser.
+    is_served: bool,
+}
+
+#[derive(Default)]
+enum Progress {
     /// No code has arrived.
     #[default]
     Open,
     /// A code is being exchanged.
     Exchanging,
+    /// The login is being stored. It cannot be cancelled any more.
+    Storing,
     /// Every call returns this.
     Ended(Result<Token, Error>),
+}
+
+impl State {
+    fn result(&self) -> Option<Result<Token, Error>> {
+        match &self.progress {
+            Progress::Ended(result) => Some(result.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// The right to serve the browser, which one thread has at a time.
+struct Serving<'l>(&'l Login);
+
+impl Drop for Serving<'_> {
+    fn drop(&mut self) {
+        let login = self.0;
+        let result = {
+            let mut state = lock(&login.state);
+            state.is_served = false;
+            state.result()
+        };
+        login.changed.notify_all();
+        if let Some(result) = result {
+            login.close(&result);
+        }
+    }
 }
 
 impl Login {
@@ -101,9 +140,8 @@ impl Login {
             parts,
             request,
             listener,
-            connections: Mutex::default(),
             state: Mutex::default(),
-            ended: Condvar::default(),
+            changed: Condvar::default(),
             stop: Cancel::new(),
             cancel: Cancel::new(),
             process: ProcessId::current(),
@@ -129,36 +167,34 @@ impl Login {
     /// it could not be stored. All but the first end the login.
     pub fn wait(&self, timeout: Option<Duration>) -> Result<Token, Error> {
         self.check_process()?;
-        let Ok(mut connections) = self.connections.try_lock() else {
-            return Err(Error::new(
-                ErrorKind::InvalidArgument,
-                "another thread waits for this login already",
-            )
-            .advise("Wait in one thread alone"));
-        };
-        if let Some(result) = self.result() {
-            return result;
-        }
-        let end = Instant::now() + timeout.unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT);
-        let served = Deadline::new(end, Some(&self.stop)).and_then(|deadline| {
-            self.listener
-                .serve(&mut connections, &deadline, &mut |query| self.handle(query))
-        });
-        match served {
-            Ok(result) => result,
-            Err(_) if self.stop.is_cancelled() => self.result().expect("it has ended"),
-            Err(error) if deadline::is_timeout(&error) => {
-                let what = format!(
-                    "the browser has not come back within {} s",
-                    (timeout.unwrap_or_default()).as_secs()
-                );
-                Err(Error::new(ErrorKind::Timeout, what)
-                    .advise("Wait again, or paste the address that the browser shows after the login"))
+        let timeout = timeout.unwrap_or(LONGEST_WAIT).clamp(SHORTEST_WAIT, LONGEST_WAIT);
+        let end = Instant::now() + timeout;
+        {
+            let mut state = lock(&self.state);
+            // Another thread that serves the browser may give up before.
+            state = wait_while(&self.changed, state, timeout, |state| {
+                state.is_served && state.result().is_none()
+            });
+            if let Some(result) = state.result() {
+                return result;
             }
-            Err(error) => Err(
-                Error::new(ErrorKind::Internal, format!("cannot wait for the browser: {error}"))
-                    .advise("Raise the limit on open files"),
-            ),
+            if state.is_served {
+                return Err(not_within(timeout));
+            }
+            state.is_served = true;
+        }
+        let served = {
+            let _serving = Serving(self);
+            Deadline::new(end, Some(&self.stop))
+                .and_then(|deadline| self.listener.serve(&deadline, &mut |query| self.handle(query)))
+        };
+        match (self.result(), served) {
+            (Some(result), _) => result,
+            (None, Err(error)) if !deadline::is_timeout(&error) => {
+                let what = format!("cannot wait for the browser: {error}");
+                Err(Error::new(ErrorKind::Internal, what).advise("Check the limit on open files, and wait again"))
+            }
+            (None, _) => Err(not_within(timeout)),
         }
     }
 
@@ -166,8 +202,8 @@ impl Login {
     /// another machine.
     ///
     /// # Errors
-    /// [`InvalidArgument`](ErrorKind::InvalidArgument) for a text that is not of this login, which then goes on; otherwise as for
-    /// [`wait`](Login::wait).
+    /// [`InvalidArgument`](ErrorKind::InvalidArgument) for a text that is not of this login, which then goes on, as it does after
+    /// [`Oauth`](ErrorKind::Oauth) with `invalid_grant` for a code alone; otherwise as for [`wait`](Login::wait).
     pub fn finish(&self, redirected_to: &str) -> Result<Token, Error> {
         self.check_process()?;
         if let Some(result) = self.result() {
@@ -177,94 +213,132 @@ impl Login {
         match self.request.read_pasted(redirected_to) {
             Ok(code) => self.redeem(&code, has_state),
             Err(Rejected::NotOurs(error)) => Err(error),
-            Err(Rejected::Refused(error)) => self.end(Err(error)),
+            Err(Rejected::Refused(error)) => self.refuse(error),
         }
     }
 
-    /// Ends the login: calls that wait return [`Cancelled`](ErrorKind::Cancelled), and so do later ones.
+    /// Ends the login: calls that wait return [`Cancelled`](ErrorKind::Cancelled), and so do later ones. A login that has ended, or is
+    /// being stored at this moment, stays as it is.
     pub fn cancel(&self) {
+        // A child of `fork()` would wake its parent, and may have a locked copy of the lock.
+        if self.check_process().is_err() {
+            return;
+        }
         self.cancel.cancel();
-        let _ = self.end(Err(Error::cancelled()));
+        let state = lock(&self.state);
+        if let Progress::Open | Progress::Exchanging = state.progress {
+            let _ = self.end(state, Err(Error::cancelled()));
+        }
     }
 
     /// Takes a redirect of the browser.
-    fn handle(&self, query: &str) -> Handled<Result<Token, Error>> {
-        match self.request.read(query) {
+    fn handle(&self, query: &str) -> Handled {
+        let result = match self.request.read(query) {
             Err(Rejected::NotOurs(error)) => {
                 let log = &self.parts.log;
                 log.log(Level::Info, || {
                     format!("a request to the redirect URI was refused: {}", error.what())
                 });
-                Handled::GoOn(Page::NotThisLogin)
+                return Handled::GoOn(Page::NotThisLogin);
             }
-            Err(Rejected::Refused(error)) => {
-                let page = if error.oauth_error() == Some("access_denied") {
-                    Page::Declined
-                } else {
-                    Page::Failed
-                };
-                Handled::End(page, self.end(Err(error)))
-            }
-            Ok(code) => {
-                let result = self.redeem(&code, true);
-                let page = if result.is_ok() { Page::LoggedIn } else { Page::Failed };
-                Handled::End(page, result)
-            }
-        }
+            Err(Rejected::Refused(error)) => self.refuse(error),
+            Ok(code) => self.redeem(&code, true),
+        };
+        Handled::End(page_after(&result))
     }
 
     /// Exchanges a code. While another thread does that, waits for its result. A code that came without the state of this login may
     /// belong to another one: if the server refuses it, the login goes on.
     fn redeem(&self, code: &Secret, has_state: bool) -> Result<Token, Error> {
         {
-            let mut state = lock(&self.state);
-            while let State::Exchanging = *state {
-                state = wait_while(&self.ended, state, LONGEST_WAIT, |state| {
-                    matches!(state, State::Exchanging)
-                });
+            let mut state = self.once_settled(|progress| matches!(progress, Progress::Exchanging | Progress::Storing));
+            if let Some(result) = state.result() {
+                return result;
             }
-            if let State::Ended(result) = &*state {
-                return result.clone();
-            }
-            *state = State::Exchanging;
+            state.progress = Progress::Exchanging;
         }
-        let exchanged = panics::catch(Boundary::Request, || {
-            self.parts.exchange(&self.request, code, &self.cancel)
-        });
-        match exchanged.and_then(|result| result) {
+        let exchanged = panics::catch(Boundary::Request, || self.exchange(code));
+        let result = exchanged.and_then(|result| result);
+        let mut state = lock(&self.state);
+        if let Some(result) = state.result() {
+            return result;
+        }
+        match result {
             Err(error) if !has_state && error.oauth_error() == Some("invalid_grant") => {
-                let mut state = lock(&self.state);
-                if let State::Exchanging = *state {
-                    *state = State::Open;
-                }
-                self.ended.notify_all();
+                state.progress = Progress::Open;
+                drop(state);
+                self.changed.notify_all();
                 Err(error)
             }
-            result => self.end(result),
+            result => self.end(state, result),
         }
+    }
+
+    /// Exchanges a code and stores the login, unless it was cancelled before.
+    fn exchange(&self, code: &Secret) -> Result<Token, Error> {
+        let parts = &self.parts;
+        let end = SystemClock.now().plus(fetch::working_time(parts.settings.timeout));
+        let granted = parts.exchange(&self.request, code, end, &self.cancel)?;
+        let lock = parts.lock_store(end, &self.cancel)?;
+        self.begin_to_store()?;
+        parts.keep(&granted, lock.as_ref())?;
+        Ok(Token::from_access_token(granted.token))
+    }
+
+    fn begin_to_store(&self) -> Result<(), Error> {
+        let mut state = lock(&self.state);
+        match state.result() {
+            Some(result) => result.map(drop),
+            None => {
+                state.progress = Progress::Storing;
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends the login because the user or the server refused.
+    fn refuse(&self, error: Error) -> Result<Token, Error> {
+        let state = self.once_settled(|progress| matches!(progress, Progress::Storing));
+        self.end(state, Err(error))
+    }
+
+    /// Waits until the login is at another point.
+    fn once_settled(&self, unsettled: impl Fn(&Progress) -> bool) -> MutexGuard<'_, State> {
+        let state = lock(&self.state);
+        wait_while(&self.changed, state, LONGEST_WAIT, |state| unsettled(&state.progress))
     }
 
     /// Ends the login with this result, unless it has ended. Returns the result that holds.
-    fn end(&self, result: Result<Token, Error>) -> Result<Token, Error> {
-        let mut state = lock(&self.state);
-        let result = match &*state {
-            State::Ended(earlier) => earlier.clone(),
-            State::Open | State::Exchanging => {
-                *state = State::Ended(result.clone());
-                result
-            }
-        };
+    fn end(&self, mut state: MutexGuard<'_, State>, result: Result<Token, Error>) -> Result<Token, Error> {
+        if let Some(earlier) = state.result() {
+            return earlier;
+        }
+        state.progress = Progress::Ended(result.clone());
+        let is_served = state.is_served;
         drop(state);
-        self.ended.notify_all();
+        self.changed.notify_all();
         self.stop.cancel();
+        // Otherwise the thread that serves does it.
+        if !is_served {
+            self.close(&result);
+        }
         result
     }
 
+    /// Stops listening. Whoever comes with the state of this login sees how it ended.
+    fn close(&self, result: &Result<Token, Error>) {
+        let longest = match result {
+            Err(error) if error.kind() == ErrorKind::Cancelled => SHORT_LINGER,
+            _ => LINGER,
+        };
+        self.listener.close(longest, &|query| match self.request.read(query) {
+            Err(Rejected::NotOurs(_)) => Page::NotThisLogin,
+            Ok(_) | Err(Rejected::Refused(_)) => page_after(result),
+        });
+    }
+
     fn result(&self) -> Option<Result<Token, Error>> {
-        match &*lock(&self.state) {
-            State::Ended(result) => Some(result.clone()),
-            State::Open | State::Exchanging => None,
-        }
+        lock(&self.state).result()
     }
 
     /// The locks and the socket are those of the process that began the login.
@@ -306,10 +380,15 @@ impl Parts {
         }
     }
 
-    /// Exchanges a code (RFC 6749, section 4.1.3) and stores the login.
-    fn exchange(&self, request: &AuthorizationRequest, code: &Secret, cancel: &Cancel) -> Result<Token, Error> {
+    /// Exchanges a code (RFC 6749, section 4.1.3).
+    fn exchange(
+        &self,
+        request: &AuthorizationRequest,
+        code: &Secret,
+        end: Moment,
+        cancel: &Cancel,
+    ) -> Result<Granted, Error> {
         let settings = &self.settings;
-        let end = SystemClock.now().plus(fetch::working_time(settings.timeout));
         let fetch = Fetch {
             settings,
             transport: &self.transport,
@@ -317,7 +396,7 @@ impl Parts {
             log: &self.log,
             counters: &Counters::default(),
             cancel,
-            progress: &Progress::new(),
+            progress: &transport::Progress::new(),
         };
         let grant = AuthorizationGrant::AuthorizationCode {
             client: &self.client,
@@ -332,18 +411,24 @@ impl Parts {
                 format!("the login was not granted the scope {lacking}")
             });
         }
-        self.keep(&granted, end, cancel)?;
-        Ok(Token::from_access_token(granted.token))
+        Ok(granted)
     }
 
-    fn keep(&self, granted: &Granted, end: Moment, cancel: &Cancel) -> Result<(), Error> {
+    /// Locks the place for the login; `None` when the program keeps it.
+    fn lock_store(&self, end: Moment, cancel: &Cancel) -> Result<Option<LoginLock>, Error> {
+        let Some(store) = &self.store else { return Ok(None) };
+        logins::lock_until(&**store, &self.settings, &self.key(), end, cancel).map(Some)
+    }
+
+    /// Stores the login, or passes it to the program.
+    fn keep(&self, granted: &Granted, lock: Option<&LoginLock>) -> Result<(), Error> {
         let refresh_token = granted.refresh_token.clone().expect("a response to a code has one");
-        let Some(store) = &self.store else {
+        let (Some(store), Some(lock)) = (&self.store, lock) else {
             let keep = &self.settings.refresh_token_fn;
             keep.call(|keep| keep(refresh_token.expose()));
             return Ok(());
         };
-        let key = self.key();
+        let key = lock.key();
         let record = Record {
             token_url: key.token_url.clone(),
             client_id: key.client_id.expose().to_owned(),
@@ -355,8 +440,29 @@ impl Parts {
             logged_in_at_ms: SystemClock.now().wall_ms,
             refused_at_ms: None,
         };
-        let lock = logins::lock_until(&**store, &self.settings, &key, end, cancel)?;
-        let saved = store.save(&lock, &record);
+        let saved = store.save(lock, &record);
         saved.map_err(|error| logins::failed(&**store, &self.settings, &error))
     }
+}
+
+/// What the browser shows at the end of a login.
+fn page_after(result: &Result<Token, Error>) -> Page {
+    match result {
+        Ok(_) => Page::LoggedIn,
+        Err(error) if error.kind() == ErrorKind::Cancelled => Page::Cancelled,
+        Err(error) if error.oauth_error() == Some("access_denied") => Page::Declined,
+        Err(_) => Page::Failed,
+    }
+}
+
+fn not_within(timeout: Duration) -> Error {
+    let time = match timeout.subsec_millis() {
+        0 => format!("{} s", timeout.as_secs()),
+        _ => format!("{} ms", timeout.as_millis()),
+    };
+    Error::new(
+        ErrorKind::Timeout,
+        format!("the browser has not come back within {time}"),
+    )
+    .advise("Wait again, or paste the address that the browser shows after the login")
 }

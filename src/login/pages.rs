@@ -12,8 +12,8 @@ pub(crate) enum Page {
     Declined,
     /// The login failed; the program says why.
     Failed,
-    /// The login has ended already, in another window or by pasting.
-    AlreadyEnded,
+    /// The program gave the login up.
+    Cancelled,
     /// The address does not belong to this login.
     NotThisLogin,
     /// There is nothing at this address.
@@ -35,7 +35,7 @@ impl Page {
         Page::LoggedIn,
         Page::Declined,
         Page::Failed,
-        Page::AlreadyEnded,
+        Page::Cancelled,
         Page::NotThisLogin,
         Page::NotFound,
         Page::WrongMethod,
@@ -60,10 +60,10 @@ impl Page {
                 "The login failed",
                 "The program that asked you to log in says why. You can close this window.",
             ),
-            Page::AlreadyEnded => (
+            Page::Cancelled => (
                 "200 OK",
-                "This login has ended",
-                "It was completed or given up already. You can close this window.",
+                "The login was cancelled",
+                "The program no longer waits for it. You can close this window.",
             ),
             Page::NotThisLogin => (
                 "400 Bad Request",

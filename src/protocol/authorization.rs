@@ -12,6 +12,7 @@ use crate::config::endpoint::Endpoint;
 use crate::display;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::grant::form_encoded;
+use crate::protocol::response::redact;
 use crate::random;
 use crate::secret::Secret;
 
@@ -117,10 +118,12 @@ impl AuthorizationRequest {
             ));
         }
         if let Some(code) = parameters.get("error") {
-            return Err(Rejected::Refused(refused(code, parameters.get("error_description"))));
+            return Err(Rejected::Refused(
+                self.refused(code, parameters.get("error_description")),
+            ));
         }
         match parameters.get("code") {
-            Some(code) => checked_code(code),
+            Some(code) => checked_code(code).ok_or_else(|| not_ours(GARBLED, PASTE_AGAIN)),
             None if parameters.get("code_challenge").is_some() => Err(not_ours(
                 "this is the address that the login begins with",
                 "Open it in a browser, log in, and paste the address that the browser shows after that",
@@ -145,7 +148,27 @@ impl AuthorizationRequest {
         if before_fragment.contains('=') {
             return self.read(before_fragment.trim_start_matches('&'));
         }
-        checked_code(text)
+        checked_code(text).ok_or_else(|| not_ours("what was pasted is neither an address nor a code", PASTE_AGAIN))
+    }
+
+    /// The error that the authorization server sent in place of a code (RFC 6749, section 4.1.2.1).
+    fn refused(&self, code: &str, description: Option<&str>) -> Error {
+        let cleaned = |text: &str| {
+            let masked = Zeroizing::new(text.replace(self.state.expose(), redact::MASK));
+            display::shortened(&display::one_line(&masked), LONGEST_TEXT)
+        };
+        let code = cleaned(code);
+        let error = if code == "access_denied" {
+            Error::new(ErrorKind::Oauth, "the user declined the login (access_denied)")
+                .advise("Log in again, and agree on the page that asks for it")
+        } else {
+            let said = description
+                .map(|text| format!(", {}", cleaned(text)))
+                .unwrap_or_default();
+            Error::new(ErrorKind::Oauth, format!("the server refused the login: {code}{said}"))
+                .advise("Check the scopes, and the app's page on https://developer.spotify.com/dashboard")
+        };
+        error.with_oauth_error(&code)
     }
 }
 
@@ -156,33 +179,11 @@ fn not_ours(what: &str, advice: &str) -> Rejected {
     Rejected::NotOurs(Error::new(ErrorKind::InvalidArgument, what).advise(advice))
 }
 
-/// The error that the authorization server sent in place of a code (RFC 6749, section 4.1.2.1).
-fn refused(code: &str, description: Option<&str>) -> Error {
-    let cleaned = |text: &str| display::shortened(&display::one_line(text), LONGEST_TEXT);
-    let code = cleaned(code);
-    let error = if code == "access_denied" {
-        Error::new(ErrorKind::Oauth, "the user declined the login (access_denied)")
-            .advise("Log in again, and agree on the page that asks for it")
-    } else {
-        let said = description
-            .map(|text| format!(", {}", cleaned(text)))
-            .unwrap_or_default();
-        Error::new(ErrorKind::Oauth, format!("the server refused the login: {code}{said}"))
-            .advise("Check the scopes, and the app's page on https://developer.spotify.com/dashboard")
-    };
-    error.with_oauth_error(&code)
-}
-
 /// A code has the characters of RFC 6749, appendix A.11.
-fn checked_code(code: &str) -> Result<Secret, Rejected> {
+fn checked_code(code: &str) -> Option<Secret> {
     let is_allowed = |byte: u8| matches!(byte, 0x21..=0x7e);
-    if code.is_empty() || code.len() > LONGEST_CODE || !code.bytes().all(is_allowed) {
-        return Err(not_ours(
-            "what was pasted is neither an address nor a code",
-            PASTE_AGAIN,
-        ));
-    }
-    Ok(Secret::new(code))
+    let is_code = !code.is_empty() && code.len() <= LONGEST_CODE && code.bytes().all(is_allowed);
+    is_code.then(|| Secret::new(code))
 }
 
 /// The parameters of a query, each of them once (RFC 6749, section 3.1).
@@ -310,17 +311,14 @@ mod tests {
             (format!("?code=canary&code=canary&state={state}"), "twice"),
             (format!("?code=canary&state={state}&state={state}"), "twice"),
             (format!("?code=%ff&state={state}"), "damaged"),
-            (
-                format!("?code=a%20canary&state={state}"),
-                "neither an address nor a code",
-            ),
+            (format!("?code=a%20canary&state={state}"), "damaged"),
             (
                 format!("?error=access_denied&state={}", other.state.expose()),
                 "another login",
             ),
             (ours.url().expose().to_owned(), "begins with"),
             ("http://127.0.0.1:8888/callback".to_owned(), "no code"),
-            ("".to_owned(), "neither an address nor a code"),
+            (String::new(), "neither an address nor a code"),
             ("canary\u{e4}".to_owned(), "neither an address nor a code"),
             ("c".repeat(9000), "neither an address nor a code"),
         ] {

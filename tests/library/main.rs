@@ -5,6 +5,7 @@ mod support;
 
 mod client;
 mod host;
+mod login;
 mod logins;
 mod secrets;
 mod store_file;

@@ -9,7 +9,7 @@ use crate::protocol::grant::AuthorizationGrant;
 /// The maximum length of a server's text, in characters.
 const LIMIT: usize = 500;
 /// Replaces what is not shown.
-pub(super) const MASK: &str = "[hidden]";
+pub(crate) const MASK: &str = "[hidden]";
 
 /// Masks, cleans and truncates a text.
 pub(crate) fn shown(text: &str, grant: &AuthorizationGrant) -> String {
