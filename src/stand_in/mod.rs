@@ -2,6 +2,9 @@
 //! too. It speaks plain HTTP/1.1 on loopback and writes no secret into its log. It shares no code with the client, so
 //! that no error of the one is hidden by the same error of the other.
 //!
+//! Users log in there as well: [`StandIn::authorize_url`] leads to a consent page, and [`StandIn::agree`] plays the browser for
+//! tests that have none. [`Accounts`] says how a login goes on: rotation, its end, revocation, refusals.
+//!
 //! ```
 //! use spotify_token::stand_in::{Accounts, StandIn};
 //!
@@ -179,7 +182,5 @@ impl StandIn {
     }
 }
 
-#[cfg(test)]
-mod login_tests;
 #[cfg(test)]
 mod tests;

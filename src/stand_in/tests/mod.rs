@@ -1,5 +1,12 @@
 //! The stand-in seen from a socket.
 
+mod authorize;
+mod codes;
+mod login;
+mod refreshes;
+mod web_api;
+mod whole;
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
@@ -10,7 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::*;
 use std::time::Duration;
 
-pub(super) fn say(server: &StandIn, request: &str) -> String {
+fn say(server: &StandIn, request: &str) -> String {
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
@@ -18,7 +25,7 @@ pub(super) fn say(server: &StandIn, request: &str) -> String {
     answer
 }
 
-pub(super) fn post(server: &StandIn, authorization: Option<&str>, content_type: &str, body: &str) -> (u16, String) {
+fn post(server: &StandIn, authorization: Option<&str>, content_type: &str, body: &str) -> (u16, String) {
     let authorization = authorization.map_or(String::new(), |value| format!("Authorization: {value}\r\n"));
     let request = format!(
         "POST /api/token HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: {content_type}\r\n\
@@ -31,11 +38,11 @@ pub(super) fn post(server: &StandIn, authorization: Option<&str>, content_type: 
     (status, body.to_owned())
 }
 
-pub(super) fn basic(id: &str, secret: &str) -> String {
+fn basic(id: &str, secret: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))
 }
 
-pub(super) const FORM: &str = "application/x-www-form-urlencoded";
+const FORM: &str = "application/x-www-form-urlencoded";
 const GRANT: &str = "grant_type=client_credentials";
 
 #[test]
