@@ -49,6 +49,13 @@ pub(super) struct FileLock {
     bounded: Arc<Bounded>,
 }
 
+impl FileLock {
+    /// Returns the lock, which an operation holds until it is done.
+    pub(super) fn shared(&self) -> Arc<Lock> {
+        self.lock.clone().expect("taken by drop alone")
+    }
+}
+
 impl Drop for FileLock {
     fn drop(&mut self) {
         let lock = self.lock.take();
@@ -89,7 +96,7 @@ impl FileLogins {
         login: &LoginLock,
         operation: impl FnOnce(&Directory, &str) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let lock = login.file()?.lock.clone().expect("taken by drop alone");
+        let lock = login.file()?.shared();
         let digest = login.key().digest().to_owned();
         self.run(move |place| {
             let directory = place.create_directory()?;
@@ -97,6 +104,24 @@ impl FileLogins {
             let result = operation(&directory, &record_name(&digest));
             drop(lock);
             result
+        })
+    }
+}
+
+#[cfg(feature = "keyring")]
+impl FileLogins {
+    /// Returns the digests of all logins that were ever locked here.
+    pub(super) fn locked_once(&self) -> Result<Vec<String>, StoreError> {
+        self.run(|place| {
+            let Some(directory) = place.directory()? else {
+                return Ok(Vec::new());
+            };
+            let names = directory.names(LOCK)?;
+            let digests = names.iter().filter_map(|name| name.strip_suffix(LOCK));
+            Ok(digests
+                .filter(|digest| is_digest(digest))
+                .map(ToOwned::to_owned)
+                .collect())
         })
     }
 }

@@ -3,6 +3,8 @@
 
 pub(crate) mod account;
 mod file;
+#[cfg(feature = "keyring")]
+mod keyring;
 pub(crate) mod record;
 #[cfg(feature = "redis")]
 mod redis;
@@ -25,7 +27,8 @@ pub use record::Record;
 const DOMAIN: &str = "spotify-login 1";
 
 /// A place for logins. It opens what it needs for each operation and keeps nothing open but locks. Every operation is limited in
-/// time.
+/// time. An error says what is wrong with the place or with the record, and nothing of what the record contains.
+#[allow(clippy::missing_errors_doc)] // the same for all
 pub trait LoginStore: Send + Sync {
     /// Names the place, for people.
     fn name(&self) -> String;
@@ -174,6 +177,8 @@ pub fn open(settings: &Settings, environment: &Environment) -> Box<dyn LoginStor
         Logins::Directory(directory) => Box::new(file::FileLogins::at(directory, settings.timeout)),
         #[cfg(feature = "redis")]
         Logins::Redis(url) => Box::new(redis::RedisLogins::new(url, settings, environment)),
+        #[cfg(feature = "keyring")]
+        Logins::Keyring => Box::new(keyring::KeyringLogins::new(environment, settings.timeout)),
         #[allow(unreachable_patterns, reason = "with all features")]
         Logins::Keyring | Logins::Redis(_) => unreachable!("config accepts no place that this build does not have"),
     }

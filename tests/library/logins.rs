@@ -1,5 +1,7 @@
 //! Logins where they are kept, in real files and real Redis servers, and what happens when a writer dies or the disk is full.
 
+#[cfg(feature = "keyring")]
+mod keyring;
 #[cfg(feature = "redis")]
 mod redis;
 
@@ -9,6 +11,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
+#[cfg(any(feature = "redis", feature = "keyring"))]
+use std::time::Instant;
 
 use crate::support::tools;
 use spotify_token::unstable::logins::{Listed, LoginKey, LoginLock, LoginStore, Record, open};
@@ -27,11 +31,15 @@ const ROUNDS: usize = 50;
 
 /// The place that this value of the option `logins` names.
 fn place(logins: &str, timeout_ms: &str) -> Box<dyn LoginStore> {
+    place_in(&Environment::default(), logins, timeout_ms)
+}
+
+/// The same in this environment.
+fn place_in(environment: &Environment, logins: &str, timeout_ms: &str) -> Box<dyn LoginStore> {
     let mut config = Config::new();
     config.set("logins", logins).unwrap();
     config.set("timeout_ms", timeout_ms).unwrap();
-    let environment = Environment::default();
-    open(&Settings::resolve(&config, &environment).unwrap(), &environment)
+    open(&Settings::resolve(&config, environment).unwrap(), environment)
 }
 
 fn key(account: &str) -> LoginKey {
@@ -60,6 +68,19 @@ fn record(account: &str, refresh_token: &str) -> Record {
 
 fn lock(store: &dyn LoginStore, account: &str) -> LoginLock {
     store.try_lock(&key(account)).unwrap().expect("nobody has the lock")
+}
+
+/// Takes the lock as soon as nobody has it.
+#[cfg(any(feature = "redis", feature = "keyring"))]
+fn lock_when_free(store: &dyn LoginStore, account: &str) -> LoginLock {
+    let end = Instant::now() + Duration::from_secs(20);
+    loop {
+        if let Some(lock) = store.try_lock(&key(account)).unwrap() {
+            return lock;
+        }
+        assert!(Instant::now() < end, "nobody gives the lock back");
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 fn save(store: &dyn LoginStore, account: &str, refresh_token: &str) {
@@ -91,7 +112,8 @@ fn listed(store: &dyn LoginStore) -> Vec<String> {
 #[test]
 #[ignore = "other tests run it, in a process of its own"]
 fn another_process() {
-    let store = place(&std::env::var(LOGINS).unwrap(), "30000");
+    let environment = Environment::from_process();
+    let store = place_in(&environment, &std::env::var(LOGINS).unwrap(), "30000");
     let step = std::env::var(STEP).unwrap();
     match step.split_once(' ').unwrap_or((&step, "")) {
         // One login after another, each of several pages, so that half of it could be written.

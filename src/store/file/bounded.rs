@@ -1,5 +1,5 @@
-//! Limits what a file system may take of a caller's time. A call into one that hangs, such as a network mount without its
-//! server, cannot be interrupted, so it is made in a thread of its own, which is left behind.
+//! Limits what a file system, or a keyring, may take of a caller's time. A call into one that hangs, such as a network mount without
+//! its server, cannot be interrupted, so it is made in a thread of its own, which is left behind.
 
 use std::time::Duration;
 
@@ -15,15 +15,27 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// Runs operations one after another, each for a limited time.
 pub(crate) struct Bounded {
     limit: Duration,
+    /// Who does the operations, and what to do if it takes too long.
+    what: &'static str,
+    advice: &'static str,
     /// The operation that exceeded the limit last. While it hangs, no other is begun: at most as many threads hang as callers
     /// came at the same time.
     exceeded: ArcSwapOption<Task>,
 }
 
 impl Bounded {
+    /// Limits a file system, in calls that may take this long.
     pub(crate) fn new(timeout: Duration) -> Bounded {
+        let advice = "Check the disk or the network mount, or choose another directory";
+        Bounded::with(LONGEST.min(timeout / 4), "the file system", advice)
+    }
+
+    /// Limits something else.
+    pub(crate) fn with(limit: Duration, what: &'static str, advice: &'static str) -> Bounded {
         Bounded {
-            limit: LONGEST.min(timeout / 4),
+            limit,
+            what,
+            advice,
             exceeded: ArcSwapOption::empty(),
         }
     }
@@ -65,9 +77,8 @@ impl Bounded {
     }
 
     fn too_slow(&self) -> StoreError {
-        let limit = self.limit.as_millis();
-        StoreError::tripping(format!("the file system has not responded within {limit} ms"))
-            .advise("Check the disk or the network mount, or choose another directory")
+        let (what, limit) = (self.what, self.limit.as_millis());
+        StoreError::tripping(format!("{what} has not responded within {limit} ms")).advise(self.advice)
     }
 }
 

@@ -1,12 +1,11 @@
 //! Logins of several machines in real Redis servers.
 
-use std::thread;
 use std::time::{Duration, Instant};
 
-use spotify_token::unstable::logins::{LoginLock, LoginStore};
+use spotify_token::unstable::logins::LoginLock;
 use spotify_token::unstable::{Clock, SystemClock};
 
-use super::{ROUNDS, key, kill_writer, listed, load, lock, place, record, save, stored_number};
+use super::{ROUNDS, key, kill_writer, listed, load, lock, lock_when_free, place, record, save, stored_number};
 use crate::support::redis::{Cluster, Redis, WithSentinel, wait_until};
 use crate::support::tools;
 
@@ -21,18 +20,6 @@ fn time_left(lock: &LoginLock) -> Duration {
 
 fn record_key(account: &str) -> String {
     format!("spotify-token:login:{{{}}}", key(account).digest())
-}
-
-/// Takes the lock as soon as the lease of another has expired.
-fn lock_when_free(store: &dyn LoginStore, account: &str) -> LoginLock {
-    let end = Instant::now() + Duration::from_secs(20);
-    loop {
-        if let Some(lock) = store.try_lock(&key(account)).unwrap() {
-            return lock;
-        }
-        assert!(Instant::now() < end, "the lease does not expire");
-        thread::sleep(Duration::from_millis(5));
-    }
 }
 
 #[test]
