@@ -1,5 +1,5 @@
-//! Access tokens for the Spotify Web API: OAuth 2.0 client credentials (RFC 6749, section 4.4), cached and refreshed before they
-//! expire.
+//! Access tokens for the Spotify Web API, for an app (OAuth 2.0 client credentials, RFC 6749, section 4.4) or for a user who logs in
+//! once (authorization code with PKCE, RFC 7636): cached, and refreshed before they expire.
 //!
 //! ```no_run
 //! use spotify_token::Client;
@@ -31,6 +31,21 @@
 //! # Ok::<(), spotify_token::Error>(())
 //! ```
 //!
+//! # Tokens of users
+//!
+//! A user logs in once, in a browser. From then on every process of the user has a fresh token. The client id is enough.
+//!
+//! ```no_run
+//! use spotify_token::{Client, Grant};
+//!
+//! let options = Client::builder().grant(Grant::User).client_id("my client id").scope("playlist-read-private");
+//! let login = options.clone().login()?;
+//! println!("Open {}", login.url());
+//! login.wait(None)?;                          // until the browser comes back
+//! let token = options.build()?.token()?;      // here, and in every other process
+//! # Ok::<(), spotify_token::Error>(())
+//! ```
+//!
 //! # Errors
 //!
 //! An [`Error`] says what went wrong ([`Display`](std::fmt::Display)) and what to do ([`advice`](Error::advice)). A program
@@ -49,7 +64,8 @@
 //!
 //! - `cli` (default): the `spotify-token` command.
 //! - `stand-in`: the local server for tests.
-//! - `redis`: a cache that several machines share.
+//! - `redis`: a cache and logins that several machines share.
+//! - `keyring`: logins in the keyring of the desktop.
 #![deny(unsafe_code, missing_docs)]
 #![warn(clippy::pedantic)]
 #![allow(

@@ -115,7 +115,7 @@ fn the_commands_of_the_readme_work_for_a_new_user() {
     fs::write(scratch.path().join("program.c"), &blocks(&text, "c")[0]).unwrap();
     let commands: Vec<String> = blocks(&text, "sh")
         .into_iter()
-        .filter(|block| !block.starts_with("#!"))
+        .filter(|block| !block.starts_with("#!") && !block.contains("spotify-token login"))
         .map(|block| block.replace("https://api.spotify.com/v1", &server.api_url()))
         .collect();
     // The commands that a user runs in the source tree run there. cargo builds the command once more only where everything
