@@ -34,6 +34,9 @@ fn wipe(value: &mut Value) {
     }
 }
 
+/// A member that cannot be read.
+pub(crate) struct Unreadable;
+
 /// The members of an object, and how many were taken.
 pub(crate) struct Members<'j> {
     object: &'j Map<String, Value>,
@@ -54,12 +57,16 @@ impl<'j> Members<'j> {
         Some(value)
     }
 
-    /// Returns a member that may be missing; nothing if it is there and cannot be read.
-    pub(crate) fn optional<T>(&mut self, name: &str, read: impl FnOnce(&'j Value) -> Option<T>) -> Option<Option<T>> {
-        match self.take(name) {
-            None => Some(None),
-            Some(value) => read(value).map(Some),
-        }
+    /// Returns a member that may be missing.
+    ///
+    /// # Errors
+    /// It is there and cannot be read.
+    pub(crate) fn optional<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&'j Value) -> Option<T>,
+    ) -> Result<Option<T>, Unreadable> {
+        self.take(name).map(|value| read(value).ok_or(Unreadable)).transpose()
     }
 
     /// Whether there is no other member.

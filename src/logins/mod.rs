@@ -34,19 +34,34 @@ pub trait LoginStore: Send + Sync {
     fn name(&self) -> String;
 
     /// Returns the record of a login, if there is one. Needs no lock.
+    ///
+    /// # Errors
+    /// Why the record cannot be read.
     fn load(&self, key: &LoginKey, now: Moment) -> Result<Option<Record>, StoreError>;
 
     /// Takes the lock, which is the right to refresh and to write; `None` while another has it. Does not wait.
+    ///
+    /// # Errors
+    /// Why it cannot be locked.
     fn try_lock(&self, key: &LoginKey) -> Result<Option<LoginLock>, StoreError>;
 
     /// Stores a record, whole or not at all. When this has returned, it outlives a power failure. One that the holder of a later lock
     /// has stored is not replaced.
+    ///
+    /// # Errors
+    /// Why it could not be stored.
     fn save(&self, lock: &LoginLock, record: &Record) -> Result<(), StoreError>;
 
     /// Removes a record, also one that cannot be read. Returns whether there was one.
+    ///
+    /// # Errors
+    /// Why it could not be removed.
     fn remove(&self, lock: &LoginLock) -> Result<bool, StoreError>;
 
     /// Returns all records of this place.
+    ///
+    /// # Errors
+    /// Why the place cannot be read.
     fn list(&self, now: Moment) -> Result<Vec<Listed>, StoreError>;
 }
 

@@ -185,12 +185,12 @@ impl Written<'_> {
             client_id: members.take("client_id")?.as_str()?,
             account: members.take("account")?.as_str()?,
             refresh_token: members.take("refresh_token")?.as_str()?,
-            previous_refresh_token: members.optional("previous_refresh_token", Value::as_str)?,
+            previous_refresh_token: members.optional("previous_refresh_token", Value::as_str).ok()?,
             scope: members.take("scope")?.as_str()?,
             logged_in_at_ms: members.take("logged_in_at_ms")?.as_i64()?,
-            refused_at_ms: members.optional("refused_at_ms", Value::as_i64)?,
-            fence: members.optional("fence", Value::as_u64)?,
-            token: members.optional("token", WrittenToken::read)?,
+            refused_at_ms: members.optional("refused_at_ms", Value::as_i64).ok()?,
+            fence: members.optional("fence", Value::as_u64).ok()?,
+            token: members.optional("token", WrittenToken::read).ok()?,
         };
         members.are_all_taken().then_some(written)
     }

@@ -225,7 +225,7 @@ fn random_text<const N: usize>() -> Result<Secret, Error> {
     let bytes = random::unpredictable_bytes::<N>().ok_or_else(|| {
         Error::new(ErrorKind::Internal, "the system has no random numbers").advise("Check the system's /dev/urandom")
     })?;
-    Ok(Secret::new(&Zeroizing::new(URL_SAFE_NO_PAD.encode(&*bytes))))
+    Ok(Secret::new(&Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice()))))
 }
 
 #[cfg(test)]

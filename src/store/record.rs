@@ -44,7 +44,7 @@ impl Record<'_> {
                 scope: members.take("scope")?.as_str()?,
                 lifetime_s: members.take("lifetime_s")?.as_u64()?,
                 expires_at_ms: members.take("expires_at_ms")?.as_i64()?,
-                fence: members.optional("fence", Value::as_u64)?,
+                fence: members.optional("fence", Value::as_u64).ok()?,
             })
         };
         record().ok_or(DAMAGED)

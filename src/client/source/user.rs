@@ -493,7 +493,7 @@ impl Login<'_> {
                 }
                 record.refresh_token = kept.newest;
                 record.previous_refresh_token = kept.previous;
-                record.scope = token.scope().to_owned();
+                token.scope().clone_into(&mut record.scope);
                 record.token = Some(token.clone());
                 record.refused_at_ms = None;
                 locked.is_saved = false;
