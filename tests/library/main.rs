@@ -12,4 +12,6 @@ mod store_file;
 #[cfg(feature = "redis")]
 mod store_redis;
 mod user;
+#[cfg(feature = "redis")]
+mod user_redis;
 mod wire;
