@@ -3,12 +3,52 @@
 use std::time::Duration;
 
 use super::NOW;
+use crate::logins::{self, Record};
 use crate::protocol::token::{Token, TokenResponse, is_b64token, is_scope};
 use crate::secret::Secret;
 use crate::store::record::{access_token, decode, encode};
 
-/// A record: no token, or one that could have come from the server; and what is written is read back.
+/// A login: an error that shows nothing, or one that is read back as it is written.
+fn login(data: &[u8]) {
+    let text = |name: &str| {
+        let json: serde_json::Value = serde_json::from_slice(data).ok()?;
+        Some(json.get(name)?.as_str()?.to_owned())
+    };
+    let parts = ["token_url", "client_id", "account"].map(|name| text(name).unwrap_or_default());
+    let [token_url, client_id, account] = &parts;
+    let digest = logins::digest(token_url, client_id, account);
+    let login = match Record::decode_any(data, &digest, NOW) {
+        Ok(login) => login,
+        Err(error) => return assert!(!error.what.is_empty() && !error.advice.is_empty()),
+    };
+    assert!(
+        Record::decode_any(data, &"0".repeat(64), NOW).is_err(),
+        "it is of another login"
+    );
+    let shown = format!("{login:?}");
+    for token in [Some(&login.refresh_token), login.previous_refresh_token.as_ref()]
+        .into_iter()
+        .flatten()
+    {
+        // A short one may be a part of what is shown.
+        assert!(token.expose().len() < 20 || !shown.contains(token.expose()), "{shown}");
+    }
+    let Ok(bytes) = login.encode(Some(7)) else { return };
+    assert!(bytes.len() <= login.room(), "the buffer grew, and left a copy behind");
+    let read = Record::decode_any(&bytes, &digest, NOW).expect("what was written is good");
+    assert_eq!(read.refresh_token, login.refresh_token);
+    assert_eq!(read.previous_refresh_token, login.previous_refresh_token);
+    assert_eq!(
+        (&read.scope, read.logged_in_at_ms, read.refused_at_ms),
+        (&login.scope, login.logged_in_at_ms, login.refused_at_ms)
+    );
+    let end = |token: &Option<Token>| token.as_ref().map(Token::end);
+    assert_eq!(end(&read.token), end(&login.token));
+}
+
+/// A record of a login, or of a token: no token, or one that could have come from the server; and what is written is read back.
 pub fn record(data: &[u8]) {
+    login(data);
     if let Ok(Some(token)) = decode(data, NOW) {
         assert!(is_b64token(token.access_token()) && is_scope(token.scope()));
         let left = token.time_left(NOW);

@@ -111,7 +111,7 @@ impl LoginKey {
 }
 
 /// Computes what names a login.
-fn digest(token_url: &str, client_id: &str, account: &str) -> String {
+pub(crate) fn digest(token_url: &str, client_id: &str, account: &str) -> String {
     digest_of([DOMAIN, token_url, client_id, account])
 }
 

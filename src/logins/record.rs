@@ -54,7 +54,7 @@ impl Record {
     }
 
     /// Writes the record as JSON, with the number of the lock in a place that counts them.
-    pub(super) fn encode(&self, fence: Option<u64>) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    pub(crate) fn encode(&self, fence: Option<u64>) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let written = Written {
             version: VERSION,
             token_url: &self.token_url,
@@ -82,7 +82,7 @@ impl Record {
     }
 
     /// Room for all of it, with each character of a text escaped: a buffer that grows leaves copies behind.
-    fn room(&self) -> usize {
+    pub(crate) fn room(&self) -> usize {
         let refresh_tokens = [Some(&self.refresh_token), self.previous_refresh_token.as_ref()];
         let refresh_tokens: usize = refresh_tokens.iter().flatten().map(|token| token.expose().len()).sum();
         let token = self.token.as_ref();
@@ -98,7 +98,7 @@ impl Record {
     }
 
     /// Reads the record of a login with this digest.
-    pub(super) fn decode_any(bytes: &[u8], digest: &str, now: Moment) -> Result<Record, StoreError> {
+    pub(crate) fn decode_any(bytes: &[u8], digest: &str, now: Moment) -> Result<Record, StoreError> {
         if bytes.len() > LIMIT {
             return Err(unusable("the stored login is larger than any login"));
         }
