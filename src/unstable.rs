@@ -63,6 +63,30 @@ pub fn client(config: &Config, log: Logger) -> Result<Client, Error> {
     Client::new(config, log)
 }
 
+/// Begins a login with options that were set by name.
+///
+/// # Errors
+/// Those of [`ClientBuilder::login`](crate::ClientBuilder::login).
+pub fn login(config: &Config, log: &Logger) -> Result<crate::Login, Error> {
+    crate::Login::new(config, log)
+}
+
+/// Forgets the login of the account that the options name. Returns whether there was one.
+///
+/// # Errors
+/// Those of [`ClientBuilder::logout`](crate::ClientBuilder::logout).
+pub fn logout(config: &Config) -> Result<bool, Error> {
+    crate::logins::account::logout(config)
+}
+
+/// Returns all logins.
+///
+/// # Errors
+/// Those of [`ClientBuilder::accounts`](crate::ClientBuilder::accounts).
+pub fn accounts(config: &Config) -> Result<Vec<Result<crate::Account, Error>>, Error> {
+    crate::logins::account::accounts(config)
+}
+
 /// Creates a client from its parts.
 pub fn client_from(parts: Parts) -> Client {
     Client::from_parts(parts)

@@ -13,6 +13,7 @@ mod exec;
 mod flags;
 mod get;
 mod help;
+mod login;
 mod man;
 mod messages;
 mod mock_server;
@@ -26,7 +27,7 @@ use std::process::{Command, Output, Stdio};
 use support::place::{Place, binary};
 
 /// Every verb.
-const VERBS: [&str; 13] = [
+const VERBS: [&str; 16] = [
     "token",
     "json",
     "header",
@@ -34,6 +35,9 @@ const VERBS: [&str; 13] = [
     "exec",
     "get",
     "reset",
+    "login",
+    "logout",
+    "status",
     "doctor",
     "demo",
     "mock-server",

@@ -12,6 +12,8 @@ use crate::exit::Exit;
 use crate::messages::Verbosity;
 use crate::{help, output};
 
+const ACCOUNT: &str = "account";
+const USER: &str = "user";
 const REFRESH: &str = "refresh";
 const NO_INPUT: &str = "no-input";
 const VERBOSE: &str = "verbose";
@@ -33,7 +35,7 @@ pub fn parse() -> Result<ArgMatches, Exit> {
 pub fn command() -> Command {
     let command = Command::new("spotify-token")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("Gets a Spotify Web API token (OAuth 2.0 client credentials) and caches it")
+        .about("Gets Spotify Web API tokens")
         .override_usage("spotify-token [VERB] [FLAGS]")
         .disable_help_subcommand(true)
         .args(token_flags())
@@ -91,6 +93,23 @@ fn verbs() -> Vec<Command> {
             "forget the cached token",
             "Removes this app's token from the cache.",
         ),
+        login(with_token(
+            "login",
+            "log in, in a browser",
+            "Opens the browser, waits for it to come back, and stores the login. Every program of this user then has a fresh token \
+             (--user). Takes the address that the browser shows in the end from the terminal, too: that is the way over SSH or \
+             without a browser.",
+        )),
+        with_token(
+            "logout",
+            "forget a login",
+            "Forgets the login of an account on this machine.",
+        ),
+        status(with_token(
+            "status",
+            "list the logins",
+            "Lists all logins: account, app, scopes, since when, until when, and whether the server refused one.",
+        )),
         doctor(with_token(
             "doctor",
             "find out what is wrong",
@@ -157,6 +176,7 @@ fn token_flags() -> Vec<Arg> {
         .value_parser(value_parser!(PathBuf))
         .help("file that holds the client secret; - is stdin");
     flags.insert(1, secret);
+    flags.push(switch(USER, "speak for the user who has logged in: --grant user"));
     flags.push(switch(REFRESH, "ask the server even if a token is cached"));
     flags.push(switch(NO_INPUT, "never ask for a missing secret on the terminal"));
     let verbose = Arg::new(VERBOSE).short('v').long(VERBOSE).action(ArgAction::Count);
@@ -201,21 +221,40 @@ fn exec(verb: Command) -> Command {
         )
 }
 
+fn login(verb: Command) -> Command {
+    verb.args([
+        Arg::new("no-browser")
+            .long("no-browser")
+            .action(ArgAction::SetTrue)
+            .help("open no browser: show the address alone"),
+        api_url(),
+    ])
+}
+
+fn status(verb: Command) -> Command {
+    verb.arg(json("print the logins as JSON"))
+}
+
 fn doctor(verb: Command) -> Command {
     verb.args([
-        Arg::new("json")
-            .long("json")
-            .action(ArgAction::SetTrue)
-            .help("print the findings as JSON"),
+        json("print the findings as JSON"),
         Arg::new("probe-api")
             .long("probe-api")
             .action(ArgAction::SetTrue)
             .help("use the token for one call of the Web API"),
-        Arg::new("api-url")
-            .long("api-url")
-            .value_name("URL")
-            .help("base URL of the Web API, for tests [https://api.spotify.com/v1]"),
+        api_url(),
     ])
+}
+
+fn json(help: &'static str) -> Arg {
+    Arg::new("json").long("json").action(ArgAction::SetTrue).help(help)
+}
+
+fn api_url() -> Arg {
+    Arg::new("api-url")
+        .long("api-url")
+        .value_name("URL")
+        .help("base URL of the Web API, for tests [https://api.spotify.com/v1]")
 }
 
 fn mock_server(verb: Command) -> Command {
@@ -312,6 +351,12 @@ impl<'m> Flags<'m> {
         self.both()
             .find_map(|matches| matches.get_one::<PathBuf>(CLIENT_SECRET_FILE))
             .map(PathBuf::as_path)
+    }
+
+    /// Whether the token speaks for a user: because of `--user`, or because a login is named.
+    pub fn is_for_user(&self) -> bool {
+        self.both()
+            .any(|matches| matches.get_flag(USER) || matches.get_one::<OsString>(ACCOUNT).is_some())
     }
 
     /// Whether to ask the server even if a token is cached.

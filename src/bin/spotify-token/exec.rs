@@ -11,6 +11,7 @@ use spotify_token::unstable::leads_to_secret;
 
 use crate::cli::Flags;
 use crate::exit::Exit;
+use crate::messages;
 use crate::token::{self, VARIABLE};
 
 /// The names of stdin.
@@ -39,6 +40,7 @@ pub fn run(flags: Flags, verb: &ArgMatches) -> Result<(), Exit> {
         // It was read to its end, but a file can be read again.
         command.stdin(Stdio::null());
     }
+    messages::print_survived();
     process::hand_on(&mut command);
     // Returns only when it fails.
     let error = command.exec();

@@ -36,11 +36,11 @@ pub fn run(verb: &ArgMatches) -> Result<(), Exit> {
 /// Returns what `spotify-token --help` prints: one screen of 80 columns and 24 lines, the prompt included.
 pub fn overview(command: &Command) -> String {
     let about = command.get_about().expect("the command says what it does");
-    let mut text = format!("{about}.\nUsage: spotify-token [VERB] [FLAGS]\n");
+    let mut text = format!("{about}. Usage: spotify-token [VERB] [FLAGS]\n");
     text.push_str(&verbs(command));
     text.push_str("Flags, see VERB --help; most are variables too, such as SPOTIFY_TIMEOUT_MS:\n");
     let usual = ["--help", "--version"].map(ToOwned::to_owned);
-    let flags = command.get_arguments().map(|flag| usage_of(flag, "/")).chain(usual);
+    let flags = command.get_arguments().map(names_of).chain(usual);
     text.push_str(&wrapped("  ", &flags.collect::<Vec<_>>(), " ", WIDTH));
     let statuses = EXIT_STATUSES
         .iter()
@@ -76,6 +76,15 @@ fn verbs(command: &Command) -> String {
 pub fn paragraph(text: &str) -> String {
     let words: Vec<String> = text.split(' ').map(ToOwned::to_owned).collect();
     wrapped("", &words, " ", WIDTH).trim_end().to_owned()
+}
+
+/// A flag without its value: `--timeout-ms`, or `-v/--verbose`.
+fn names_of(flag: &Arg) -> String {
+    let name = flag.get_long().expect("every flag has a long name");
+    match flag.get_short() {
+        Some(short) => format!("-{short}/--{name}"),
+        None => format!("--{name}"),
+    }
 }
 
 /// A flag with its value: `--timeout-ms MS`, or `-v, --verbose` with a comma between its two names.

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 #![warn(clippy::pedantic)]
 
+mod browser;
 mod cli;
 mod completions;
 mod demo;
@@ -11,6 +12,8 @@ mod exec;
 mod exit;
 mod get;
 mod help;
+mod login;
+mod logout;
 mod manual;
 mod messages;
 mod mock_server;
@@ -18,6 +21,7 @@ mod output;
 mod prompt;
 mod reset;
 mod settings;
+mod status;
 mod terminal;
 mod token;
 mod wrap;
@@ -30,7 +34,10 @@ use token::Form;
 
 fn main() -> ExitCode {
     match run() {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => {
+            messages::print_survived();
+            ExitCode::SUCCESS
+        }
         Err(exit) => exit.report(),
     }
 }
@@ -47,6 +54,9 @@ fn run() -> Result<(), Exit> {
         (Some("exec"), Some(verb)) => exec::run(flags, verb),
         (Some("get"), _) => get::run(flags),
         (Some("reset"), _) => reset::run(flags),
+        (Some("login"), Some(verb)) => login::run(flags, verb),
+        (Some("logout"), _) => logout::run(flags),
+        (Some("status"), Some(verb)) => status::run(flags, verb),
         (Some("doctor"), Some(verb)) => doctor::run(flags, verb),
         (Some("demo"), _) => demo::run(),
         (Some("mock-server"), Some(verb)) => mock_server::run(verb),

@@ -2,18 +2,30 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::sync::{Mutex, PoisonError};
 
 use spotify_token::Level;
 use spotify_token::unstable::{Logger, one_line};
 
 use crate::terminal;
 
+/// The errors of the library so far, which the command may survive.
+static ERRORS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Prints the errors that the command has survived.
+pub fn print_survived() {
+    let errors = std::mem::take(&mut *ERRORS.lock().unwrap_or_else(PoisonError::into_inner));
+    for error in errors {
+        print(&error);
+    }
+}
+
 /// Which of the library's log messages are shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Verbosity {
     /// None. Errors are still printed.
     Quiet,
-    /// Warnings alone. An error is not among them: the command ends with it, and prints it then.
+    /// Warnings, and errors that did not end the command. The one that did is printed as its last word.
     Warnings,
     /// What happens as well.
     Info,
@@ -33,7 +45,10 @@ impl Verbosity {
 
     /// Prints a message of the library, if it is to be shown.
     pub fn show(self, level: Level, message: &str) {
-        if self.shows(level) {
+        if self == Verbosity::Warnings && level == Level::Error {
+            let mut errors = ERRORS.lock().unwrap_or_else(PoisonError::into_inner);
+            errors.push(format!("spotify-token: error: {message}"));
+        } else if self.shows(level) {
             let name = match level {
                 Level::Error => "error",
                 Level::Warning => "warning",

@@ -4,10 +4,10 @@ use std::io;
 use std::path::Path;
 
 use spotify_token::unstable::{
-    self, Cancel, Config, Environment, Found, OPTIONS, Secret, Settings, find_any_credentials, read_credential,
-    read_credential_file,
+    self, Cancel, Config, Environment, Found, OPTIONS, OptionRow, Secret, Settings, find_any_credentials,
+    read_credential, read_credential_file,
 };
-use spotify_token::{Client, Error, ErrorKind};
+use spotify_token::{Client, Error, ErrorKind, Grant};
 
 use crate::cli::Flags;
 use crate::exit::Exit;
@@ -18,8 +18,31 @@ pub fn client(flags: Flags) -> Result<Client, Exit> {
     Ok(unstable::client(&config(flags)?, flags.verbosity().logger())?)
 }
 
-/// Returns the options that the command line sets.
+/// Returns the options that the command line sets. Asks for a missing secret, where one is needed.
 pub fn config(flags: Flags) -> Result<Config, Exit> {
+    let mut config = options(flags)?;
+    let settings = Settings::resolve(&config, &Environment::from_process())?;
+    if settings.grant == Grant::User {
+        return Ok(config);
+    }
+    if let Some(path) = flags.client_secret_file() {
+        config.set("client_secret", secret_in(path, &config)?.expose())?;
+    }
+    if !flags.no_input() && prompt::is_possible() {
+        ask_for_secret(&mut config)?;
+    }
+    Ok(config)
+}
+
+/// Returns the options of a user that the command line sets. No secret is looked for.
+pub fn for_user(flags: Flags) -> Result<Config, Exit> {
+    let mut config = options(flags)?;
+    config.set("grant", "user")?;
+    Ok(config)
+}
+
+/// Returns the options of the table that the command line sets.
+fn options(flags: Flags) -> Result<Config, Exit> {
     let mut config = Config::new();
     if Environment::from_process().get("SPOTIFY_CACHE").is_none() {
         // Each run is a process of its own: with the library's default, memory, each would ask the server.
@@ -33,11 +56,9 @@ pub fn config(flags: Flags) -> Result<Config, Exit> {
             .ok_or_else(|| Exit::Usage(format!("spotify-token: --{flag} is not UTF-8 text")))?;
         config.set(row.name, text)?;
     }
-    if let Some(path) = flags.client_secret_file() {
-        config.set("client_secret", secret_in(path, &config)?.expose())?;
-    }
-    if !flags.no_input() && prompt::is_possible() {
-        ask_for_secret(&mut config)?;
+    let grant = OptionRow::named("grant").expect("it is in the table");
+    if flags.is_for_user() && flags.option(grant).is_none() {
+        config.set("grant", "user")?;
     }
     Ok(config)
 }

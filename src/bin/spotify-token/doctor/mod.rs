@@ -6,6 +6,8 @@ mod network;
 mod report;
 mod web_api;
 
+pub use web_api::URL as WEB_API;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
