@@ -144,7 +144,11 @@ fn help_fits_on_one_screen_and_lists_every_verb_flag_and_status() {
     for row in OPTIONS.iter().filter(|row| row.name != "client_secret") {
         let flag = format!("--{}", row.name.replace('_', "-"));
         let is_listed = help.split_whitespace().any(|word| word == flag);
-        assert_eq!(is_listed, row.name != "refresh_token", "{flag}: a refresh token is no argument");
+        assert_eq!(
+            is_listed,
+            row.name != "refresh_token",
+            "{flag}: a refresh token is no argument"
+        );
     }
     assert!(!help.split_whitespace().any(|word| word == "--client-secret"));
     for row in &EXIT_STATUSES {
