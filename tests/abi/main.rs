@@ -7,6 +7,7 @@ mod abi;
 mod c_programs;
 mod header;
 mod install;
+mod login;
 mod panics;
 mod raised_rights;
 mod sanitizer;
