@@ -27,6 +27,8 @@ const MAX_CONNECTIONS: usize = 64;
 const TIME: Duration = Duration::from_secs(10);
 /// For so long what follows a request is read, so that the browser is not reset before it has the page.
 pub(crate) const LINGER: Duration = Duration::from_secs(1);
+/// For so long a browser may ask again, once it has the page.
+pub(crate) const GRACE: Duration = Duration::from_millis(250);
 /// For so long nothing is accepted after that has failed.
 const PAUSE: Duration = Duration::from_millis(10);
 /// The most connections that the system keeps until they are accepted, if it allows so many.
@@ -131,13 +133,15 @@ impl Listener {
         }
     }
 
-    /// Stops listening. Before that, sends the pages that are due, for at most `longest`. A browser may have asked twice: `page` says
-    /// what a redirect with this query gets.
-    pub(crate) fn close(&self, longest: Duration, page: &dyn Fn(&str) -> Page) {
+    /// Stops listening. Before that, sends the pages that are due, for at most `longest`, and those that are asked for within `grace`:
+    /// a browser that opens an address twice sends the second request once it has the response to the first. `page` says what a redirect
+    /// with this query gets.
+    pub(crate) fn close(&self, grace: Duration, longest: Duration, page: &dyn Fn(&str) -> Page) {
         let Some(mut open) = lock(&self.open).take() else {
             return;
         };
-        let end = Instant::now() + longest;
+        let start = Instant::now();
+        let end = start + longest;
         let Ok(deadline) = Deadline::new(end, None) else { return };
         loop {
             for connection in &mut open.connections {
@@ -148,11 +152,12 @@ impl Listener {
                 }
             }
             let is_busy = open.connections.iter().any(Connection::is_busy);
-            let until = if is_busy { end } else { Instant::now() };
-            match open.turn(&deadline, Some(until)) {
-                Ok(true) => {}
-                Ok(false) if is_busy => {}
-                Ok(false) | Err(_) => return,
+            let until = if is_busy { end } else { start + grace };
+            let Ok(happened) = open.turn(&deadline, Some(until)) else {
+                return;
+            };
+            if !happened && !is_busy && Instant::now() >= until {
+                return;
             }
         }
     }

@@ -27,7 +27,7 @@ use crate::token::Token;
 use crate::transport::deadline::{self, Deadline};
 use crate::transport::{self, HttpTransport};
 
-use listener::{Handled, LINGER, Listener};
+use listener::{GRACE, Handled, LINGER, Listener};
 use pages::Page;
 
 /// The shortest wait: a program that looks every now and then makes progress.
@@ -327,14 +327,15 @@ impl Login {
 
     /// Stops listening. Whoever comes with the state of this login sees how it ended.
     fn close(&self, result: &Result<Token, Error>) {
-        let longest = match result {
-            Err(error) if error.kind() == ErrorKind::Cancelled => SHORT_LINGER,
-            _ => LINGER,
+        let (grace, longest) = match result {
+            Err(error) if error.kind() == ErrorKind::Cancelled => (Duration::ZERO, SHORT_LINGER),
+            _ => (GRACE, LINGER),
         };
-        self.listener.close(longest, &|query| match self.request.read(query) {
-            Err(Rejected::NotOurs(_)) => Page::NotThisLogin,
-            Ok(_) | Err(Rejected::Refused(_)) => page_after(result),
-        });
+        self.listener
+            .close(grace, longest, &|query| match self.request.read(query) {
+                Err(Rejected::NotOurs(_)) => Page::NotThisLogin,
+                Ok(_) | Err(Rejected::Refused(_)) => page_after(result),
+            });
     }
 
     fn result(&self) -> Option<Result<Token, Error>> {
