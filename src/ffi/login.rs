@@ -84,7 +84,8 @@ pub unsafe extern "C" fn spotify_login_error(login: *const spotify_login) -> *co
 ///
 /// SPOTIFY_ERROR_TIMEOUT: call it again, as often as you like. SPOTIFY_ERROR_CANCELLED: spotify_login_cancel() was
 /// called. SPOTIFY_ERROR_OAUTH with the OAuth error "access_denied": the user declined. Any result but
-/// SPOTIFY_ERROR_TIMEOUT ends the login, and later calls return it again. Clear `*out` with spotify_token_clear().
+/// SPOTIFY_ERROR_TIMEOUT ends the login, and later calls return it again: a server that does not respond to the code is
+/// SPOTIFY_ERROR_NETWORK. Clear `*out` with spotify_token_clear().
 ///
 /// spotify_login_finish_into() may be called at the same time in another thread. The first to succeed ends the other,
 /// which returns the same token.

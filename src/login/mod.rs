@@ -164,7 +164,8 @@ impl Login {
     /// # Errors
     /// [`Timeout`](ErrorKind::Timeout), after which this may be called again; [`Cancelled`](ErrorKind::Cancelled);
     /// [`Oauth`](ErrorKind::Oauth) with the OAuth error `access_denied` when the user declines; otherwise why there is no token, or why
-    /// it could not be stored. All but the first end the login.
+    /// it could not be stored. All but the first end the login; where the exchange takes too long, that is
+    /// [`Network`](ErrorKind::Network).
     pub fn wait(&self, timeout: Option<Duration>) -> Result<Token, Error> {
         self.check_process()?;
         let timeout = timeout.unwrap_or(LONGEST_WAIT).clamp(SHORTEST_WAIT, LONGEST_WAIT);
@@ -313,6 +314,7 @@ impl Login {
         if let Some(earlier) = state.result() {
             return earlier;
         }
+        let result = result.map_err(ended);
         state.progress = Progress::Ended(result.clone());
         let is_served = state.is_served;
         drop(state);
@@ -443,6 +445,23 @@ impl Parts {
         };
         let saved = store.save(lock, &record);
         saved.map_err(|error| logins::failed(&**store, &self.settings, &error))
+    }
+}
+
+/// What every call says of a login that failed. `Timeout` is left to waits for the browser: it would say that the login goes on.
+fn ended(error: Error) -> Error {
+    const ADVICE: &str = "This login has ended: begin a new one";
+    match (error.kind(), error.advice()) {
+        (ErrorKind::Cancelled, _) => {
+            Error::new(ErrorKind::Cancelled, "the login was cancelled").advise("Begin a new one")
+        }
+        (ErrorKind::Timeout, _) => Error::new(ErrorKind::Network, error.what()).advise(ADVICE),
+        (_, "") => error.advise(ADVICE),
+        (_, advice) if advice.starts_with("Log in again") => error,
+        (_, advice) => {
+            let advice = format!("{advice}. {ADVICE}");
+            error.advise(advice)
+        }
     }
 }
 

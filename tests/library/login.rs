@@ -8,6 +8,8 @@ use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use spotify_token::stand_in::{Accounts, Reply, StandIn};
+use spotify_token::unstable::logins::{self, LoginKey, LoginLock};
+use spotify_token::unstable::{Config, Endpoint, Environment, Secret, Settings};
 use spotify_token::{Client, ClientBuilder, Error, ErrorKind, Login, Logins, Token};
 use url::Url;
 
@@ -72,6 +74,19 @@ impl Trial {
 
     fn login(&self) -> Login {
         self.builder().login().unwrap()
+    }
+
+    /// The lock of the login, which this process has from now on.
+    fn lock(&self) -> LoginLock {
+        let mut config = Config::new();
+        let logins = format!("file:{}", self.logins().display());
+        config.set("logins", &logins).unwrap();
+        let environment = Environment::default();
+        let settings = Settings::resolve(&config, &environment).unwrap();
+        let token_url = Endpoint::parse(&self.server.token_url()).unwrap();
+        let key = LoginKey::new(&token_url, &Secret::new(ID), "default");
+        let store = logins::open(&settings, &environment);
+        store.try_lock(&key).unwrap().expect("nobody has the lock")
     }
 
     /// What is logged so far.
@@ -645,6 +660,61 @@ fn a_response_without_what_a_login_needs_is_refused() {
         assert_eq!(error.kind(), ErrorKind::BadResponse, "{members}: {error}");
         assert_eq!(trial.stored().len(), 0, "{members}");
     }
+}
+
+#[test]
+fn a_program_that_waits_as_long_as_the_time_runs_out_comes_to_an_end() {
+    let trial = Trial::slow(Duration::from_secs(2));
+    let login = trial.builder().timeout(Duration::from_millis(400)).login().unwrap();
+    let redirect = trial.server.agree(login.url());
+    thread::scope(|scope| {
+        let browser = scope.spawn(|| visit(&redirect));
+        let waits = (0..100).map(|_| login.wait(Some(Duration::from_millis(100))).unwrap_err());
+        let error = { waits }.find(|error| error.kind() != ErrorKind::Timeout);
+        let error = error.expect("a server that does not respond ends the login");
+        assert_eq!(error.kind(), ErrorKind::Network, "{error}");
+        assert!(error.message().contains("timed out"), "{}", error.message());
+        assert!(error.advice().contains("begin a new one"), "{}", error.message());
+        let page = browser.join().unwrap().unwrap();
+        assert!(page.contains(FAILED), "{page}");
+    });
+}
+
+#[test]
+fn a_lock_that_nobody_releases_ends_the_login() {
+    let trial = Trial::new();
+    let login = trial.builder().timeout(Duration::from_millis(400)).login().unwrap();
+    let _lock = trial.lock();
+    let error = login.finish(&trial.server.agree(login.url())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Network, "{error}");
+    assert!(error.message().contains("locked for too long"), "{}", error.message());
+    assert_eq!(login.wait(Some(Duration::ZERO)).unwrap_err().kind(), ErrorKind::Network);
+    assert_eq!(trial.stored().len(), 0);
+}
+
+#[test]
+fn every_end_but_success_says_to_begin_a_new_login() {
+    let ends = [
+        ("code=AQcode", Reply::json(400, r#"{"error":"invalid_grant"}"#)),
+        ("code=AQcode", Reply::json(400, r#"{"error":"invalid_client"}"#)),
+        ("code=AQcode", Reply::text(503, "text/plain", "overloaded")),
+        ("code=AQcode", Reply::text(200, "text/html", "<html>")),
+        ("error=access_denied", Reply::json(500, "{}")),
+        ("error=invalid_scope", Reply::json(500, "{}")),
+    ];
+    for (parameters, reply) in ends {
+        let trial = Trial::scripted(reply);
+        let login = trial.login();
+        let first = login.finish(&callback(&login, parameters)).unwrap_err();
+        let second = login.wait(None).unwrap_err();
+        assert_eq!(first.message(), second.message());
+        let says = |text: &str| first.advice().contains(text);
+        assert!(says("begin a new one") || says("Log in again"), "{}", first.message());
+    }
+    let login = Trial::new().login();
+    login.cancel();
+    let error = login.wait(None).unwrap_err();
+    assert_eq!(error.message(), "the login was cancelled. Begin a new one");
 }
 
 /// What must not show, of a login whose code was exchanged.
