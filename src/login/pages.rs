@@ -92,12 +92,16 @@ impl Page {
     /// Returns the whole HTTP response.
     pub(crate) fn response(self) -> Vec<u8> {
         let (status, title, text) = self.row();
-        let mark = if self == Page::LoggedIn { "good" } else { "" };
+        let mark = match self {
+            Page::LoggedIn => "good",
+            Page::Declined | Page::Cancelled => "none",
+            _ => "bad",
+        };
         let body = format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
              <style>{STYLE}</style>\n</head>\n<body>\n<main>\n<div class=\"mark {mark}\" aria-hidden=\"true\"></div>\n\
-             <h1>{title}</h1>\n<p>{text}</p>\n<footer>This page comes from spotify-token, a program on this computer.</footer>\n\
+             <h1>{title}</h1>\n<p>{text}</p>\n<footer>This page comes from spotify&#8209;token, a program on this computer, and not from Spotify.</footer>\n\
              </main>\n</body>\n</html>\n"
         );
         let mut response = format!("HTTP/1.1 {status}\r\n");
@@ -124,21 +128,25 @@ impl Page {
 }
 
 const STYLE: &str = "\
-:root{color-scheme:light dark;--ink:#16181d;--soft:#5b6270;--ground:#f4f5f7;--card:#fff;--line:#e3e5ea;--mark:#8a909c;--good:#1a7f4b}\
-@media(prefers-color-scheme:dark){:root{--ink:#eceef2;--soft:#a4abb8;--ground:#121418;--card:#1b1e24;--line:#2c3038;--mark:#7a8190;--good:#3fbf7f}}\
+:root{color-scheme:light dark;--ink:#16181d;--soft:#565d6b;--ground:#f3f4f6;--card:#fff;--line:#e2e4e9;--good:#197a48;--bad:#a4600a;--none:#6b7280}\
+@media(prefers-color-scheme:dark){:root{--ink:#eceef2;--soft:#a9b0bc;--ground:#111317;--card:#1a1d23;--line:#2b2f37;--good:#41c083;--bad:#e0a04a;--none:#9aa1ad}}\
 *{box-sizing:border-box}\
-body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1.5rem;background:var(--ground);color:var(--ink);\
-font:1.0625rem/1.6 system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif}\
-main{width:100%;max-width:27rem;padding:2.5rem 2rem;background:var(--card);border:1px solid var(--line);border-radius:1rem;text-align:center}\
-.mark{width:3rem;height:3rem;margin:0 auto 1.25rem;border-radius:50%;border:.25rem solid var(--mark);position:relative}\
-.mark.good{border-color:var(--good)}\
-.mark.good::after{content:'';position:absolute;left:.95rem;top:.45rem;width:.6rem;height:1.2rem;border:solid var(--good);border-width:0 .25rem .25rem 0;transform:rotate(45deg)}\
-h1{margin:0 0 .5rem;font-size:1.5rem;line-height:1.3;letter-spacing:-.01em}\
+body{margin:0;min-height:100vh;min-height:100svh;display:grid;place-items:center;padding:1.25rem;background:var(--ground);color:var(--ink);\
+font:1.0625rem/1.55 system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif;text-wrap:balance}\
+main{width:100%;max-width:28rem;padding:2.5rem 1.75rem 1.5rem;background:var(--card);border:1px solid var(--line);border-radius:1rem;text-align:center;\
+box-shadow:0 1px 2px #0000000a,0 8px 24px #0000000d}\
+.mark{width:3.5rem;height:3.5rem;margin:0 auto 1.25rem;border-radius:50%;border:.1875rem solid;display:grid;place-items:center}\
+.good{color:var(--good)}.bad{color:var(--bad)}.none{color:var(--none)}\
+.mark::after{content:''}\
+.good::after{width:.7rem;height:1.35rem;margin-top:-.25rem;border:solid;border-width:0 .1875rem .1875rem 0;transform:rotate(45deg)}\
+.bad::after{content:'!';font-size:1.75rem;font-weight:700;line-height:1}\
+.none::after{width:1.375rem;border-top:.1875rem solid}\
+h1{margin:0 0 .5rem;font-size:1.5rem;line-height:1.25;letter-spacing:-.01em}\
 p{margin:0;color:var(--soft)}\
-footer{margin-top:2rem;padding-top:1rem;border-top:1px solid var(--line);font-size:.8125rem;color:var(--soft)}";
+footer{margin-top:2rem;padding-top:1.25rem;border-top:1px solid var(--line);font-size:.8125rem;color:var(--soft)}";
 
 /// Allows the style above and nothing else. The hash is that of its text.
-const POLICY: &str = "default-src 'none'; style-src 'sha256-bi1Yk4mbcUKWp13XL9oopTujVuu7OmEs/F1L0cb3e58='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'sha256-nRTo2vdme9wIEuq6Ad/lMoaW2s+yF0tR3Lt+921rypY='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 #[cfg(test)]
 mod tests {
