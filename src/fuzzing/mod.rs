@@ -7,6 +7,7 @@ mod credentials;
 mod http;
 mod options;
 mod record;
+mod redirect;
 mod retry_after;
 
 pub use answer::{answer, redaction};
@@ -14,6 +15,7 @@ pub use credentials::{credential, dotenv};
 pub use http::http;
 pub use options::options;
 pub use record::record;
+pub use redirect::redirect;
 pub use retry_after::retry_after;
 
 use crate::clock::Moment;
@@ -23,7 +25,7 @@ use crate::error::Error;
 pub type Target = fn(&[u8]);
 
 /// Every target with its name, which is also that of its folders below `fuzz/`.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("answer", answer),
     ("credential", credential),
     ("dotenv", dotenv),
@@ -31,6 +33,7 @@ pub const TARGETS: [(&str, Target); 8] = [
     ("options", options),
     ("record", record),
     ("redaction", redaction),
+    ("redirect", redirect),
     ("retry_after", retry_after),
 ];
 

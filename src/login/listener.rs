@@ -250,7 +250,7 @@ impl Open {
 }
 
 /// What a connection asks for.
-enum Request {
+pub(crate) enum Request {
     /// A redirect with this query.
     Redirect(Zeroizing<String>),
     /// Something else, which gets this page.
@@ -385,7 +385,7 @@ impl Connection {
 }
 
 /// Reads the head of a request. The state in the query is what protects a login; the rest keeps pages of others away from it.
-fn read(head: &[u8], hosts: &[String], path: &str) -> Result<Request, Page> {
+pub(crate) fn read(head: &[u8], hosts: &[String], path: &str) -> Result<Request, Page> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut request = httparse::Request::new(&mut headers);
     match request.parse(head) {

@@ -1,7 +1,7 @@
 //! A user logs in (RFC 6749, section 4.1, with PKCE): the browser is waited for on loopback, or what it shows is pasted, whichever comes
 //! first. The login is stored before anybody gets the token.
 
-mod listener;
+pub(crate) mod listener;
 mod pages;
 
 use std::fmt;
