@@ -578,8 +578,8 @@ const char *spotify_login_error(const spotify_login *login);
  * SPOTIFY_ERROR_TIMEOUT ends the login, and later calls return it again: a server that does not respond to the code is
  * SPOTIFY_ERROR_NETWORK. Clear `*out` with spotify_token_clear().
  *
- * spotify_login_finish_into() may be called at the same time in another thread. The first to succeed ends the other,
- * which returns the same token.
+ * spotify_login_finish_into(), and this function too, may be called at the same time in another thread. The first to
+ * succeed ends the other, which returns the same token.
  */
 spotify_code spotify_login_wait_into(spotify_login *login,
                                      int64_t timeout_ms,
@@ -590,7 +590,8 @@ spotify_code spotify_login_wait_into(spotify_login *login,
  * whole address, its query, or the code alone. Writes the token to `*out` and returns its error_code. Blocks for at
  * most timeout_ms.
  *
- * SPOTIFY_ERROR_INVALID_ARGUMENT: the text does not belong to this login, which goes on. Otherwise as for
+ * SPOTIFY_ERROR_INVALID_ARGUMENT: the text does not belong to this login, which goes on. So it does after
+ * SPOTIFY_ERROR_OAUTH with "invalid_grant" for a code alone, which may be that of another login. Otherwise as for
  * spotify_login_wait_into(). Thread-safe.
  */
 spotify_code spotify_login_finish_into(spotify_login *login,
@@ -598,8 +599,8 @@ spotify_code spotify_login_finish_into(spotify_login *login,
                                        spotify_token *out);
 
 /**
- * Ends the login: calls that wait return SPOTIFY_ERROR_CANCELLED, and so do later ones. A login that has ended stays
- * as it is. Thread-safe.
+ * Ends the login: calls that wait return SPOTIFY_ERROR_CANCELLED, and so do later ones. A login that has ended, or is
+ * being stored at this moment, stays as it is. Thread-safe.
  */
 void spotify_login_cancel(spotify_login *login);
 

@@ -1,7 +1,6 @@
 //! Waits on loopback for the browser that comes back from a login (RFC 8252, section 7.3). One thread serves a few connections at a time,
 //! each of them for a few seconds and one request, so that no page and no program on this machine keeps the browser out.
 
-use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
@@ -37,7 +36,6 @@ const BACKLOG: i32 = 4096;
 const HTTP_PORT: &str = ":80";
 
 /// Listens for the browser until the login ends.
-#[derive(Debug)]
 pub(crate) struct Listener {
     uri: RedirectUri,
     /// What browsers send as `Host`. They leave the port out where it is that of http.
@@ -47,7 +45,6 @@ pub(crate) struct Listener {
 }
 
 /// The listening socket and the connections that it brought.
-#[derive(Debug)]
 struct Open {
     socket: TcpListener,
     connections: Vec<Connection>,
@@ -90,15 +87,17 @@ impl Listener {
         if let Some(bare) = hosts[0].strip_suffix(HTTP_PORT).map(str::to_owned) {
             hosts.push(bare);
         }
-        Ok(Listener {
+        let listener = Listener {
             uri: uri.with_port(port),
             hosts,
-            open: Mutex::new(Some(Open {
-                socket,
-                connections: Vec::new(),
-                process: ProcessId::current(),
-            })),
-        })
+            open: Mutex::default(),
+        };
+        *lock(&listener.open) = Some(Open {
+            socket,
+            connections: Vec::new(),
+            process: ProcessId::current(),
+        });
+        Ok(listener)
     }
 
     /// Returns the redirect URI with its port.
@@ -276,12 +275,6 @@ struct Connection {
     is_head: bool,
     end: Instant,
     process: ProcessId,
-}
-
-impl fmt::Debug for Connection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Connection")
-    }
 }
 
 impl Drop for Connection {

@@ -84,7 +84,7 @@ impl Page {
             Page::TooLong => (
                 "431 Request Header Fields Too Large",
                 "This request is too long",
-                "Open the address that the program shows, and log in there.",
+                "Your browser may have too many cookies of this computer. Open the address that the program shows in a private window.",
             ),
         }
     }

@@ -1,7 +1,7 @@
 //! A login, with the browser's part played over real sockets: what is taken, what is refused, and who gets the result.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ScopedJoinHandle};
@@ -567,6 +567,29 @@ fn pastes_of_another_login_are_refused_and_this_one_goes_on() {
     pasted.insert(pasted.len() / 2, '\n');
     login.finish(&format!(" {pasted}\r\n")).unwrap();
     assert_eq!(trial.stored().len(), 1);
+}
+
+#[test]
+fn a_login_listens_where_its_redirect_uri_says() {
+    for uri in ["http://[::1]/", "http://127.0.0.1/some/where"] {
+        if uri.contains("::1") && TcpListener::bind("[::1]:0").is_err() {
+            eprintln!("skipped: this machine has no IPv6");
+            continue;
+        }
+        let accounts = Accounts {
+            redirect_uris: vec![uri.to_owned()],
+            ..Accounts::default()
+        };
+        let trial = Trial::with(StandIn::spotify(accounts).unwrap());
+        let login = trial.builder().redirect_uri(uri).login().unwrap();
+        let redirect = trial.server.agree(login.url());
+        thread::scope(|scope| {
+            let waiting = waiting(scope, &login);
+            let page = visit(&redirect).unwrap();
+            assert!(logged_in(&page), "{page}");
+            waiting.join().unwrap().unwrap();
+        });
+    }
 }
 
 #[test]
