@@ -27,7 +27,7 @@ const TIME: Duration = Duration::from_secs(10);
 /// For so long what follows a request is read, so that the browser is not reset before it has the page.
 pub(crate) const LINGER: Duration = Duration::from_secs(1);
 /// For so long a browser may ask again, once it has the page.
-pub(crate) const GRACE: Duration = Duration::from_millis(250);
+pub(crate) const GRACE: Duration = Duration::from_millis(500);
 /// For so long nothing is accepted after that has failed.
 const PAUSE: Duration = Duration::from_millis(10);
 /// The most connections that the system keeps until they are accepted, if it allows so many.
@@ -132,9 +132,9 @@ impl Listener {
         }
     }
 
-    /// Stops listening. Before that, sends the pages that are due, for at most `longest`, and those that are asked for within `grace`:
-    /// a browser that opens an address twice sends the second request once it has the response to the first. `page` says what a redirect
-    /// with this query gets.
+    /// Stops listening. Before that, sends the pages that are due, for at most `longest`. Where a browser is there, it may ask again
+    /// within `grace`: when it opens an address twice, it sends the second request once it has the response to the first. `page` says
+    /// what a redirect with this query gets.
     pub(crate) fn close(&self, grace: Duration, longest: Duration, page: &dyn Fn(&str) -> Page) {
         let Some(mut open) = lock(&self.open).take() else {
             return;
@@ -142,6 +142,7 @@ impl Listener {
         let start = Instant::now();
         let end = start + longest;
         let Ok(deadline) = Deadline::new(end, None) else { return };
+        let mut is_asked = false;
         loop {
             for connection in &mut open.connections {
                 match connection.request(self) {
@@ -151,7 +152,12 @@ impl Listener {
                 }
             }
             let is_busy = open.connections.iter().any(Connection::is_busy);
-            let until = if is_busy { end } else { start + grace };
+            is_asked |= is_busy;
+            let until = match (is_busy, is_asked) {
+                (true, _) => end,
+                (false, true) => start + grace,
+                (false, false) => start,
+            };
             let Ok(happened) = open.turn(&deadline, Some(until)) else {
                 return;
             };

@@ -1,5 +1,7 @@
 //! Users who agree, decline, close the window, reload, or have a foreign page open in the next window.
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
@@ -9,6 +11,7 @@ use spotify_token::{Client, Error, ErrorKind, Login, Logins, Token};
 use url::Url;
 
 use super::driver::Browser;
+use crate::support::place::{Place, stdout};
 use crate::support::{ID, server, slow_server};
 
 const SCOPE: &str = "user-read-private playlist-read-private";
@@ -218,4 +221,35 @@ fn foreign_pages_cannot_end_a_login() {
         waiting.join().unwrap().unwrap();
     });
     assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn the_command_logs_in_through_a_browser() {
+    let Some(browser) = Browser::start() else { return };
+    let server = server();
+    let place = Place::new()
+        .variable("SPOTIFY_TOKEN_URL", &server.token_url())
+        .variable("SPOTIFY_AUTHORIZE_URL", &server.authorize_url())
+        .variable("CLIENT_ID", ID);
+    let mut login = place.command(&[
+        "login",
+        "--no-browser",
+        "--scope",
+        SCOPE,
+        "--api-url",
+        &server.api_url(),
+    ]);
+    let mut login = login.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(login.stderr.take().unwrap())
+        .lines()
+        .map_while(Result::ok);
+    let mut lines = lines.map(|line| line.trim().to_owned());
+    let url = lines.find(|line| line.starts_with("http://")).unwrap();
+    browser.open(&url);
+    browser.click("#agree");
+    browser.sees(LOGGED_IN);
+    let output = login.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && said.contains("is logged in"), "{said}");
+    assert!(stdout(&place.run(&["token", "--user"])).starts_with("BQ"));
 }
