@@ -9,8 +9,8 @@ pub use crate::config::{
     leads_to_secret,
 };
 pub use crate::credentials::{
-    Credentials, Found, find as find_credentials, find_any as find_any_credentials, read_credential,
-    read_credential_file,
+    Credentials, Found, PublicClient, find as find_credentials, find_any as find_any_credentials, find_client_id,
+    read_credential, read_credential_file,
 };
 pub use crate::display::{one_line, shortened};
 pub use crate::error::{EXIT_STATUSES, ExitStatus, Row as ErrorRow, TABLE as ERRORS};
@@ -31,6 +31,7 @@ pub mod ffi {
 
 /// Where logins are kept.
 pub mod logins {
+    pub use crate::logins::record::WARNED_BEFORE;
     pub use crate::logins::{Listed, LoginKey, LoginLock, LoginStore, Record, open};
     pub use crate::store::StoreError;
 }
@@ -85,6 +86,23 @@ pub fn logout(config: &Config) -> Result<bool, Error> {
 /// Those of [`ClientBuilder::accounts`](crate::ClientBuilder::accounts).
 pub fn accounts(config: &Config) -> Result<Vec<Result<crate::Account, Error>>, Error> {
     crate::logins::account::accounts(config)
+}
+
+/// Returns the login of an account of this app, if there is one, and whether it could be locked and written.
+///
+/// # Errors
+/// That of the place.
+pub fn examine_login(
+    settings: &Settings,
+    environment: &Environment,
+    client_id: &Secret,
+) -> Result<(Option<crate::Account>, bool), Error> {
+    crate::logins::account::examine(settings, environment, client_id)
+}
+
+/// Returns whether a call of a client waits for another process that makes the same request.
+pub fn waits_for_other(client: &Client) -> bool {
+    client.waits_for_other()
 }
 
 /// Creates a client from its parts.

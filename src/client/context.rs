@@ -13,7 +13,7 @@ use crate::config::{Grant, Settings};
 use crate::log::Logger;
 use crate::stats::Counters;
 use crate::store::{self, CircuitBreaker};
-use crate::transport::{HttpTransport, Transport};
+use crate::transport::{HttpTransport, Progress, Transport};
 
 /// What a client is built from, for tests and for programs with a clock or a transport of their own.
 pub struct Parts {
@@ -43,6 +43,8 @@ pub(super) struct Context {
     /// Where the tokens of an app are kept for other processes, if anywhere.
     pub(super) store: Option<CircuitBreaker>,
     pub(super) rejections: Rejections,
+    /// How far the refreshes got that callers asked for.
+    pub(super) refreshing: Progress,
     /// Used when the last clone of the client is dropped.
     pub(super) closed: Cancel,
 }
@@ -63,6 +65,7 @@ impl Context {
             log: parts.log.with_own_gate(),
             counters: Counters::default(),
             rejections: Rejections::default(),
+            refreshing: Progress::new(),
             closed: Cancel::new(),
             settings,
             environment,

@@ -167,6 +167,14 @@ impl Inner {
         self.bounded(source::peek).map(|stored| stored.map(Arc::new))
     }
 
+    /// Returns whether what is being done waits for another process that makes the same request.
+    pub(super) fn waits_for_other(&self) -> bool {
+        let process = self.process.current();
+        let flight = process.lock().flight();
+        let waits = flight.is_some_and(|flight| flight.progress().waits_for_other());
+        waits || self.context.refreshing.waits_for_other()
+    }
+
     /// Ends the request that is being made, if there is one and it fits.
     pub(super) fn abandon_flight_if(&self, fits: impl FnOnce(&Flight) -> bool) {
         let process = self.process.current();

@@ -158,6 +158,11 @@ impl Client {
         &self.inner.context.settings
     }
 
+    /// Returns whether a call waits for another process that makes the same request.
+    pub(crate) fn waits_for_other(&self) -> bool {
+        self.inner.waits_for_other()
+    }
+
     /// [`token`](Client::token), for the C ABI.
     pub(crate) fn serve(&self) -> Served {
         self.serve_fresh().unwrap_or_else(|| self.inner.token())

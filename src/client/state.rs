@@ -97,6 +97,11 @@ impl State {
         }
     }
 
+    /// Returns the request that is being made.
+    pub(super) fn flight(&self) -> Option<Arc<Flight>> {
+        self.flight.clone()
+    }
+
     /// Begins a request.
     pub(super) fn begin(&mut self) -> Arc<Flight> {
         let flight = Arc::<Flight>::default();

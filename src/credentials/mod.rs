@@ -62,6 +62,13 @@ pub struct PublicClient {
     pub source: String,
 }
 
+impl PublicClient {
+    /// Says what is unusual about the client id, as for [`Credentials::warning`].
+    pub fn warning(&self) -> Option<String> {
+        validate::warning_of_id(&self.client_id)
+    }
+}
+
 /// What a lookup of credentials found.
 #[derive(Clone, Debug)]
 pub enum Found {

@@ -63,12 +63,23 @@ fn is_placeholder(value: &str) -> bool {
 }
 
 /// Every id and secret that was ever published has 32 lower-case hex digits.
+fn is_usual(value: &Secret) -> bool {
+    let value = value.expose();
+    value.len() == 32 && value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Says that a client id has another shape.
+pub(super) fn warning_of_id(client_id: &Secret) -> Option<String> {
+    (!is_usual(client_id)).then(|| {
+        "the client id is not the usual 32 hex digits. An app has its own id, which is not your account's name. Copy it from the \
+         app's page on the dashboard"
+            .to_owned()
+    })
+}
+
+/// Says that an id or a secret has another shape.
 pub(super) fn warning(credentials: &Credentials) -> Option<String> {
-    let usual = |value: &Secret| {
-        let value = value.expose();
-        value.len() == 32 && value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-    };
-    let unusual = match (usual(&credentials.client_id), usual(&credentials.client_secret)) {
+    let unusual = match (is_usual(&credentials.client_id), is_usual(&credentials.client_secret)) {
         (true, true) => return None,
         (false, true) => "client id is",
         (true, false) => "client secret is",

@@ -9,6 +9,7 @@ use crate::config::{Config, Environment, Settings};
 use crate::credentials;
 use crate::error::Error;
 use crate::fetch;
+use crate::secret::Secret;
 
 /// The login of a user.
 #[derive(Clone, Debug)]
@@ -54,6 +55,26 @@ pub(crate) fn accounts(config: &Config) -> Result<Vec<Result<Account, Error>>, E
         Listed::Unreadable(error) => Err(failed(&*store, &settings, &error)),
     };
     Ok(listed.into_iter().map(account).collect())
+}
+
+/// Returns the login of an account of this app, if there is one, and whether it could be locked. Then it is written as it is: a place
+/// that cannot be written loses the login at a refresh that brings a new refresh token. For diagnosis.
+pub(crate) fn examine(
+    settings: &Settings,
+    environment: &Environment,
+    client_id: &Secret,
+) -> Result<(Option<Account>, bool), Error> {
+    let store = open(settings, environment);
+    let key = LoginKey::new(&settings.token_url, client_id, &settings.account);
+    let examined = || {
+        let lock = store.try_lock(&key)?;
+        let record = store.load(&key, SystemClock.now())?;
+        if let (Some(lock), Some(record)) = (&lock, &record) {
+            store.save(lock, record)?;
+        }
+        Ok((record.as_ref().map(Account::of), lock.is_some()))
+    };
+    examined().map_err(|error| failed(&*store, settings, &error))
 }
 
 /// Forgets the login of an account. Returns whether there was one.

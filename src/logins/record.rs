@@ -1,5 +1,7 @@
 //! A login as it is stored: JSON, read back as strictly as a response of the server.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -17,6 +19,8 @@ use crate::store::record::{LIMIT, token_of};
 const VERSION: u32 = 1;
 /// Spotify ends a login so many months after it began (since July 2026). Refreshing does not prolong it.
 const LOGIN_MONTHS: i64 = 6;
+/// From so long before a login ends, a warning says the day.
+pub const WARNED_BEFORE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 /// Returns the first of the wanted scopes that is not among those that were granted.
 pub(crate) fn missing_scope<'s>(granted: &str, wanted: &'s str) -> Option<&'s str> {

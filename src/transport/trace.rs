@@ -65,6 +65,8 @@ struct Attempt {
     trace: Trace,
     /// Why it failed, while nothing new has begun.
     failure: Option<Error>,
+    /// Whether it waits for another process that makes the same request, while nothing new has begun.
+    waits_for_other: bool,
 }
 
 impl Progress {
@@ -86,6 +88,16 @@ impl Progress {
         attempt.failure.clone().or(timed_out)
     }
 
+    /// Returns whether the call waits for another process that makes the same request.
+    pub(crate) fn waits_for_other(&self) -> bool {
+        self.lock().waits_for_other
+    }
+
+    /// Notes that it does.
+    pub(crate) fn wait_for_other(&self) {
+        self.update(|attempt| attempt.waits_for_other = true);
+    }
+
     /// Notes that an attempt begins.
     pub(super) fn begin(&self, server: &Endpoint) {
         *self.lock() = Attempt {
@@ -94,7 +106,7 @@ impl Progress {
                 server: host_and_port(server.host(), server.port()),
                 ..Trace::default()
             },
-            failure: None,
+            ..Attempt::default()
         };
     }
 

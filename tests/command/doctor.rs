@@ -12,20 +12,23 @@ use serde_json::Value;
 use spotify_token::stand_in::{Accounts, Reply, StandIn};
 
 /// What `doctor` found.
-struct Diagnosis {
-    report: Value,
-    status: i32,
+pub(super) struct Diagnosis {
+    pub(super) report: Value,
+    pub(super) status: i32,
 }
 
 impl Diagnosis {
     /// Runs it with and without --json, and checks that both say the same.
-    fn of(place: &Place, flags: &[&str]) -> Diagnosis {
+    pub(super) fn of(place: &Place, flags: &[&str]) -> Diagnosis {
         let arguments = [&["doctor"], flags].concat();
         let run = |arguments: &[&str]| {
             let output = place.run(arguments);
             assert_eq!(String::from_utf8_lossy(&output.stderr), "");
             let text = String::from_utf8(output.stdout).unwrap();
-            assert!(!text.contains(SECRET) && !text.contains("BQ"), "{text}");
+            assert!(
+                !text.contains(SECRET) && !text.contains("BQ") && !text.contains("AQ"),
+                "{text}"
+            );
             (text, output.status.code().unwrap())
         };
         let (json, status) = run(&[&arguments[..], &["--json"]].concat());
@@ -52,14 +55,14 @@ impl Diagnosis {
         Diagnosis { report, status }
     }
 
-    fn check(&self, name: &str) -> (&str, &str) {
+    pub(super) fn check(&self, name: &str) -> (&str, &str) {
         let checks = self.report["checks"].as_array().unwrap();
         let check = checks.iter().find(|check| check["check"] == name);
         let check = check.unwrap_or_else(|| panic!("no check {name}: {}", self.report));
         (check["mark"].as_str().unwrap(), check["message"].as_str().unwrap())
     }
 
-    fn marks(&self) -> Vec<(&str, &str)> {
+    pub(super) fn marks(&self) -> Vec<(&str, &str)> {
         let checks = self.report["checks"].as_array().unwrap();
         let text = |check: &'_ Value, member| check[member].as_str().unwrap().to_owned().leak() as &str;
         checks
@@ -69,7 +72,7 @@ impl Diagnosis {
     }
 
     /// Checks the finding that failed: its hint, what to do next, and the status.
-    fn fails(&self, name: &str, hint: &str, next: &str, status: i32) {
+    pub(super) fn fails(&self, name: &str, hint: &str, next: &str, status: i32) {
         let (mark, message) = self.check(name);
         assert_eq!(mark, "failed", "{message}");
         assert!(message.contains(hint), "{message}");

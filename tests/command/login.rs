@@ -15,10 +15,10 @@ use spotify_token::stand_in::{Accounts, Rotate, StandIn};
 use crate::support::place::{Place, failed, send_signal, stdout};
 use crate::support::{ID, server};
 
-const SCOPE: &str = "playlist-read-private user-read-private";
+pub(super) const SCOPE: &str = "playlist-read-private user-read-private";
 
 /// Knows the server and the client id, and no secret.
-fn place(server: &StandIn) -> Place {
+pub(super) fn place(server: &StandIn) -> Place {
     Place::new()
         .variable("SPOTIFY_TOKEN_URL", &server.token_url())
         .variable("SPOTIFY_AUTHORIZE_URL", &server.authorize_url())
@@ -90,7 +90,7 @@ fn open(address: &str) -> String {
 }
 
 /// Logs in by pasting.
-fn log_in(place: &Place, server: &StandIn, arguments: &[&str]) -> String {
+pub(super) fn log_in(place: &Place, server: &StandIn, arguments: &[&str]) -> String {
     let api_url = server.api_url();
     let arguments: Vec<&str> = ["login", "--api-url", &api_url]
         .iter()
@@ -141,7 +141,7 @@ fn a_user_logs_in_once_and_every_verb_speaks_for_the_user() {
     assert_eq!(server.refreshes(), 1);
 }
 
-fn logins(place: &Place) -> PathBuf {
+pub(super) fn logins(place: &Place) -> PathBuf {
     place.directory.path().join(".local/state/spotify-token")
 }
 

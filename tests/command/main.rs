@@ -8,6 +8,7 @@ mod completions;
 mod cookbook;
 mod demo;
 mod doctor;
+mod doctor_user;
 mod env;
 mod exec;
 mod flags;

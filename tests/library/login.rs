@@ -8,11 +8,11 @@ use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use spotify_token::stand_in::{Accounts, Reply, StandIn};
-use spotify_token::unstable::logins::{self, LoginKey, LoginLock};
-use spotify_token::unstable::{Config, Endpoint, Environment, Secret, Settings};
+use spotify_token::unstable::logins::LoginLock;
 use spotify_token::{Client, ClientBuilder, Error, ErrorKind, Login, Logins, Token};
 use url::Url;
 
+use crate::support::logins::lock_in;
 use crate::support::{ID, server};
 
 const SCOPE: &str = "user-read-private playlist-read-private";
@@ -78,15 +78,7 @@ impl Trial {
 
     /// The lock of the login, which this process has from now on.
     fn lock(&self) -> LoginLock {
-        let mut config = Config::new();
-        let logins = format!("file:{}", self.logins().display());
-        config.set("logins", &logins).unwrap();
-        let environment = Environment::default();
-        let settings = Settings::resolve(&config, &environment).unwrap();
-        let token_url = Endpoint::parse(&self.server.token_url()).unwrap();
-        let key = LoginKey::new(&token_url, &Secret::new(ID), "default");
-        let store = logins::open(&settings, &environment);
-        store.try_lock(&key).unwrap().expect("nobody has the lock")
+        lock_in(&self.logins(), &self.server.token_url())
     }
 
     /// What is logged so far.

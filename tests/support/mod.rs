@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod fleet;
 pub mod installed;
+pub mod logins;
 pub mod markdown;
 pub mod network;
 pub mod place;

@@ -38,6 +38,11 @@ fn is_dumb() -> bool {
 /// Runs what may take long. Meanwhile, if stderr is a terminal, a line there says what is being waited for; it is
 /// erased afterwards.
 pub fn while_waiting_for<T>(what: &'static str, run: impl FnOnce() -> T) -> T {
+    while_waiting(move || what, run)
+}
+
+/// The same, where what is being waited for changes.
+pub fn while_waiting<T>(what: impl Fn() -> &'static str + Send + 'static, run: impl FnOnce() -> T) -> T {
     let _progress = Progress::begin(what);
     run()
 }
@@ -61,24 +66,25 @@ struct Progress {
 }
 
 impl Progress {
-    fn begin(what: &'static str) -> Option<Progress> {
+    fn begin(what: impl Fn() -> &'static str + Send + 'static) -> Option<Progress> {
         if !io::stderr().is_terminal() {
             return None;
         }
         let (end, ended) = mpsc::channel();
         let start = Instant::now();
         let show = move || {
-            let mut is_first = true;
+            let mut last = "";
             while ended.recv_timeout(SHOWN_AFTER) == Err(RecvTimeoutError::Timeout) {
+                let what = what();
                 let mut is_shown = without_progress();
                 if !is_dumb() {
                     let seconds = start.elapsed().as_secs();
                     let _ = write!(io::stderr(), "{ERASE_LINE}waiting for {what}, {seconds} s");
                     *is_shown = true;
-                } else if is_first {
+                } else if what != last {
                     let _ = writeln!(io::stderr(), "waiting for {what}");
                 }
-                is_first = false;
+                last = what;
             }
             drop(without_progress());
         };

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::Flags;
 use crate::exit::Exit;
-use crate::terminal::while_waiting_for;
+use crate::terminal::while_waiting;
 use crate::{output, settings};
 
 /// The variable in which other commands find the token.
@@ -52,7 +52,15 @@ fn request(client: &Client, flags: Flags) -> Result<Token, Exit> {
             client.token()
         }
     };
-    Ok(while_waiting_for("a token", request)?)
+    let asked = client.clone();
+    let what = move || {
+        if unstable::waits_for_other(&asked) {
+            "another process that requests a token"
+        } else {
+            "a token"
+        }
+    };
+    Ok(while_waiting(what, request)?)
 }
 
 /// The token as a word of a shell. Of the characters that a token may have (RFC 6750, section 2.1), only the tilde

@@ -49,6 +49,7 @@ pub(in crate::client) fn next_token<'c>(
         reason,
         start,
         cancel,
+        progress: flight.progress(),
     };
     let lease = match session.load_or_lease()? {
         Found::Token(token) => return Ok((cacheable(Outcome::from_store(token)), None)),
@@ -200,6 +201,7 @@ struct StoreSession<'a> {
     reason: Reason,
     start: Moment,
     cancel: &'a Cancel,
+    progress: &'a Progress,
 }
 
 impl StoreSession<'_> {
@@ -229,6 +231,7 @@ impl StoreSession<'_> {
                 });
                 break;
             }
+            self.progress.wait_for_other();
             self.context
                 .clock
                 .wait(store::before_look(looks).min(left), self.cancel);

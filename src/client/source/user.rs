@@ -33,8 +33,6 @@ use crate::stats::Stat;
 use crate::store::{self, StoreError};
 use crate::transport::Progress;
 
-/// From so long before a login ends, a warning says the day.
-const WARNED_BEFORE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 /// The OAuth error of a refresh token that is refused.
 const INVALID_GRANT: &str = "invalid_grant";
 
@@ -137,8 +135,8 @@ pub(super) fn next_token(
 
 /// Refreshes the token, although the one that is stored may be valid. Blocks.
 pub(super) fn refreshed_token(context: &Context, user: &UserSource) -> Result<Token, Error> {
-    let (cancel, progress) = (Cancel::new(), Progress::new());
-    let call = Call::begin(context, &cancel, &progress)?;
+    let cancel = Cancel::new();
+    let call = Call::begin(context, &cancel, &context.refreshing)?;
     let outcome = match user {
         UserSource::Program { tokens, keep } => call.refresh_for_program(tokens, keep)?,
         UserSource::Login { store, unsaved } => {
@@ -420,6 +418,7 @@ impl Login<'_> {
             if left.is_zero() {
                 break;
             }
+            self.call.progress.wait_for_other();
             clock.wait(store::before_look(looks).min(left), self.call.cancel);
             self.call.cancel.check()?;
         }
@@ -562,7 +561,7 @@ impl Login<'_> {
     fn warn_of_end(&self, record: &Record) {
         let (now, end) = (self.call.context.clock.now(), record.ends_at_ms());
         let left = u64::try_from(end.saturating_sub(now.wall_ms)).unwrap_or(0);
-        if left > 0 && Duration::from_millis(left) <= WARNED_BEFORE {
+        if left > 0 && Duration::from_millis(left) <= record::WARNED_BEFORE {
             self.call.context.log.log(Level::Warning, || {
                 let (account, day) = (&self.key.account, calendar::day(end));
                 format!("the login of account {account} ends on {day}. {}", self.log_in())

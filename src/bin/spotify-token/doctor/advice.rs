@@ -2,9 +2,12 @@
 
 pub const NO_PROBLEM: &str = "No problems found. Try spotify-token header | curl -H @- \
      https://api.spotify.com/v1/artists/0TnOYISbd1XYRBk9myaseg";
+pub const NO_PROBLEM_OF_USER: &str =
+    "No problems found. Try spotify-token header --user | curl -H @- https://api.spotify.com/v1/me";
 pub const SEE_ABOVE: &str = "See the failed check above";
 pub const OPTIONS: &str = "Correct that option; spotify-token token --help lists what each takes";
 pub const SHAPE: &str = "Compare id and secret with the app's page on https://developer.spotify.com/dashboard";
+pub const SHAPE_OF_ID: &str = "Compare the client id with the app's page on https://developer.spotify.com/dashboard";
 pub const CACHE: &str = "Choose another directory with --cache file:DIRECTORY, or cache nothing with --cache memory";
 pub const CLOCK: &str =
     "Set this machine's clock, for example with an NTP service; certificates and tokens depend on it";

@@ -4,6 +4,7 @@
 mod advice;
 mod network;
 mod report;
+mod user;
 mod web_api;
 
 pub use web_api::URL as WEB_API;
@@ -16,7 +17,7 @@ use spotify_token::unstable::{
     self, Cancel, Credentials, Environment, Exchange, HttpTransport, Logger, OPTIONS, Parts, Progress, Request,
     Settings, Transport, find_credentials,
 };
-use spotify_token::{Client, Error, Level};
+use spotify_token::{Client, Error, Grant, Level};
 
 use crate::cli::Flags;
 use crate::exit::Exit;
@@ -32,10 +33,15 @@ pub fn run(flags: Flags, verb: &ArgMatches) -> Result<(), Exit> {
     let environment = Environment::from_process();
     let resolved = resolve(flags, &environment);
     report.add(options(&resolved, &environment))?;
-    if let Ok(settings) = resolved {
-        check(&mut report, &settings, &environment, flags, verb)?;
+    let Ok(settings) = resolved else {
+        return report.end(advice::SEE_ABOVE);
+    };
+    if settings.grant == Grant::User {
+        user::check(&mut report, &settings, &environment, flags.verbosity(), verb)?;
+        return report.end(advice::NO_PROBLEM_OF_USER);
     }
-    report.end()
+    check(&mut report, &settings, &environment, flags, verb)?;
+    report.end(advice::NO_PROBLEM)
 }
 
 fn check(
@@ -90,7 +96,12 @@ fn options(resolved: &Result<Settings, Exit>, environment: &Environment) -> Find
                 [] => "none in the environment".to_owned(),
                 variables => format!("{} in the environment", variables.join(", ")),
             };
-            Finding::good("options", &format!("{set}; tokens from {}", settings.token_url))
+            let of = if settings.grant == Grant::User {
+                "a user's tokens"
+            } else {
+                "tokens"
+            };
+            Finding::good("options", &format!("{set}; {of} from {}", settings.token_url))
         }
     }
 }

@@ -134,12 +134,13 @@ impl Report {
         }
     }
 
-    /// Prints what to do next: about the first failure, because others may follow from it, or else the first warning.
-    pub fn end(self) -> Result<(), Exit> {
+    /// Prints what to do next: about the first failure, because others may follow from it, otherwise about the first warning, otherwise
+    /// what to do where nothing is wrong.
+    pub fn end(self, no_problem: &str) -> Result<(), Exit> {
         let first = |mark| self.findings.iter().find(|finding| finding.mark == mark);
         let worst = first(Mark::Failed).or_else(|| first(Mark::Warning));
         let next = worst.and_then(|finding| finding.next.as_deref());
-        let next = next.unwrap_or(advice::NO_PROBLEM);
+        let next = next.unwrap_or(no_problem);
         let exit_status = worst.map_or(0, |finding| finding.status);
         let text = if self.as_json {
             let json = Json {

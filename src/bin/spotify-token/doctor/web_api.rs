@@ -7,7 +7,7 @@ use spotify_token::unstable::{
     self, Cancel, Endpoint, Environment, HttpTransport, Progress, Request, Response, Settings, Transport, one_line,
     shortened,
 };
-use spotify_token::{ErrorKind, Token};
+use spotify_token::{ErrorKind, Grant, Token};
 
 use super::advice;
 use super::report::Finding;
@@ -22,15 +22,19 @@ const ARTIST: &str = "/artists/0TnOYISbd1XYRBk9myaseg";
 
 const CHECK: &str = "web api";
 
+/// What every user may read of themselves.
+const ME: &str = "/me";
+
 /// What is shown of a response, in characters.
 const MAX_SHOWN: usize = 200;
 
-/// Requests an artist.
+/// Requests an artist, or the user for whom the token speaks.
 pub fn probe(url: &str, token: Option<&Token>, settings: &Settings, environment: &Environment) -> Finding {
     let Some(token) = token else {
         return Finding::skipped(CHECK, "there is no token");
     };
-    let url = match Endpoint::parse(&format!("{}{ARTIST}", url.trim_end_matches('/'))) {
+    let path = if settings.grant == Grant::User { ME } else { ARTIST };
+    let url = match Endpoint::parse(&format!("{}{path}", url.trim_end_matches('/'))) {
         Ok(url) => url,
         Err(expected) => {
             let exit = Exit::Usage(format!("invalid value for --api-url: expected {expected}"));
@@ -50,7 +54,10 @@ fn finding(response: &Response, token: &Token) -> Finding {
     let status = response.status;
     let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     if status == 200 {
-        let name = body["name"].as_str().unwrap_or("not an artist");
+        let name = ["name", "display_name", "id"]
+            .into_iter()
+            .find_map(|member| body[member].as_str());
+        let name = name.unwrap_or("neither an artist nor a user");
         return Finding::good(CHECK, &format!("it responds: {}", shown(name, token)));
     }
     let plain = String::from_utf8_lossy(&response.body);
