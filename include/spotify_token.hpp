@@ -11,12 +11,20 @@
 ///     else
 ///         std::fprintf(stderr, "%s\n", token.error().what());
 ///
+/// A token that speaks for a user, who logs in once:
+///
+///     spotify::config settings;
+///     settings.set("grant", "user").set("scope", "playlist-read-private");
+///     spotify::login login(settings);
+///     std::cout << "Open " << login.url() << '\n';
+///     login.wait();                                     // the login is stored; spotify::client(settings) uses it
+///
 /// Each function that can fail comes twice: try_NAME() returns a spotify::result, NAME() throws spotify::error.
 ///
-/// Threads: any number of threads may use a `client` at once, and a child of fork() may use it too. A `config` and a `token`
-/// are for one thread at a time.
+/// Threads: any number of threads may use a `client` at once, and a child of fork() may use it too. So may threads of one process
+/// use a `login`. A `config` and a `token` are for one thread at a time.
 ///
-/// Ownership: all three can be moved and cannot be copied. An object that was moved from can be destroyed and assigned to;
+/// Ownership: all four can be moved and cannot be copied. An object that was moved from can be destroyed and assigned to;
 /// its calls fail with SPOTIFY_ERROR_INVALID_ARGUMENT, or do nothing where they have no result. A view that an object returns
 /// is valid while the object lives.
 ///
@@ -211,26 +219,35 @@ private:
 /// Receives log messages, from any thread: a level, one of SPOTIFY_LOG_*, and one line of text.
 using logger = std::function<void(std::int32_t level, std::string_view message)>;
 
+/// Receives a new refresh token, from any thread: keep it in place of the old one, which may be revoked.
+using refresh_token_keeper = std::function<void(std::string_view refresh_token)>;
+
 namespace detail {
 
-/// The logger behind the `user_data` of C.
-struct log_target : std::enable_shared_from_this<log_target> {
-    explicit log_target(logger function) : call(std::move(function)) {}
+/// The function behind the `user_data` of C.
+template <class Function> struct target : std::enable_shared_from_this<target<Function>> {
+    explicit target(Function function) : call(std::move(function)) {}
 
-    const logger call;
+    const Function call;
 };
 
-/// Passes a message on. Exceptions of the logger stop here, because C is behind it: another function with exceptions than
-/// without, which the parameter tells the linker.
-template <bool with_exceptions> void log(void *user_data, std::int32_t level, const char *message)
+/// Makes one of a function; nothing where there is none. Not make_shared: its layout depends on -fno-rtti.
+template <class Function> std::shared_ptr<target<Function>> make_target(Function function)
 {
-    // Held for the length of the call: the logger may free the client, and with it the last owner.
-    const std::shared_ptr<log_target> target = static_cast<log_target *>(user_data)->weak_from_this().lock();
-    if (target == nullptr)
+    return std::shared_ptr<target<Function>>(function ? new target<Function>(std::move(function)) : nullptr);
+}
+
+/// Passes a call of C on. Exceptions of the function stop here, because C is behind it: another function with exceptions than
+/// without, which the parameter tells the linker.
+template <bool with_exceptions, class Function, class... Arguments> void pass_on(void *user_data, Arguments... arguments)
+{
+    // Held for the length of the call: the function may free the client, and with it the last owner.
+    const auto held = static_cast<target<Function> *>(user_data)->weak_from_this().lock();
+    if (held == nullptr)
         return;
 #if SPOTIFY_TOKEN_HAS_EXCEPTIONS
     try {
-        target->call(level, message);
+        held->call(arguments...);
     }
 #if defined(__GLIBCXX__)
     catch (const abi::__forced_unwind &) {
@@ -240,16 +257,28 @@ template <bool with_exceptions> void log(void *user_data, std::int32_t level, co
     catch (...) {
     }
 #else
-    target->call(level, message);
+    held->call(arguments...);
 #endif
 }
 
-/// Releases a handle, and after it the logger that it calls.
+template <bool with_exceptions> void log(void *user_data, std::int32_t level, const char *message)
+{
+    pass_on<with_exceptions, logger>(user_data, level, std::string_view(message));
+}
+
+template <bool with_exceptions> void keep(void *user_data, const char *refresh_token)
+{
+    pass_on<with_exceptions, refresh_token_keeper>(user_data, std::string_view(refresh_token));
+}
+
+/// Releases a handle, and after it the functions that it calls.
 struct release {
-    std::shared_ptr<log_target> target;
+    std::shared_ptr<target<logger>> log;
+    std::shared_ptr<target<refresh_token_keeper>> keep;
 
     void operator()(spotify_config *config) const noexcept { spotify_config_free(config); }
     void operator()(spotify_client *client) const noexcept { spotify_client_free(client); }
+    void operator()(spotify_login *login) const noexcept { spotify_login_free(login); }
 };
 
 /// Says why an object of this type has no handle.
@@ -307,10 +336,21 @@ public:
     {
         if (handle_ == nullptr)
             return detail::no_handle("config");
-        // Not make_shared: its layout depends on -fno-rtti.
-        std::shared_ptr<detail::log_target> target(function ? new detail::log_target(std::move(function)) : nullptr);
+        auto target = detail::make_target(std::move(function));
         spotify_config_set_logger(handle_.get(), target ? detail::log<with_exceptions> : nullptr, target.get());
-        handle_.get_deleter().target = std::move(target);
+        handle_.get_deleter().log = std::move(target);
+        return {};
+    }
+    /// Sends each new refresh token to a function, for a program that keeps them itself; nullptr: to none. A login then stores
+    /// nothing. Exceptions that the function throws are dropped. It lives as long as a logger does.
+    template <bool with_exceptions = SPOTIFY_TOKEN_HAS_EXCEPTIONS>
+    result<void> try_set_refresh_token_keeper(refresh_token_keeper function)
+    {
+        if (handle_ == nullptr)
+            return detail::no_handle("config");
+        auto target = detail::make_target(std::move(function));
+        spotify_config_set_refresh_token_fn(handle_.get(), target ? detail::keep<with_exceptions> : nullptr, target.get());
+        handle_.get_deleter().keep = std::move(target);
         return {};
     }
 #if SPOTIFY_TOKEN_HAS_EXCEPTIONS
@@ -331,6 +371,12 @@ public:
         try_set_logger(std::move(function)).value();
         return *this;
     }
+    /// Sends each new refresh token to a function, as try_set_refresh_token_keeper() does.
+    config &set_refresh_token_keeper(refresh_token_keeper function)
+    {
+        try_set_refresh_token_keeper(std::move(function)).value();
+        return *this;
+    }
 #endif
 
     /// Returns the handle for the C API. A client that C makes from it may call the logger while this config lives.
@@ -338,6 +384,7 @@ public:
 
 private:
     friend class client;
+    friend class login;
 
     std::unique_ptr<spotify_config, detail::release> handle_;
 };
@@ -404,6 +451,89 @@ private:
 
     std::unique_ptr<spotify_client, detail::release> handle_;
 };
+
+/// A login that is being made: a user agrees once, in a browser. It belongs to the process that made it.
+class login {
+public:
+    /// Begins a login with these settings, which are copied. Listens on loopback; opens no browser. url() says whether it began.
+    explicit login(const config &settings)
+        : handle_(settings.handle_ ? spotify_login_new(settings.handle_.get()) : nullptr, settings.handle_.get_deleter())
+    {
+    }
+    /// Waits for nobody: calls in other threads have to return before this is destroyed.
+    ~login()
+    {
+        if (handle_ != nullptr)
+            spotify_login_cancel(handle_.get());
+    }
+    login(login &&) = default;
+    login &operator=(login &&) = default;
+
+    /// Returns the address to open in the user's browser, or why the login could not begin. Do not log it.
+    result<std::string_view> try_url() const &
+    {
+        if (handle_ == nullptr)
+            return detail::no_handle("login");
+        if (const char *url = spotify_login_url(handle_.get()); url != nullptr)
+            return std::string_view(url);
+        return try_wait(std::chrono::milliseconds(0)).error();
+    }
+    /// Waits until the browser comes back, stores the login and returns the token. Without a time it waits as long as it takes;
+    /// after SPOTIFY_ERROR_TIMEOUT it can be called again.
+    result<token> try_wait(std::optional<std::chrono::milliseconds> timeout = std::nullopt) const
+    {
+        if (handle_ == nullptr)
+            return detail::no_handle("login");
+        spotify_token filled{};
+        spotify_login_wait_into(handle_.get(), timeout ? timeout->count() : -1, &filled);
+        return token::adopt(filled);
+    }
+    /// Completes the login with the address that the browser shows after it, or with its code. In another thread, if one waits.
+    result<token> try_finish(const std::string &redirected_to) const
+    {
+        if (handle_ == nullptr)
+            return detail::no_handle("login");
+        if (detail::contains_nul(redirected_to))
+            return detail::has_nul("the address");
+        spotify_token filled{};
+        spotify_login_finish_into(handle_.get(), redirected_to.c_str(), &filled);
+        return token::adopt(filled);
+    }
+    /// Ends the login: calls that wait return SPOTIFY_ERROR_CANCELLED. From any thread.
+    void cancel() const noexcept
+    {
+        if (handle_ != nullptr)
+            spotify_login_cancel(handle_.get());
+    }
+#if SPOTIFY_TOKEN_HAS_EXCEPTIONS
+    /// Returns the address, as try_url() does.
+    std::string_view url() const & { return try_url().value(); }
+    /// Waits for the browser, as try_wait() does.
+    token wait(std::optional<std::chrono::milliseconds> timeout = std::nullopt) const { return try_wait(timeout).value(); }
+    /// Completes the login, as try_finish() does.
+    token finish(const std::string &redirected_to) const { return try_finish(redirected_to).value(); }
+#endif
+
+    /// Returns the handle for the C API.
+    spotify_login *c_handle() const noexcept { return handle_.get(); }
+
+private:
+    std::unique_ptr<spotify_login, detail::release> handle_;
+};
+
+/// Forgets the stored login of the account that these settings name.
+inline result<void> try_logout(const config &settings)
+{
+    if (settings.c_handle() == nullptr)
+        return detail::no_handle("config");
+    if (const std::int32_t code = spotify_logout(settings.c_handle()); code != SPOTIFY_OK)
+        return error(code, std::string("the login could not be forgotten: ") + spotify_error_description(code));
+    return {};
+}
+#if SPOTIFY_TOKEN_HAS_EXCEPTIONS
+/// Forgets the login, as try_logout() does.
+inline void logout(const config &settings) { try_logout(settings).value(); }
+#endif
 
 /// Asks the server for a token, with the settings of the environment. Caches nothing; blocks.
 inline result<token> try_fetch()

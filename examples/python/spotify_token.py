@@ -4,6 +4,13 @@
         token = client.token()
         request.add_header("Authorization", token.authorization)
 
+A token that speaks for a user, who logs in once:
+
+    with Login(scope="playlist-read-private") as login:
+        webbrowser.open(login.url)
+        login.wait()
+    client = Client(grant="user")
+
 Each call releases the GIL, so other threads go on. (ctypes.PyDLL would keep it: do not use that.)
 """
 
@@ -21,6 +28,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 ABI_VERSION = 0
+TIMEOUT = 13
+LOGIN_REQUIRED = 25
 NOT_CACHED = 40
 
 # Only spotify_client_token_into refreshes a token. So in the last 300 seconds of a token, when it may be due for that,
@@ -69,6 +78,7 @@ class CToken(ctypes.Structure):
 
 
 LogFunction = ctypes.CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
+RefreshTokenFunction = ctypes.CFUNCTYPE(None, c_void_p, c_char_p)
 
 # Without these, ctypes would take every result for a C int and cut pointers in half.
 SIGNATURES = {
@@ -91,6 +101,15 @@ SIGNATURES = {
     "spotify_client_invalidate": (None, [c_void_p, c_char_p]),
     "spotify_client_cancel": (None, [c_void_p]),
     "spotify_client_free": (None, [c_void_p]),
+    "spotify_config_set_refresh_token_fn": (c_int32, [c_void_p, RefreshTokenFunction, c_void_p]),
+    "spotify_login_new": (c_void_p, [c_void_p]),
+    "spotify_login_url": (c_char_p, [c_void_p]),
+    "spotify_login_wait_into": (c_int32, [c_void_p, c_int64, ctypes.POINTER(CToken)]),
+    "spotify_login_finish_into": (c_int32, [c_void_p, c_char_p, ctypes.POINTER(CToken)]),
+    "spotify_login_cancel": (None, [c_void_p]),
+    "spotify_login_free": (None, [c_void_p]),
+    "spotify_logout": (c_int32, [c_void_p]),
+    "spotify_error_description": (c_char_p, [c_int32]),
 }
 
 
@@ -145,24 +164,38 @@ def _copy_and_clear(c_token):
         lib.spotify_token_clear(c_token)
 
 
-# Whether this thread is in a logger.
+# Whether this thread is in a function that C calls.
 _thread = threading.local()
 
 
-def _c_logger(logger):
-    def log(_user_data, level, message):
-        _thread.is_in_logger = True
+def _c_function(kind, function):
+    """Makes a C function of one of Python."""
+
+    def call(_user_data, *arguments):
+        _thread.is_in_callback = True
         try:
-            logger(level, message.decode())
+            function(*(value.decode() if isinstance(value, bytes) else value for value in arguments))
         except Exception:  # C called this function, so no exception may leave it
             traceback.print_exc()
         finally:
-            _thread.is_in_logger = False
+            _thread.is_in_callback = False
 
-    return LogFunction(log)
+    return None if function is None else kind(call)
 
 
-def _new_client(options, c_logger):
+class _Functions:
+    """The functions of Python that C calls. Whoever C calls them for has to keep this."""
+
+    def __init__(self, logger, on_refresh_token):
+        self.logger = _c_function(LogFunction, logger)
+        self.on_refresh_token = _c_function(RefreshTokenFunction, on_refresh_token)
+
+    def __bool__(self):
+        return self.logger is not None or self.on_refresh_token is not None
+
+
+def _with_config(options, functions, use):
+    """Returns what `use` makes of a configuration with these options."""
     config = lib.spotify_config_new()
     try:
         for name, value in options.items():
@@ -171,9 +204,11 @@ def _new_client(options, c_logger):
             code = lib.spotify_config_set(config, _c_string(name), _c_string(value))
             if code:
                 raise SpotifyError(code, lib.spotify_config_error(config).decode())
-        if c_logger is not None:
-            lib.spotify_config_set_logger(config, c_logger, None)
-        return lib.spotify_client_new(config)
+        if functions.logger is not None:
+            lib.spotify_config_set_logger(config, functions.logger, None)
+        if functions.on_refresh_token is not None:
+            lib.spotify_config_set_refresh_token_fn(config, functions.on_refresh_token, None)
+        return use(config)
     finally:
         lib.spotify_config_free(config)
 
@@ -211,20 +246,21 @@ class Client:
     """Returns tokens for as long as the program runs, to any number of threads. A program needs one.
 
     `options` are the library's, such as `timeout_ms=5000`; an option that is None is not set. `logger(level, message)`
-    is called from any thread.
+    is called from any thread, and so is `on_refresh_token(text)`, with each new refresh token of a program that keeps
+    them itself.
     """
 
     _pointer = None
 
-    def __init__(self, *, logger=None, **options):
+    def __init__(self, *, logger=None, on_refresh_token=None, **options):
         self._lock = threading.RLock()  # guards the next three
         self._calls = 0
         self._is_closed = False
         # ctypes reads it when C is called: after a signal handler that closed the client, C gets NULL.
         self._pointer = c_void_p()
-        # C calls the logger until spotify_client_free has returned. Python must keep it that long.
-        self._c_logger = None if logger is None else _c_logger(logger)
-        self._pointer.value = _new_client(options, self._c_logger)
+        # C calls these until spotify_client_free has returned. Python must keep them that long.
+        self._functions = _Functions(logger, on_refresh_token)
+        self._pointer.value = _with_config(options, self._functions, lib.spotify_client_new)
         self._request = None
         _clients.add(self)
 
@@ -266,7 +302,7 @@ class Client:
 
     def close(self):
         """Cancels the calls that wait, and frees the client when they have returned. Closing twice is fine."""
-        if getattr(_thread, "is_in_logger", False):
+        if getattr(_thread, "is_in_callback", False):
             raise RuntimeError("a logger cannot close a client")
         while True:
             with self._lock:
@@ -312,14 +348,95 @@ class Client:
         return token if token is not None and token.expires_in > REFRESH_BEFORE else None
 
 
+class Login:
+    """Lets a user log in, once, in a browser. Open `url` there, then `wait`, or `finish` with what the browser shows.
+
+    `options` are those of `Client`. Both calls may be made at the same time, in two threads: the first to succeed ends
+    the other, which returns the same token. With `on_refresh_token`, that gets the refresh token, and nothing is stored.
+    """
+
+    _pointer = None
+
+    def __init__(self, *, logger=None, on_refresh_token=None, **options):
+        self._lock = threading.RLock()  # guards the next two
+        self._calls = 0
+        self._is_closed = False
+        self._functions = _Functions(logger, on_refresh_token)
+        self._pointer = c_void_p(_with_config(options, self._functions, lib.spotify_login_new))
+        url = lib.spotify_login_url(self._pointer)
+        if url is None:
+            self._run(lib.spotify_login_wait_into, 0)  # raises the error
+        self.url = url.decode()
+
+    def wait(self, timeout=None):
+        """Waits for the browser, stores the login and returns the token. `timeout` is in seconds; after it,
+        TimeoutError is raised, and this can be called again."""
+        milliseconds = -1 if timeout is None else int(timeout * 1000)
+        try:
+            return _wait_for(self._run, lib.spotify_login_wait_into, milliseconds)
+        except SpotifyError as error:
+            if error.code == TIMEOUT and timeout is not None:
+                raise TimeoutError(str(error)) from None
+            raise
+
+    async def wait_async(self):
+        """Does the same while the event loop goes on. Cancelling the task ends only its wait."""
+        return await asyncio.wrap_future(_Call(self._run, lib.spotify_login_wait_into, -1).future)
+
+    def finish(self, redirected_to):
+        """Completes the login with the address that the browser shows after it, or with its code; returns the token."""
+        return _wait_for(self._run, lib.spotify_login_finish_into, _c_string(redirected_to))
+
+    def close(self):
+        """Ends the login, and frees it when the calls that wait have returned. Closing twice is fine."""
+        while True:
+            with self._lock:
+                self._is_closed = True
+                if self._calls == 0:
+                    pointer, self._pointer.value = self._pointer.value, None
+                    break
+                lib.spotify_login_cancel(self._pointer)
+            time.sleep(0.001)
+        lib.spotify_login_free(pointer)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def __del__(self):
+        lib.spotify_login_free(self._pointer)
+
+    def _run(self, function, argument):
+        c_token = CToken()
+        with self._lock:
+            if self._is_closed:
+                raise ValueError("the login is closed")
+            self._calls += 1
+        try:
+            function(self._pointer, argument, c_token)
+        finally:
+            with self._lock:
+                self._calls -= 1
+        return _copy_and_clear(c_token)
+
+
+def logout(**options):
+    """Forgets the stored login of the account that these options name."""
+    code = _with_config(options, _Functions(None, None), lib.spotify_logout)
+    if code:
+        raise SpotifyError(code, lib.spotify_error_description(code).decode())
+
+
 _clients = weakref.WeakSet()
 
 
 @atexit.register
 def _close_clients():
-    """Closes the clients with a logger: a call of it after Python has ended would abort the process."""
+    """Closes the clients that call functions of Python: such a call after Python has ended would abort the process."""
     for client in list(_clients):
-        if client._c_logger is not None:
+        if client._functions:
             client.close()
 
 

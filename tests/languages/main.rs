@@ -2,6 +2,7 @@
 //! is wrong, and nothing that a program does wrong makes it crash.
 
 mod blocking;
+mod login;
 mod prefork;
 #[path = "../support/mod.rs"]
 mod support;
@@ -44,6 +45,7 @@ fn holds(language: &'static Language) {
     place.takes_a_token_that_expires_after_the_calendar();
     place.says_that_the_secret_is_wrong();
     place.asks_once_more_after_a_401();
+    login::holds(language);
     if language.loading == Loading::Dynamic {
         place.refuses_a_library_that_is_missing();
         place.refuses_a_library_with_another_abi();

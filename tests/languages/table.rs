@@ -14,6 +14,8 @@ pub struct Language {
     pub build: &'static str,
     /// Prints the artist.
     pub artist: &'static str,
+    /// Prints the user's playlists; lets the user log in first, where nobody has. Empty: there is no such program.
+    pub login: &'static str,
     /// Does what a program must not do; empty: there is no such program.
     pub misuse: &'static str,
     /// How the library gets into the process, or that it does not.
@@ -39,9 +41,10 @@ pub const C: Language = Language {
     name: "C",
     folder: "c",
     needs: &["command -v cc", "pkg-config --exists libcurl"],
-    build: "cc -std=c99 -Wall -Wextra -Wpedantic -Werror artist.c $(pkg-config --cflags --libs spotify_token libcurl) \
-            -o \"$OUT/artist\"",
+    build: "for program in artist login; do cc -std=c99 -Wall -Wextra -Wpedantic -Werror $program.c \
+            $(pkg-config --cflags --libs spotify_token libcurl) -pthread -o \"$OUT/$program\" || exit; done",
     artist: "\"$OUT/artist\"",
+    login: "\"$OUT/login\"",
     misuse: "",
     loading: Loading::Dynamic,
     loads: "linked, by pkg-config or CMake",
@@ -53,9 +56,10 @@ pub const CPP: Language = Language {
     name: "C++",
     folder: "cpp",
     needs: &["command -v c++", "pkg-config --exists libcurl"],
-    build: "for program in artist misuse; do c++ -std=c++17 -Wall -Wextra -Wpedantic -Werror $program.cpp \
-            $(pkg-config --cflags --libs spotify_token libcurl) -o \"$OUT/$program\" || exit; done",
+    build: "for program in artist login misuse; do c++ -std=c++17 -Wall -Wextra -Wpedantic -Werror $program.cpp \
+            $(pkg-config --cflags --libs spotify_token libcurl) -pthread -o \"$OUT/$program\" || exit; done",
     artist: "\"$OUT/artist\"",
+    login: "\"$OUT/login\"",
     misuse: "\"$OUT/misuse\"",
     loading: Loading::Dynamic,
     loads: "linked, with `spotify_token.hpp`",
@@ -70,6 +74,7 @@ pub const RUST: Language = Language {
     // A directory of its own, and always the same: what cargo tells its tests would make it build its own again.
     build: "cargo build --quiet --example artist --target-dir \"$TARGET/tmp/example\"",
     artist: "\"$TARGET/tmp/example/debug/examples/artist\"",
+    login: "",
     misuse: "",
     loading: Loading::BuiltIn,
     loads: "the crate itself",
@@ -83,6 +88,7 @@ pub const SHELL: Language = Language {
     needs: &["command -v curl", "command -v dash"],
     build: "",
     artist: "dash artist.sh",
+    login: "dash login.sh",
     misuse: "",
     loading: Loading::BuiltIn,
     loads: "the `spotify-token` command",
@@ -96,6 +102,7 @@ pub const PYTHON: Language = Language {
     needs: &["command -v python3"],
     build: "",
     artist: "python3 artist.py",
+    login: "python3 login.py",
     misuse: "python3 misuse.py",
     loading: Loading::Dynamic,
     loads: "`ctypes.CDLL`",
@@ -109,6 +116,7 @@ pub const PYTHON_ASYNC: Language = Language {
     needs: &["command -v python3"],
     build: "",
     artist: "python3 artist_async.py",
+    login: "",
     misuse: "",
     loading: Loading::Dynamic,
     loads: "`ctypes.CDLL`",
@@ -122,6 +130,7 @@ pub const NODE: Language = Language {
     needs: &["node --eval 'require(\"koffi\")'"],
     build: "",
     artist: "node artist.js",
+    login: "",
     misuse: "node misuse.js",
     loading: Loading::Dynamic,
     loads: "`koffi.load`",
@@ -137,6 +146,7 @@ pub const GO: Language = Language {
             cp go.mod spotify_token.go \"$PROGRAMS/blocking.go\" \"$OUT/go\" && cd \"$OUT/go\" && \
             go build -o \"$OUT/blocking\" .",
     artist: "\"$OUT/artist\"",
+    login: "",
     misuse: "\"$OUT/artist\" misuse",
     loading: Loading::Dynamic,
     loads: "linked, `#cgo pkg-config`",
@@ -150,6 +160,7 @@ pub const RUBY: Language = Language {
     needs: &["ruby -rffi -e ''"],
     build: "",
     artist: "ruby -W artist.rb",
+    login: "",
     misuse: "ruby -W misuse.rb",
     loading: Loading::Dynamic,
     loads: "`ffi_lib`",
@@ -163,6 +174,7 @@ pub const FIDDLE: Language = Language {
     needs: &["ruby -rfiddle -e ''"],
     build: "",
     artist: "ruby -W artist_fiddle.rb",
+    login: "",
     misuse: "",
     loading: Loading::Dynamic,
     loads: "`dlload`",
@@ -176,6 +188,7 @@ pub const LUA: Language = Language {
     needs: &["luajit -e 'require(\"socket.http\"); require(\"ssl.https\"); require(\"cjson\")'"],
     build: "",
     artist: "luajit artist.lua",
+    login: "",
     misuse: "luajit misuse.lua",
     loading: Loading::Dynamic,
     loads: "`ffi.load`",
@@ -189,6 +202,7 @@ pub const PHP: Language = Language {
     needs: &["php -d ffi.enable=1 -r 'FFI::cdef();'"],
     build: "",
     artist: "php -d ffi.enable=1 artist.php",
+    login: "",
     misuse: "php -d ffi.enable=1 misuse.php",
     loading: Loading::Dynamic,
     loads: "`FFI::cdef`",
@@ -202,6 +216,7 @@ pub const PERL: Language = Language {
     needs: &["perl -MFFI::Platypus=2 -e ''"],
     build: "",
     artist: "perl -I. artist.pl",
+    login: "",
     misuse: "perl -I. misuse.pl",
     loading: Loading::Dynamic,
     loads: "`FFI::Platypus->new`",
@@ -215,6 +230,7 @@ pub const JAVA: Language = Language {
     needs: &["command -v javac", "test -r \"${JNA_JAR:-/usr/share/java/jna.jar}\""],
     build: "javac -Xlint:all -Werror -cp \"$JNA_JAR\" -d \"$OUT\" *.java \"$PROGRAMS\"/*.java",
     artist: "java -cp \"$JNA_JAR:$OUT\" Artist",
+    login: "",
     misuse: "java -cp \"$JNA_JAR:$OUT\" Misuse",
     loading: Loading::Dynamic,
     loads: "`Native.load`",
@@ -231,6 +247,7 @@ pub const CSHARP: Language = Language {
             for program in Blocking Ends; do mcs -langversion:7.1 -warnaserror -out:\"$OUT/$program.exe\" \
             \"$PROGRAMS/$program.cs\" SpotifyToken.cs || exit; done",
     artist: "mono \"$OUT/Artist.exe\"",
+    login: "",
     misuse: "mono \"$OUT/Misuse.exe\"",
     loading: Loading::Dynamic,
     loads: "`DllImport`",

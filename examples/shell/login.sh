@@ -1,0 +1,24 @@
+#!/bin/sh
+# Prints the names of the user's playlists. The user logs in once, in a browser; CLIENT_ID names the app, whose redirect URI is
+# http://127.0.0.1/callback. Without a browser on this machine, paste the address that it shows in the end.
+#
+#     CLIENT_ID=... sh login.sh
+set -eu
+
+scope=playlist-read-private
+url=${SPOTIFY_API_URL:-https://api.spotify.com/v1}/me/playlists
+
+# 77: nobody has logged in, the login has ended, or it lacks the scope.
+status=0
+header=$(spotify-token header --user --scope "$scope" 2>/dev/null) || status=$?
+if [ "$status" = 77 ]; then
+    spotify-token login --scope "$scope" --api-url "${url%/me/playlists}" >&2
+    status=0
+fi
+if [ -z "$header" ]; then
+    header=$(spotify-token header --user --scope "$scope")
+fi
+# printf is built into the shell, so no other process sees its arguments.
+answer=$(printf '%s\n' "$header" | curl --silent --show-error --fail --max-time 30 --header @- "$url")
+# With jq: jq -r '.items[].name'
+printf '%s\n' "$answer" | grep -o '"name" *: *"[^"]*"' | sed 's/.*: *"\(.*\)"/\1/'

@@ -1,0 +1,106 @@
+//! A user logs in from every language, and every program has the token after that: with the browser's part played, and by pasting.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Output, Stdio};
+
+use spotify_token::stand_in::StandIn;
+
+use super::support::{ID, server};
+use super::{Place, refused, stderr, stdout};
+use crate::table::Language;
+
+/// What the stand-in's user has.
+const PLAYLISTS: [&str; 2] = ["Slow, then faster", "Kitchen"];
+
+/// Where the browser's part is played.
+enum By {
+    Browser,
+    Pasting,
+    Declining,
+}
+
+/// Checks the example `login` of a language.
+pub fn holds(language: &'static Language) {
+    if language.login.is_empty() {
+        return;
+    }
+    let Some(place) = Place::of(language) else { return };
+    for by in [By::Browser, By::Pasting] {
+        let server = server();
+        let logins = tempfile::tempdir().unwrap();
+        let output = log_in(&place, &server, logins.path(), &by);
+        prints_the_playlists(&output);
+        let requests = server.requests().len();
+        let again = command(&place, &server, logins.path()).output().unwrap();
+        prints_the_playlists(&again);
+        assert_eq!(stderr(&again), "", "nobody has to log in again");
+        assert_eq!(server.requests().len(), requests);
+    }
+    let server = server();
+    let logins = tempfile::tempdir().unwrap();
+    let output = log_in(&place, &server, logins.path(), &By::Declining);
+    refused(&output);
+    assert!(
+        stderr(&output).contains("the user declined the login"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+fn prints_the_playlists(output: &Output) {
+    assert!(output.status.success(), "{}", stderr(output));
+    assert!(
+        PLAYLISTS.iter().all(|name| stdout(output).contains(name)) || stdout(output).lines().count() > 1,
+        "{}",
+        stdout(output)
+    );
+}
+
+fn command(place: &Place, server: &StandIn, logins: &std::path::Path) -> std::process::Command {
+    let mut command = place.line(place.language.login, server);
+    command
+        .env("CLIENT_ID", ID)
+        .env_remove("CLIENT_SECRET")
+        .env("SPOTIFY_AUTHORIZE_URL", server.authorize_url())
+        .env("SPOTIFY_LOGINS", format!("file:{}", logins.join("logins").display()))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn log_in(place: &Place, server: &StandIn, logins: &std::path::Path, by: &By) -> Output {
+    let mut program: Child = command(place, server, logins).spawn().unwrap();
+    let mut reader = BufReader::new(program.stderr.take().unwrap());
+    let mut said = String::new();
+    let url = loop {
+        let mut line = String::new();
+        assert!(reader.read_line(&mut line).unwrap() > 0, "{said}");
+        said += &line;
+        if line.trim_start().starts_with("http://") {
+            break line.trim().to_owned();
+        }
+    };
+    let mut stdin = program.stdin.take().unwrap();
+    match by {
+        By::Browser => assert!(open(&server.agree(&url)).contains("You are logged in")),
+        By::Declining => assert!(open(&server.decline(&url)).contains("You declined")),
+        By::Pasting => writeln!(stdin, "nonsense\n{}", server.agree(&url)).unwrap(),
+    }
+    let mut rest = String::new();
+    reader.read_to_string(&mut rest).unwrap();
+    let mut output = program.wait_with_output().unwrap();
+    output.stderr = (said + &rest).into_bytes();
+    output
+}
+
+/// Opens an address as a browser does, and returns the page.
+fn open(address: &str) -> String {
+    let (host, target) = address.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
+    write!(stream, "GET /{target} HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
+    let mut page = String::new();
+    stream.read_to_string(&mut page).unwrap();
+    page
+}
