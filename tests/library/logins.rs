@@ -95,6 +95,7 @@ fn load(store: &dyn LoginStore, account: &str) -> Option<String> {
     loaded.map(|record| record.refresh_token.expose().to_owned())
 }
 
+#[cfg(feature = "redis")]
 /// Accounts and refresh tokens of all logins.
 fn listed(store: &dyn LoginStore) -> Vec<String> {
     let listed = store.list(SystemClock.now()).unwrap().into_iter();

@@ -11,7 +11,7 @@ use spotify_token::unstable::{
     self, Cancel, Config, Endpoint, Environment, HttpTransport, Progress, Request, Settings, Transport, one_line,
     shortened,
 };
-use spotify_token::{ErrorKind, Login, Token};
+use spotify_token::{Error, ErrorKind, Login, Token};
 use zeroize::Zeroizing;
 
 use crate::cli::Flags;
@@ -71,9 +71,7 @@ fn take_pasted(login: &Arc<Login>) {
             match login.finish(&line) {
                 // Whoever waits for the browser gets the token, and the error of a login that has ended.
                 Ok(_) => return,
-                Err(error) if is_mistake(error.kind()) => {
-                    messages::print(&format!("spotify-token: {}", error.message()))
-                }
+                Err(error) if is_mistake(&error) => messages::print(&format!("spotify-token: {}", error.message())),
                 Err(_) => return,
             }
         }
@@ -81,9 +79,9 @@ fn take_pasted(login: &Arc<Login>) {
     let _ = thread::Builder::new().spawn(read);
 }
 
-/// Whether the login goes on after this error: the text was not the right one.
-fn is_mistake(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::InvalidArgument | ErrorKind::Oauth)
+/// Whether the login goes on after this error: the text was not the right one, or a bare code that the server does not know.
+fn is_mistake(error: &Error) -> bool {
+    error.kind() == ErrorKind::InvalidArgument || error.oauth_error() == Some("invalid_grant")
 }
 
 /// Says who has logged in, with which scopes, and until when.
