@@ -15,7 +15,9 @@ use std::time::Duration;
 use std::time::Instant;
 
 use crate::support::tools;
-use spotify_token::unstable::logins::{Listed, LoginKey, LoginLock, LoginStore, Record, open};
+#[cfg(feature = "redis")]
+use spotify_token::unstable::logins::Listed;
+use spotify_token::unstable::logins::{LoginKey, LoginLock, LoginStore, Record, open};
 use spotify_token::unstable::{
     AccessToken, Clock, Config, Endpoint, Environment, Secret, Settings, SystemClock, TokenResponse,
 };
