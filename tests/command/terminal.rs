@@ -2,8 +2,12 @@
 //! Python makes the terminal.
 
 use std::fs;
+use std::process::Stdio;
+use std::thread;
 use std::time::Duration;
 
+use super::login;
+use crate::support::logins::lock_in;
 use crate::support::place::{Place, stdout};
 use crate::support::terminal::{at_the_prompt, on_a_terminal};
 use crate::support::{ID, SECRET, server, slow_server};
@@ -95,6 +99,67 @@ fn a_long_wait_shows_progress_and_erases_it() {
         shown.starts_with("waiting for a token\r\n") && !shown.contains('\u{1b}'),
         "{shown}"
     );
+}
+
+#[test]
+fn a_wait_for_another_process_says_so() {
+    const OTHER: &str = "waiting for another process that requests a token, ";
+    let server = server();
+    let place = login::place(&server);
+    login::log_in(&place, &server, &[]);
+    stdout(&place.run(&["reset", "--user"]));
+    for arguments in [&["token", "--user"][..], &["token", "--user", "--refresh"]] {
+        let lock = lock_in(&login::logins(&place), &server.token_url());
+        let shown = thread::scope(|scope| {
+            scope.spawn(|| {
+                // Long enough that a busy machine shows it, too.
+                thread::sleep(Duration::from_millis(3500));
+                drop(lock);
+            });
+            on_a_terminal(&place, arguments, &[])
+        });
+        let Some((shown, ended)) = shown else { return };
+        assert!(shown.contains(OTHER) && shown.contains("BQ"), "{shown}");
+        assert_eq!(ended, "status 0 echo True");
+    }
+    assert_eq!(server.refreshes(), 2);
+    let lock = lock_in(&login::logins(&place), &server.token_url());
+    let (shown, ended) = on_a_terminal(&place, &["logout", "--timeout-ms", "2500"], &[]).unwrap();
+    assert!(shown.contains("waiting for the lock of the login, 1 s"), "{shown}");
+    assert_eq!(ended, "status 75 echo True");
+    drop(lock);
+}
+
+#[test]
+fn a_login_without_pasting_says_that_it_waits_for_the_browser() {
+    let server = server();
+    let steps = ["expect:waiting for the browser, 1 s", "type:\u{3}"];
+    let Some((shown, ended)) = on_a_terminal(&login::place(&server), &["login", "--no-input"], &steps) else {
+        return;
+    };
+    assert_eq!(ended, "signal 2 echo True", "{shown}");
+    let steps = ["expect:Then paste", "signal:INT"];
+    let (shown, _) = on_a_terminal(&login::place(&server), &["login"], &steps).unwrap();
+    assert!(!shown.contains("waiting for"), "{shown}");
+}
+
+#[test]
+fn a_wait_for_another_request_of_an_app_says_so() {
+    let server = slow_server(Duration::from_secs(5));
+    let place = Place::knowing(&server).variable("SPOTIFY_CACHE", "file");
+    let mut other = place.command(&["token"]).stdout(Stdio::null()).spawn().unwrap();
+    while server.requests().is_empty() {
+        thread::sleep(Duration::from_millis(1));
+    }
+    let shown = on_a_terminal(&place, &["token"], &[]);
+    assert!(other.wait().unwrap().success());
+    let Some((shown, ended)) = shown else { return };
+    assert!(
+        shown.contains("waiting for another process that requests a token, "),
+        "{shown}"
+    );
+    assert_eq!(ended, "status 0 echo True");
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[test]

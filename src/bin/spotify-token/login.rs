@@ -40,7 +40,13 @@ pub fn run(flags: Flags, verb: &ArgMatches) -> Result<(), Exit> {
         take_pasted(&login);
     }
     let unattended = !io::stdin().is_terminal();
-    let token = login.wait(unattended.then_some(UNATTENDED))?;
+    let wait = || login.wait(unattended.then_some(UNATTENDED));
+    let token = if pastes && !unattended {
+        // A progress line would write over what is typed.
+        wait()?
+    } else {
+        while_waiting_for("the browser", wait)?
+    };
     let url = verb.get_one::<String>("api-url").map_or(WEB_API, String::as_str);
     output::write(&outcome(&config, url, &token)?)
 }

@@ -10,6 +10,7 @@ use spotify_token::{Account, Error};
 
 use crate::cli::Flags;
 use crate::exit::Exit;
+use crate::terminal::while_waiting_for;
 use crate::{output, settings};
 
 /// What is shown of a client id, in characters.
@@ -34,7 +35,8 @@ enum Listed<'a> {
 
 /// Lists the logins.
 pub fn run(flags: Flags, verb: &ArgMatches) -> Result<(), Exit> {
-    let mut accounts = unstable::accounts(&settings::for_user(flags)?)?;
+    let config = settings::for_user(flags)?;
+    let mut accounts = while_waiting_for("the place of the logins", || unstable::accounts(&config))?;
     accounts.sort_by_key(|account| {
         account
             .as_ref()
