@@ -13,7 +13,7 @@ use crate::messages::Verbosity;
 use crate::{help, output};
 
 const ACCOUNT: &str = "account";
-const USER: &str = "user";
+pub const USER: &str = "user";
 const REFRESH: &str = "refresh";
 const NO_INPUT: &str = "no-input";
 const VERBOSE: &str = "verbose";
@@ -118,7 +118,14 @@ fn verbs() -> Vec<Command> {
         verb(
             "demo",
             "show every step, offline",
-            "Shows every step from credentials to a Web API call, offline, against a built-in mock server.",
+            "Shows every step from credentials to a Web API call, offline, against a built-in mock server. With --user: the \
+             login of a user, a refresh, a user who declines, and a login that is revoked.",
+        )
+        .arg(
+            Arg::new(USER)
+                .long(USER)
+                .action(ArgAction::SetTrue)
+                .help("show the token of a user: the browser's part is played"),
         ),
         mock_server(verb(
             "mock-server",

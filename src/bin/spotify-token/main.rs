@@ -58,7 +58,7 @@ fn run() -> Result<(), Exit> {
         (Some("logout"), _) => logout::run(flags),
         (Some("status"), Some(verb)) => status::run(flags, verb),
         (Some("doctor"), Some(verb)) => doctor::run(flags, verb),
-        (Some("demo"), _) => demo::run(),
+        (Some("demo"), Some(verb)) => demo::run(matches.get_flag(cli::USER) || verb.get_flag(cli::USER)),
         (Some("mock-server"), Some(verb)) => mock_server::run(verb),
         (Some("completions"), Some(verb)) => completions::run(verb),
         (Some("man"), _) => manual::run(),
