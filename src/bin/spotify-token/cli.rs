@@ -45,15 +45,32 @@ pub fn command() -> Command {
 }
 
 fn verbs() -> Vec<Command> {
-    let verb = |name: &'static str, about: &'static str, more: &'static str| {
-        Command::new(name)
-            .about(about)
-            .before_help(help::paragraph(more))
-            .help_template("{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}\n")
-            .after_help(help::OF_A_VERB)
-    };
+    let mut verbs = verbs_of_tokens();
+    verbs.extend(other_verbs());
+    let names: Vec<String> = verbs.iter().map(|verb| verb.get_name().to_owned()).collect();
+    let help = verbs.pop().expect("help is the last verb");
+    verbs.push(
+        help.arg(
+            Arg::new("verb")
+                .value_name("VERB")
+                .value_parser(PossibleValuesParser::new(names)),
+        ),
+    );
+    verbs
+}
+
+fn verb(name: &'static str, about: &'static str, more: &'static str) -> Command {
+    Command::new(name)
+        .about(about)
+        .before_help(help::paragraph(more))
+        .help_template("{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}\n")
+        .after_help(help::OF_A_VERB)
+}
+
+/// The verbs that take the options of the table.
+fn verbs_of_tokens() -> Vec<Command> {
     let with_token = |name, about, more| verb(name, about, more).args(token_flags());
-    let mut verbs = vec![
+    vec![
         with_token(
             "token",
             "print the token (default)",
@@ -115,6 +132,12 @@ fn verbs() -> Vec<Command> {
             "find out what is wrong",
             "Checks options, credentials, name lookup, proxy, TLS, clock, token and cache, and says what to do next.",
         )),
+    ]
+}
+
+/// The verbs that need none.
+fn other_verbs() -> Vec<Command> {
+    vec![
         verb(
             "demo",
             "show every step, offline",
@@ -156,17 +179,7 @@ fn verbs() -> Vec<Command> {
             "help for a verb",
             "Prints the overview, or the help for a verb.",
         ),
-    ];
-    let names: Vec<String> = verbs.iter().map(|verb| verb.get_name().to_owned()).collect();
-    let help = verbs.pop().expect("help is the last verb");
-    verbs.push(
-        help.arg(
-            Arg::new("verb")
-                .value_name("VERB")
-                .value_parser(PossibleValuesParser::new(names)),
-        ),
-    );
-    verbs
+    ]
 }
 
 fn token_flags() -> Vec<Arg> {

@@ -75,10 +75,9 @@ fn take_pasted(login: &Arc<Login>) {
                 continue;
             }
             match login.finish(&line) {
-                // Whoever waits for the browser gets the token, and the error of a login that has ended.
-                Ok(_) => return,
                 Err(error) if is_mistake(&error) => messages::print(&format!("spotify-token: {}", error.message())),
-                Err(_) => return,
+                // Whoever waits for the browser gets the token, and the error of a login that has ended.
+                _ => return,
             }
         }
     };
@@ -96,16 +95,19 @@ fn outcome(config: &Config, url: &str, token: &Token) -> Result<String, Exit> {
     let settings = Settings::resolve(config, &environment)?;
     let who = while_waiting_for("the user's name", || name_of_user(&settings, environment, url, token));
     let account = &settings.account;
-    let mut text = match who {
-        Some(name) => format!("{name} is logged in, as account {account}.\n"),
-        None => format!("Account {account} is logged in.\n"),
+    let who = match who {
+        Some(name) => format!("{name} is logged in, as account {account}."),
+        None => format!("Account {account} is logged in."),
     };
-    let scope = token.scope();
-    text += &format!("Scopes: {}\n", if scope.is_empty() { "none" } else { scope });
-    if let Some(login) = status::login_of(config, &settings)? {
-        text += &format!("The login ends on {}.\n", day(login.ends_at));
-    }
-    Ok(text)
+    let scopes = match token.scope() {
+        "" => "none",
+        scopes => scopes,
+    };
+    let end = match status::login_of(config, &settings)? {
+        Some(login) => format!("The login ends on {}.\n", day(login.ends_at)),
+        None => String::new(),
+    };
+    Ok(format!("{who}\nScopes: {scopes}\n{end}"))
 }
 
 /// Asks the Web API. Without a response, the login is good all the same.
