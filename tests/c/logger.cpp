@@ -106,7 +106,7 @@ static void may_free_its_client()
 static void lets_a_thread_end()
 {
     const auto end = [](void *) -> void * {
-        const auto target = std::make_shared<spotify::detail::log_target>([](std::int32_t, std::string_view) { pthread_exit(nullptr); });
+        const auto target = std::make_shared<spotify::detail::target<spotify::logger>>([](std::int32_t, std::string_view) { pthread_exit(nullptr); });
         spotify::detail::log<SPOTIFY_TOKEN_HAS_EXCEPTIONS>(target.get(), 4, "message");
         return &failed_checks;
     };

@@ -152,6 +152,83 @@ static void config_set_logger(void)
     CHECK(spotify_config_set_logger(config, NULL, NULL) == SPOTIFY_ERROR_INTERNAL);
 }
 
+static void config_set_refresh_token_fn(void)
+{
+    CHECK(spotify_config_set_refresh_token_fn(config, NULL, NULL) == SPOTIFY_ERROR_INTERNAL);
+}
+
+/* A login that waits for its user. */
+static spotify_login *begun_login(void)
+{
+    spotify_config *logins;
+    spotify_login *login;
+    panic_in(NULL);
+    logins = spotify_config_new();
+    CHECK(spotify_config_set(logins, "logins", getenv("CACHE")) == SPOTIFY_OK);
+    login = spotify_login_new(logins);
+    spotify_config_free(logins);
+    CHECK(spotify_login_error(login) == NULL && spotify_login_url(login) != NULL);
+    panic_in("call");
+    return login;
+}
+
+static void end_login(spotify_login *login)
+{
+    panic_in(NULL);
+    spotify_login_free(login);
+}
+
+static void login_new(void)
+{
+    spotify_login *login = spotify_login_new(config);
+    CHECK(login != NULL && spotify_login_url(login) == NULL);
+    CHECK(strstr(spotify_login_error(login), "internal error") != NULL);
+    end_login(login);
+}
+
+static void login_wait_into(void)
+{
+    spotify_login *login = begun_login();
+    spotify_token token;
+    CHECK(spotify_login_wait_into(login, 0, &token) == SPOTIFY_ERROR_INTERNAL);
+    check_fault(&token);
+    end_login(login);
+}
+
+static void login_finish_into(void)
+{
+    spotify_login *login = begun_login();
+    spotify_token token;
+    CHECK(spotify_login_finish_into(login, "code", &token) == SPOTIFY_ERROR_INTERNAL);
+    check_fault(&token);
+    end_login(login);
+}
+
+static void login_cancel(void)
+{
+    spotify_login *login = begun_login();
+    spotify_login_cancel(login);
+    end_login(login);
+}
+
+static void login_free(void)
+{
+    spotify_login *login = begun_login();
+    spotify_login_free(login); /* which stays, as a client does */
+    end_login(login);
+}
+
+/* They read a field and have no guard. */
+static void of_a_login(void)
+{
+    end_login(begun_login());
+}
+
+static void logout(void)
+{
+    CHECK(spotify_logout(config) == SPOTIFY_ERROR_INTERNAL);
+}
+
 static void fetch_token(void)
 {
     spotify_token token = spotify_fetch_token(NULL, NULL);
@@ -231,10 +308,19 @@ static const struct {
     {"spotify_config_new", config_new},
     {"spotify_config_set", config_set},
     {"spotify_config_set_logger", config_set_logger},
+    {"spotify_config_set_refresh_token_fn", config_set_refresh_token_fn},
     {"spotify_error_description", error_description},
     {"spotify_error_name", error_name},
     {"spotify_fetch_token", fetch_token},
     {"spotify_fetch_token_into", fetch_token_into},
+    {"spotify_login_cancel", login_cancel},
+    {"spotify_login_error", of_a_login},
+    {"spotify_login_finish_into", login_finish_into},
+    {"spotify_login_free", login_free},
+    {"spotify_login_new", login_new},
+    {"spotify_login_url", of_a_login},
+    {"spotify_login_wait_into", login_wait_into},
+    {"spotify_logout", logout},
     {"spotify_token_authorization", of_a_token},
     {"spotify_token_clear", of_a_token},
     {"spotify_token_oauth_error", of_a_token},
