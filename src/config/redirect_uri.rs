@@ -58,6 +58,9 @@ impl RedirectUri {
         if authority.as_str().len() > host.len() && port.is_none_or(|port| port == 0) {
             return expected("with a port from 1 to 65535, or none");
         }
+        if !is_sent_as_it_is(uri.path()) {
+            return expected("with a path as browsers send it: without .. and with other characters percent-encoded");
+        }
         let path = uri.path().to_owned();
         Ok(RedirectUri { ip, port, path })
     }
@@ -69,6 +72,19 @@ impl RedirectUri {
             ..self.clone()
         }
     }
+}
+
+/// Whether browsers ask for this path as it is written. They remove dot segments, encode characters, and replace backslashes, so that the
+/// login would wait for a path that no browser asks for (<https://url.spec.whatwg.org/#url-parsing>).
+fn is_sent_as_it_is(path: &str) -> bool {
+    let is_dots = |segment: &str| matches!(&*segment.to_ascii_lowercase().replace("%2e", "."), "." | "..");
+    // What a path consists of (RFC 3986, section 3.3).
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/%".contains(&byte);
+    let is_encoded = |after: &str| {
+        let digits = after.as_bytes().get(..2);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    path.bytes().all(is_allowed) && path.split('%').skip(1).all(is_encoded) && !path.split('/').any(is_dots)
 }
 
 impl fmt::Display for RedirectUri {
@@ -95,6 +111,7 @@ mod tests {
             "http://[::1]/callback",
             "http://[::1]:9/a/b",
             "http://127.0.0.1/",
+            "http://127.0.0.1/a.b/..c/%7Eme/(x)*,;=@:!$&'+~_-",
         ] {
             let uri = RedirectUri::parse(good).unwrap();
             assert_eq!(uri.to_string(), good);
@@ -129,6 +146,18 @@ mod tests {
             ("http://127.0.0.1/callback?x=1", "query"),
             ("http://127.0.0.1/callback#x", "fragment"),
             ("http://127.0.0.1/a b", "nothing else"),
+            // Browsers ask for another path than this.
+            ("http://127.0.0.1/a/../b", "as browsers send it"),
+            ("http://127.0.0.1/a/.", "as browsers send it"),
+            ("http://127.0.0.1/%2E%2e/b", "as browsers send it"),
+            ("http://127.0.0.1/.%2e", "as browsers send it"),
+            ("http://127.0.0.1/{app}", "as browsers send it"),
+            ("http://127.0.0.1/a\"b", "as browsers send it"),
+            ("http://127.0.0.1/a\\b", "as browsers send it"),
+            ("http://127.0.0.1/a|b", "as browsers send it"),
+            ("http://127.0.0.1/\u{e4}", "as browsers send it"),
+            ("http://127.0.0.1/a%zz", "as browsers send it"),
+            ("http://127.0.0.1/a%2", "as browsers send it"),
         ] {
             let refusal = RedirectUri::parse(bad).expect_err(bad);
             assert!(refusal.contains(reason), "{bad}: {refusal}");

@@ -32,6 +32,11 @@ pub(crate) const GRACE: Duration = Duration::from_millis(500);
 const PAUSE: Duration = Duration::from_millis(10);
 /// The most connections that the system keeps until they are accepted, if it allows so many.
 const BACKLOG: i32 = 4096;
+/// Browsers open no address with these ports (<https://fetch.spec.whatwg.org/#port-blocking>; those that the kernel may choose). Some
+/// machines let it choose from 1024 on.
+const BLOCKED_PORTS: [u16; 19] = [
+    1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+];
 /// The port that browsers leave out.
 const HTTP_PORT: &str = ":80";
 
@@ -74,7 +79,7 @@ impl Listener {
     /// # Errors
     /// `Connect` when the port is in use or may not be used.
     pub(crate) fn bind(uri: &RedirectUri) -> Result<Listener, Error> {
-        let bound = TcpListener::bind((uri.ip, uri.port.unwrap_or(0))).and_then(|socket| {
+        let bound = bind(uri).and_then(|socket| {
             socket.set_nonblocking(true)?;
             // std asks for 128. In a longer queue, a browser need not try again for others that have come before it.
             rustix::net::listen(&socket, BACKLOG)?;
@@ -115,19 +120,28 @@ impl Listener {
         let Some(open) = &mut *open else { return Ok(()) };
         loop {
             open.turn(deadline, None)?;
+            let start = Instant::now();
+            let mut has_ended = false;
             for connection in &mut open.connections {
                 let handled = match connection.request(self) {
                     None => continue,
                     Some(Request::Redirect(query)) => handle(&query),
                     Some(Request::Other(page)) => Handled::GoOn(page),
                 };
-                match handled {
-                    Handled::GoOn(page) => connection.respond(page),
-                    Handled::End(page) => {
-                        connection.respond(page);
-                        return Ok(());
-                    }
+                has_ended = matches!(handled, Handled::End(_));
+                let (Handled::GoOn(page) | Handled::End(page)) = handled;
+                connection.respond(page);
+                if has_ended {
+                    break;
                 }
+            }
+            // Nobody could be served meanwhile: an exchange takes seconds.
+            let held_up = start.elapsed();
+            for connection in &mut open.connections {
+                connection.end += held_up;
+            }
+            if has_ended {
+                return Ok(());
             }
         }
     }
@@ -165,6 +179,21 @@ impl Listener {
                 return;
             }
         }
+    }
+}
+
+fn bind(uri: &RedirectUri) -> io::Result<TcpListener> {
+    if let Some(port) = uri.port {
+        return TcpListener::bind((uri.ip, port));
+    }
+    // Those that cannot be used stay open until another one is found.
+    let mut passed_over = Vec::new();
+    loop {
+        let socket = TcpListener::bind((uri.ip, 0))?;
+        if !BLOCKED_PORTS.contains(&socket.local_addr()?.port()) {
+            return Ok(socket);
+        }
+        passed_over.push(socket);
     }
 }
 
@@ -337,7 +366,9 @@ impl Connection {
                 let has_end = head[known.saturating_sub(3)..]
                     .windows(4)
                     .any(|window| window == b"\r\n\r\n");
-                if has_end || head.len() == MAX_HEAD {
+                // A browser that tries https first waits for a response to what is no text.
+                let is_text = head[0].is_ascii_graphic() || matches!(head[0], b'\r' | b'\n');
+                if has_end || head.len() == MAX_HEAD || !is_text {
                     self.phase = Phase::Read(std::mem::take(head));
                 }
             }
@@ -442,5 +473,44 @@ mod tests {
                 "{host}"
             );
         }
+    }
+
+    /// Opens a connection, which the listener has accepted when this returns.
+    fn connect(listener: &Listener) -> TcpStream {
+        let port = listener.uri.port.unwrap();
+        let stream = TcpStream::connect((listener.uri.ip, port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let known = lock(&listener.open).as_ref().unwrap().connections.len();
+        while lock(&listener.open).as_ref().unwrap().connections.len() == known {
+            let deadline = Deadline::new(Instant::now() + Duration::from_millis(10), None).unwrap();
+            let _ = listener.serve(&deadline, &mut |_| unreachable!("nothing was sent"));
+        }
+        stream
+    }
+
+    fn get(listener: &Listener, stream: &mut TcpStream) {
+        let request = format!("GET /callback?a=b HTTP/1.1\r\nHost: {}\r\n\r\n", listener.hosts[0]);
+        stream.write_all(request.as_bytes()).unwrap();
+    }
+
+    #[test]
+    fn a_connection_does_not_time_out_while_a_redirect_is_handled() {
+        let listener = Listener::bind(&RedirectUri::default()).unwrap();
+        let mut other = connect(&listener);
+        // It has been there for most of its time.
+        lock(&listener.open).as_mut().unwrap().connections[0].end = Instant::now() + Duration::from_millis(300);
+        let mut first = connect(&listener);
+        get(&listener, &mut first);
+        let deadline = Deadline::new(Instant::now() + Duration::from_secs(20), None).unwrap();
+        let handle = &mut |_: &str| {
+            get(&listener, &mut other);
+            std::thread::sleep(Duration::from_millis(600));
+            Handled::End(Page::LoggedIn)
+        };
+        listener.serve(&deadline, handle).unwrap();
+        listener.close(GRACE, LINGER, &|_| Page::LoggedIn);
+        let mut page = String::new();
+        other.read_to_string(&mut page).unwrap();
+        assert!(page.contains("You are logged in"), "{page}");
     }
 }

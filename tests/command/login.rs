@@ -12,8 +12,9 @@ use std::time::Duration;
 use serde_json::Value;
 use spotify_token::stand_in::{Accounts, Rotate, StandIn};
 
+use crate::shell;
 use crate::support::place::{Place, failed, send_signal, stdout};
-use crate::support::{ID, server};
+use crate::support::{ID, server, tools};
 
 pub(super) const SCOPE: &str = "playlist-read-private user-read-private";
 
@@ -279,6 +280,27 @@ fn bad_input_is_refused_before_anybody_logs_in() {
     place.fails(&["login", "--logins", "file:in-the-way"], 66);
     Place::new().fails(&["login"], 78);
     assert_eq!(server.requests().len(), 0);
+}
+
+#[test]
+fn a_port_that_browsers_block_is_not_chosen() {
+    // On a machine whose kernel chooses from these ports, the last of which browsers open.
+    let machine = "unshare -rn sh -c 'cd /proc/sys/net/ipv4 && echo 1 > ip_nonlocal_bind && echo 6665 6670 > ip_local_port_range \
+                   && cd - >/dev/null && exec \"$@\"' sh";
+    if !tools::succeeds(&format!("{machine} true")) {
+        eprintln!("skipped: this user may not make a network");
+        return;
+    }
+    let place = place(&server());
+    for _ in 0..3 {
+        let line = format!("exec {machine} timeout 1 \"$@\"");
+        let output = shell(&place, &line, &["login", "--no-browser", "--no-input"]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            said.contains("redirect_uri=http%3A%2F%2F127.0.0.1%3A6670%2Fcallback"),
+            "{said}"
+        );
+    }
 }
 
 #[test]

@@ -287,6 +287,20 @@ fn slow_ones_do_not_hold_others_up() {
 }
 
 #[test]
+fn a_browser_that_tries_https_first_is_told_at_once() {
+    let trial = Trial::new();
+    let login = trial.login();
+    undisturbed(&trial, &login, || {
+        // The start of a ClientHello, which has no end of a line in it.
+        let hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
+        let start = Instant::now();
+        let response = send(address(&login), hello).unwrap();
+        assert_eq!(status(&response), "400", "{response}");
+        assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    });
+}
+
+#[test]
 fn a_browser_whose_request_comes_in_pieces_is_served() {
     let trial = Trial::new();
     let login = trial.login();
