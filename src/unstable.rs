@@ -134,6 +134,11 @@ pub fn expires_in(client: &Client, token: &Token) -> i64 {
     client.expires_in(token.inner())
 }
 
+/// Returns this moment, by the system's clocks.
+pub fn now() -> Moment {
+    SystemClock.now()
+}
+
 /// Returns what a token is made of.
 pub fn access_token(token: &Token) -> &AccessToken {
     token.inner()

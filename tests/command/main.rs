@@ -14,6 +14,7 @@ mod exec;
 mod flags;
 mod get;
 mod help;
+mod keep;
 mod login;
 mod man;
 mod messages;
@@ -28,7 +29,7 @@ use std::process::{Command, Output, Stdio};
 use support::place::{Place, binary};
 
 /// Every verb.
-const VERBS: [&str; 16] = [
+const VERBS: [&str; 17] = [
     "token",
     "json",
     "header",
@@ -36,6 +37,7 @@ const VERBS: [&str; 16] = [
     "exec",
     "get",
     "reset",
+    "keep",
     "login",
     "logout",
     "status",

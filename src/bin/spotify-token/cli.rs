@@ -110,6 +110,13 @@ fn verbs_of_tokens() -> Vec<Command> {
             "forget the cached token",
             "Removes this app's token from the cache.",
         ),
+        keep(with_token(
+            "keep",
+            "keep a file fresh",
+            "Keeps a file with a fresh token until SIGTERM or SIGINT, for programs that read a token from a file. The file appears whole, \
+             is written only when the token changes, and is removed in the end and when its token has expired. SIGHUP reads the \
+             credentials again. Tells systemd when it is ready (Type=notify). A refused credential ends it, a network error does not.",
+        )),
         login(with_token(
             "login",
             "log in, in a browser",
@@ -239,6 +246,30 @@ fn exec(verb: Command) -> Command {
                 .value_parser(ValueParser::os_string())
                 .help("the command and its arguments"),
         )
+}
+
+fn keep(verb: Command) -> Command {
+    verb.override_usage("spotify-token keep --file PATH [FLAGS]").args([
+        Arg::new("file")
+            .long("file")
+            .value_name("PATH")
+            .required(true)
+            .value_parser(value_parser!(PathBuf))
+            .help("the file to keep"),
+        Arg::new("form")
+            .long("form")
+            .value_name("FORM")
+            .value_parser(["token", "header", "json"])
+            .help("what it holds: token, header or json [token]"),
+        Arg::new("mode")
+            .long("mode")
+            .value_name("MODE")
+            .help("its permissions, in octal digits [0600]"),
+        Arg::new("leave")
+            .long("leave")
+            .action(ArgAction::SetTrue)
+            .help("do not remove it in the end"),
+    ])
 }
 
 fn login(verb: Command) -> Command {

@@ -14,8 +14,8 @@ use crate::messages;
 pub const DATA_ERROR: u8 = 65;
 /// Something that is needed is not available (sysexits.h, `EX_UNAVAILABLE`).
 pub const UNAVAILABLE: u8 = 69;
-/// Writing to stdout failed (sysexits.h, `EX_IOERR`).
-const STDOUT_FAILED: u8 = 74;
+/// Writing failed (sysexits.h, `EX_IOERR`).
+pub const STDOUT_FAILED: u8 = 74;
 
 /// Why the command did not do what it was asked to.
 pub enum Exit {

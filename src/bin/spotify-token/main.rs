@@ -12,6 +12,7 @@ mod exec;
 mod exit;
 mod get;
 mod help;
+mod keep;
 mod login;
 mod logout;
 mod manual;
@@ -54,6 +55,7 @@ fn run() -> Result<(), Exit> {
         (Some("exec"), Some(verb)) => exec::run(flags, verb),
         (Some("get"), _) => get::run(flags),
         (Some("reset"), _) => reset::run(flags),
+        (Some("keep"), Some(verb)) => keep::run(flags, verb),
         (Some("login"), Some(verb)) => login::run(flags, verb),
         (Some("logout"), _) => logout::run(flags),
         (Some("status"), Some(verb)) => status::run(flags, verb),

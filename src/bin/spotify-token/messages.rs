@@ -59,6 +59,20 @@ impl Verbosity {
         }
     }
 
+    /// Prints a message if it is to be shown, an error too: for a verb that goes on after errors.
+    pub fn show_at_once(self, level: Level, message: &str) {
+        if self == Verbosity::Warnings && level == Level::Error {
+            print(&format!("spotify-token: error: {message}"));
+        } else {
+            self.show(level, message);
+        }
+    }
+
+    /// A logger for such a verb.
+    pub fn live_logger(self) -> Logger {
+        Logger::new(move |level, message| self.show_at_once(level, message))
+    }
+
     /// A logger that prints what is to be shown.
     pub fn logger(self) -> Logger {
         Logger::new(move |level, message| self.show(level, message))

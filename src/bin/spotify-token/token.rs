@@ -26,17 +26,24 @@ pub enum Form {
     Env,
 }
 
+impl Form {
+    /// Returns the token in this form, with a newline at its end.
+    pub fn rendered(self, token: &Token, expires_in: i64) -> Zeroizing<String> {
+        Zeroizing::new(match self {
+            Form::Token => format!("{}\n", token.access_token()),
+            Form::Json => printable(unstable::access_token(token), expires_in).json() + "\n",
+            Form::Header => format!("Authorization: {}\n", token.authorization()),
+            Form::Env => format!("export {VARIABLE}={}\n", *quoted(token.access_token())),
+        })
+    }
+}
+
 /// Gets a token and prints it.
 pub fn run(form: Form, flags: Flags) -> Result<(), Exit> {
     let client = settings::client(flags)?;
     let token = request(&client, flags)?;
-    let text = match form {
-        Form::Token => format!("{}\n", token.access_token()),
-        Form::Json => printable(unstable::access_token(&token), unstable::expires_in(&client, &token)).json() + "\n",
-        Form::Header => format!("Authorization: {}\n", token.authorization()),
-        Form::Env => format!("export {VARIABLE}={}\n", *quoted(token.access_token())),
-    };
-    output::write(&Zeroizing::new(text))
+    let text = form.rendered(&token, unstable::expires_in(&client, &token));
+    output::write(&text)
 }
 
 /// Gets the token that the flags ask for.

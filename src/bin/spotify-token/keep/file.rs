@@ -1,0 +1,167 @@
+//! The file with the token: written whole, by renaming a temporary file, and locked against another process that would keep it, too.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process;
+
+use clap::ArgMatches;
+
+use crate::exit::{Exit, STDOUT_FAILED, UNAVAILABLE};
+
+/// The end of a temporary file's name.
+const TEMPORARY: &str = ".tmp";
+
+/// Returns the path that the command line names.
+pub fn path(verb: &ArgMatches) -> &Path {
+    verb.get_one::<PathBuf>("file").expect("clap requires it")
+}
+
+/// Returns the mode of the file: octal digits, as chmod(1) takes them.
+pub fn mode(verb: &ArgMatches) -> Result<u32, Exit> {
+    let text = verb.get_one::<String>("mode").map_or("0600", String::as_str);
+    let mode = u32::from_str_radix(text, 8)
+        .ok()
+        .filter(|mode| *mode <= 0o777 && mode & 0o600 == 0o600);
+    mode.ok_or_else(|| {
+        Exit::Usage("spotify-token: invalid value for --mode: set it to octal digits from 600 to 777".to_owned())
+    })
+}
+
+/// A file that this process keeps.
+pub struct TokenFile {
+    directory: PathBuf,
+    name: OsString,
+    mode: u32,
+    /// Device and inode of what was written last: nothing else is removed.
+    written: Option<(u64, u64)>,
+    lock: PathBuf,
+    _locked: File,
+}
+
+impl Drop for TokenFile {
+    fn drop(&mut self) {
+        // While it is locked: whoever opens a new one cannot be confused with us.
+        let _ = fs::remove_file(&self.lock);
+    }
+}
+
+impl TokenFile {
+    /// Locks the file, and removes what a killed process has left behind.
+    pub fn lock(path: &Path, mode: u32) -> Result<TokenFile, Exit> {
+        let failed = |what: String| Exit::Other(STDOUT_FAILED, what);
+        let Some(name) = path.file_name().filter(|_| !path.is_dir()) else {
+            return Err(failed(format!(
+                "{} is a directory. Name a file in it with --file",
+                path.display()
+            )));
+        };
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let directory = parent.unwrap_or(Path::new(".")).to_owned();
+        let lock = directory.join(hidden(name, ".lock"));
+        let locked = locked(&lock).map_err(|error| match error {
+            TryLockError::WouldBlock => Exit::Other(
+                UNAVAILABLE,
+                format!("another process keeps {}. End it, or name another file", path.display()),
+            ),
+            TryLockError::Error(error) => failed(format!("cannot write in {}: {error}", directory.display())),
+        })?;
+        let file = TokenFile {
+            directory,
+            name: name.to_owned(),
+            mode,
+            written: None,
+            lock,
+            _locked: locked,
+        };
+        file.sweep();
+        Ok(file)
+    }
+
+    /// Writes the content whole: a reader sees the old one or this one. Replaces a symbolic link, and does not follow it.
+    pub fn write(&mut self, content: &[u8]) -> io::Result<()> {
+        let temporary = self
+            .directory
+            .join(hidden(&self.name, &format!(".{}{TEMPORARY}", process::id())));
+        let _ = fs::remove_file(&temporary);
+        let written = self.write_and_rename(&temporary, content);
+        if written.is_err() {
+            let _ = fs::remove_file(&temporary);
+        }
+        self.written = Some(written?);
+        Ok(())
+    }
+
+    fn write_and_rename(&self, temporary: &Path, content: &[u8]) -> io::Result<(u64, u64)> {
+        let mut options = OpenOptions::new();
+        let mut file = options.write(true).create_new(true).mode(self.mode).open(temporary)?;
+        // The umask has taken bits away.
+        file.set_permissions(Permissions::from_mode(self.mode))?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(temporary, self.path())?;
+        let status = file.metadata()?;
+        Ok((status.dev(), status.ino()))
+    }
+
+    /// Whether what was written last is still there.
+    pub fn is_there(&self) -> bool {
+        let status = fs::symlink_metadata(self.path());
+        status.is_ok_and(|status| self.written == Some((status.dev(), status.ino())))
+    }
+
+    /// Removes what was written last, if it is still there.
+    pub fn remove(&mut self) {
+        if self.is_there() {
+            let _ = fs::remove_file(self.path());
+        }
+        self.written = None;
+    }
+
+    /// The path, for people.
+    pub fn shown(&self) -> String {
+        self.path().display().to_string()
+    }
+
+    fn path(&self) -> PathBuf {
+        self.directory.join(&self.name)
+    }
+
+    /// Removes temporary files. Nobody else writes one while the lock is held.
+    fn sweep(&self) {
+        let start = hidden(&self.name, ".");
+        for entry in fs::read_dir(&self.directory).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let (name, start) = (name.as_encoded_bytes(), start.as_encoded_bytes());
+            if name.starts_with(start) && name.ends_with(TEMPORARY.as_bytes()) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+/// The name of a file beside this one, which `ls` does not show.
+fn hidden(name: &OsStr, end: &str) -> OsString {
+    let mut hidden = OsString::from(".");
+    hidden.push(name);
+    hidden.push(end);
+    hidden
+}
+
+/// Opens and locks a file. The one before may have been removed after it was opened.
+fn locked(path: &Path) -> Result<File, TryLockError> {
+    loop {
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create(true).truncate(false).mode(0o600).open(path);
+        let file = file.map_err(TryLockError::Error)?;
+        file.try_lock()?;
+        let same = |one: &fs::Metadata, other: &fs::Metadata| (one.dev(), one.ino()) == (other.dev(), other.ino());
+        match (file.metadata(), fs::symlink_metadata(path)) {
+            (Ok(opened), Ok(named)) if same(&opened, &named) => return Ok(file),
+            (Err(error), _) => return Err(TryLockError::Error(error)),
+            _ => {}
+        }
+    }
+}

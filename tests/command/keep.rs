@@ -1,0 +1,336 @@
+//! `keep`: a file with a fresh token, for programs that read one from a file.
+
+use std::fs;
+use std::io::Read;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::net::UnixDatagram;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use spotify_token::stand_in::{Accounts, Failing, StandIn};
+
+use crate::support::place::{Place, failed, send_signal};
+use crate::support::server;
+
+/// `keep`, running.
+struct Keeper {
+    process: Child,
+    file: PathBuf,
+}
+
+impl Keeper {
+    fn start(place: &Place, arguments: &[&str]) -> Keeper {
+        let all: Vec<&str> = ["keep", "--file", "token"].iter().chain(arguments).copied().collect();
+        let mut command = place.command(&all);
+        Keeper {
+            process: command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap(),
+            file: place.directory.path().join("token"),
+        }
+    }
+
+    /// Waits until the file has another content than this.
+    fn content_after(&mut self, before: &str) -> String {
+        let end = Instant::now() + Duration::from_secs(30);
+        loop {
+            match fs::read_to_string(&self.file) {
+                Ok(content) if content != before => return content,
+                _ => assert!(
+                    Instant::now() < end && self.process.try_wait().unwrap().is_none(),
+                    "{}",
+                    self.said()
+                ),
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn said(&mut self) -> String {
+        let _ = self.process.kill();
+        let mut said = String::new();
+        self.process.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        said
+    }
+
+    /// Ends it with a signal.
+    fn end(self, signal: &str) -> Output {
+        send_signal(&self.process, signal);
+        self.process.wait_with_output().unwrap()
+    }
+}
+
+fn names(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// A server whose tokens are good for so many seconds.
+fn of_lifetime(expires_in: i64) -> StandIn {
+    StandIn::spotify(Accounts {
+        expires_in,
+        ..Accounts::default()
+    })
+    .unwrap()
+}
+
+#[test]
+fn a_file_has_a_token_until_the_end() {
+    for signal in ["TERM", "INT"] {
+        let server = server();
+        let place = Place::knowing(&server);
+        let mut keeper = Keeper::start(&place, &[]);
+        let token = keeper.content_after("");
+        assert!(token.starts_with("BQ") && !token.ends_with('\n'), "{token}");
+        let status = fs::metadata(&keeper.file).unwrap();
+        assert_eq!(status.permissions().mode() & 0o777, 0o600);
+        let output = keeper.end(signal);
+        assert_eq!(
+            (output.status.code(), &*output.stdout, &*output.stderr),
+            (Some(0), &b""[..], &b""[..])
+        );
+        assert_eq!(names(place.directory.path()), Vec::<String>::new());
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[test]
+fn the_file_has_the_form_and_the_mode_that_were_asked_for() {
+    let server = server();
+    let place = Place::knowing(&server);
+    for (form, start) in [
+        ("header", "Authorization: Bearer BQ"),
+        ("json", "{\"access_token\":\"BQ"),
+        ("token", "BQ"),
+    ] {
+        let mut keeper = Keeper::start(&place, &["--form", form, "--mode", "644", "--leave"]);
+        let content = keeper.content_after("");
+        assert!(content.starts_with(start), "{content}");
+        assert_eq!(fs::metadata(&keeper.file).unwrap().permissions().mode() & 0o777, 0o644);
+        let file = keeper.file.clone();
+        keeper.end("TERM");
+        assert_eq!(fs::read_to_string(&file).unwrap(), content, "it was to be left");
+        fs::remove_file(file).unwrap();
+    }
+    for mode in ["", "0", "888", "1777", "0577", "rw"] {
+        place.fails(&["keep", "--file", "token", "--mode", mode], 64);
+    }
+    place.fails(&["keep"], 64);
+}
+
+#[test]
+fn a_reader_finds_a_good_token_at_every_moment() {
+    let server = of_lifetime(2);
+    let place = Place::knowing(&server);
+    let mut keeper = Keeper::start(&place, &[]);
+    let mut token = keeper.content_after("");
+    let (mut changes, mut reads) = (0, 0);
+    let mut since = Instant::now();
+    while changes < 5 {
+        let content = fs::read_to_string(&keeper.file).expect("the file is always there");
+        reads += 1;
+        if content != token {
+            assert!(content.starts_with("BQ") && content.len() == token.len(), "{content}");
+            token = content;
+            changes += 1;
+            since = Instant::now();
+        }
+        assert!(
+            since.elapsed() < Duration::from_secs(2),
+            "a token is replaced before it expires"
+        );
+    }
+    assert!(reads > 100);
+    let output = keeper.end("TERM");
+    assert!(output.status.success());
+    assert!(server.requests().len() <= 7, "{}", server.requests().len());
+}
+
+#[test]
+fn two_keepers_share_the_store_and_not_the_file() {
+    let server = server();
+    let place = Place::knowing(&server).variable("SPOTIFY_CACHE", "file:cache");
+    let mut keeper = Keeper::start(&place, &[]);
+    let token = keeper.content_after("");
+    let said = place.fails(&["keep", "--file", "token"], 69);
+    assert!(said.contains("another process keeps token"), "{said}");
+    assert_eq!(fs::read_to_string(&keeper.file).unwrap(), token);
+    let other = place.directory.path().join("other");
+    let mut command = place.command(&["keep", "--file", "other"]);
+    let process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut second = Keeper { process, file: other };
+    assert_eq!(second.content_after(""), token);
+    assert_eq!(server.requests().len(), 1);
+    second.end("TERM");
+    keeper.end("TERM");
+}
+
+#[test]
+fn a_refused_credential_ends_it_and_a_network_error_does_not() {
+    let server = server();
+    let place = Place::knowing(&server).variable("CLIENT_SECRET", "wrong");
+    let said = place.fails(&["keep", "--file", "token"], 77);
+    assert!(said.contains("rejected the client id or secret"), "{said}");
+    assert_eq!(names(place.directory.path()), Vec::<String>::new());
+    Place::new().fails(&["keep", "--file", "token"], 78);
+
+    let failing = StandIn::spotify(Accounts {
+        fail: Some(Failing {
+            status: 503,
+            count: Some(2),
+        }),
+        ..Accounts::default()
+    })
+    .unwrap();
+    let place = Place::knowing(&failing).variable("SPOTIFY_MAX_RETRIES", "0");
+    let mut keeper = Keeper::start(&place, &[]);
+    assert!(keeper.content_after("").starts_with("BQ"));
+    let output = keeper.end("TERM");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.success() && said.contains("no new token: the server failed"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_file_whose_token_has_expired_is_removed_and_comes_back() {
+    let server = of_lifetime(2);
+    let port = server.address().port();
+    let place = Place::knowing(&server).variable("SPOTIFY_MAX_RETRIES", "0");
+    let mut keeper = Keeper::start(&place, &[]);
+    keeper.content_after("");
+    drop(server);
+    let end = Instant::now() + Duration::from_secs(20);
+    while keeper.file.exists() {
+        assert!(Instant::now() < end, "an expired token is not left there");
+        thread::sleep(Duration::from_millis(10));
+    }
+    let _server = StandIn::spotify(Accounts {
+        port,
+        ..Accounts::default()
+    })
+    .unwrap();
+    keeper.content_after("");
+    keeper.end("TERM");
+}
+
+#[test]
+fn a_link_is_replaced_and_a_file_of_others_is_left() {
+    let server = server();
+    let place = Place::knowing(&server);
+    let directory = place.directory.path();
+    fs::write(directory.join("precious"), "precious").unwrap();
+    symlink("precious", directory.join("token")).unwrap();
+    fs::write(directory.join(".token.123.tmp"), "left behind").unwrap();
+    let mut keeper = Keeper::start(&place, &[]);
+    keeper.content_after("precious");
+    assert!(!fs::symlink_metadata(&keeper.file).unwrap().is_symlink());
+    assert_eq!(fs::read_to_string(directory.join("precious")).unwrap(), "precious");
+    assert_eq!(names(directory), [".token.lock", "precious", "token"]);
+    fs::remove_file(&keeper.file).unwrap();
+    fs::write(&keeper.file, "of somebody else").unwrap();
+    let file = keeper.file.clone();
+    keeper.end("TERM");
+    assert_eq!(fs::read_to_string(file).unwrap(), "of somebody else");
+    fs::create_dir(directory.join("folder")).unwrap();
+    let said = place.fails(&["keep", "--file", "folder"], 74);
+    assert!(said.contains("is a directory"), "{said}");
+    place.fails(&["keep", "--file", "nowhere/token"], 74);
+}
+
+#[test]
+fn a_directory_that_goes_away_ends_nothing() {
+    let server = of_lifetime(2);
+    let place = Place::knowing(&server);
+    let directory = place.directory.path().join("run");
+    fs::create_dir(&directory).unwrap();
+    let file = directory.join("token");
+    let mut command = place.command(&["keep", "--file", file.to_str().unwrap()]);
+    let process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut keeper = Keeper { process, file };
+    keeper.content_after("");
+    fs::remove_dir_all(&directory).unwrap();
+    let requests = server.requests().len();
+    while server.requests().len() < requests + 2 {
+        thread::sleep(Duration::from_millis(10));
+    }
+    fs::create_dir(&directory).unwrap();
+    keeper.content_after("");
+    let output = keeper.end("TERM");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.success() && said.contains("error: cannot write"),
+        "{said}"
+    );
+}
+
+#[test]
+fn systemd_is_told_what_goes_on() {
+    let server = server();
+    let place = Place::knowing(&server);
+    let path = place.directory.path().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let place = place
+        .variable("NOTIFY_SOCKET", path.to_str().unwrap())
+        .variable("WATCHDOG_USEC", "100000");
+    let keeper = Keeper::start(&place, &["-v"]);
+    let received = |wanted: &str| {
+        let mut others = Vec::new();
+        loop {
+            let mut buffer = [0; 1024];
+            let length = socket
+                .recv(&mut buffer)
+                .unwrap_or_else(|_| panic!("{wanted} after {others:?}"));
+            let message = String::from_utf8_lossy(&buffer[..length]).into_owned();
+            if message.starts_with(wanted) {
+                return message;
+            }
+            others.push(message);
+        }
+    };
+    received("STATUS=The token is good for 3600 s");
+    received("READY=1");
+    received("WATCHDOG=1");
+    received("WATCHDOG=1");
+    send_signal(&keeper.process, "HUP");
+    assert!(received("RELOADING=1").contains("\nMONOTONIC_USEC="));
+    received("READY=1");
+    send_signal(&keeper.process, "TERM");
+    received("STOPPING=1");
+    let output = keeper.process.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("token has a token for 3600 s") && said.contains("reading the credentials again"),
+        "{said}"
+    );
+    assert!(!said.contains("BQ"), "{said}");
+}
+
+#[test]
+fn a_hangup_makes_it_read_the_credentials_again() {
+    let server = server();
+    let place = Place::new().variable("SPOTIFY_TOKEN_URL", &server.token_url());
+    let dotenv = place.directory.path().join(".env");
+    let write = |secret: &str| {
+        fs::write(
+            &dotenv,
+            format!("CLIENT_ID={}\nCLIENT_SECRET={secret}\n", Accounts::CLIENT_ID),
+        )
+        .unwrap()
+    };
+    write(Accounts::CLIENT_SECRET);
+    let mut keeper = Keeper::start(&place, &[]);
+    let first = keeper.content_after("");
+    let inode = fs::metadata(&keeper.file).unwrap().ino();
+    write("rotated");
+    send_signal(&keeper.process, "HUP");
+    let output = keeper.process.wait_with_output().unwrap();
+    failed(&output, 77);
+    assert!(!keeper.file.exists() && inode > 0 && !first.is_empty());
+}
