@@ -1,8 +1,10 @@
 //! A login, with the browser's part played over real sockets: what is taken, what is refused, and who gets the result.
 
+use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
@@ -336,6 +338,36 @@ fn a_thousand_connections_do_not_lock_the_browser_out() {
                 let _ = stream.write_all(start.as_bytes());
                 held.push(stream);
             }
+        });
+    }
+}
+
+#[test]
+fn connections_that_never_stop_coming_do_not_lock_the_browser_out() {
+    for start in ["", "GET /callback?code=AQ", "GET / HTTP/1.1\r\n\r\n"] {
+        let trial = Trial::new();
+        let login = trial.login();
+        let address = address(&login);
+        let is_over = AtomicBool::new(false);
+        let end = Instant::now() + Duration::from_secs(30);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let mut held = VecDeque::new();
+                    while !is_over.load(Ordering::SeqCst) && Instant::now() < end {
+                        let Ok(mut stream) = TcpStream::connect(address) else {
+                            return;
+                        };
+                        let _ = stream.write_all(start.as_bytes());
+                        held.push_back(stream);
+                        if held.len() > 100 {
+                            held.pop_front();
+                        }
+                    }
+                });
+            }
+            undisturbed(&trial, &login, || thread::sleep(Duration::from_millis(300)));
+            is_over.store(true, Ordering::SeqCst);
         });
     }
 }
