@@ -17,7 +17,7 @@ use spotify_token::{Client, Error, ErrorKind, Level, Token};
 use zeroize::Zeroizing;
 
 use crate::cli::Flags;
-use crate::exit::Exit;
+use crate::exit::{Exit, STDOUT_FAILED};
 use crate::messages::Verbosity;
 use crate::settings;
 use crate::token::Form;
@@ -43,6 +43,8 @@ pub fn run(flags: Flags, verb: &ArgMatches) -> Result<(), Exit> {
         service,
         verbosity: flags.verbosity(),
         written: None,
+        is_ready: false,
+        cannot_write: false,
         failures: 0,
     };
     let result = keeper.keep(flags, &events);
@@ -108,6 +110,10 @@ struct Keeper {
     service: Service,
     verbosity: Verbosity,
     written: Option<Written>,
+    /// Whether a token has been written.
+    is_ready: bool,
+    /// Whether the last attempt to write failed: an outage is said once.
+    cannot_write: bool,
     /// How many looks in a row brought no token.
     failures: u32,
 }
@@ -169,13 +175,15 @@ impl Keeper {
         };
         if let Err(error) = self.file.write(content.as_bytes()) {
             let what = format!("cannot write {}: {error}", self.file.shown());
-            if self.written.is_none() {
-                return Err(Exit::Other(crate::exit::STDOUT_FAILED, what));
+            if !self.is_ready {
+                return Err(Exit::Other(STDOUT_FAILED, what));
             }
-            self.say(Level::Error, &what);
+            if !std::mem::replace(&mut self.cannot_write, true) {
+                self.say(Level::Error, &format!("{what}. Trying again"));
+            }
             return Ok(());
         }
-        let is_first = self.written.is_none();
+        self.cannot_write = false;
         self.say(
             Level::Info,
             &format!("{} has a token for {expires_in} s", self.file.shown()),
@@ -186,7 +194,7 @@ impl Keeper {
         });
         self.service
             .tell(&format!("STATUS=The token is good for {expires_in} s"));
-        if is_first {
+        if !std::mem::replace(&mut self.is_ready, true) {
             self.service.tell("READY=1");
         }
         Ok(())
