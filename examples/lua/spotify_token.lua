@@ -4,9 +4,16 @@
 --     local token = client:token()
 --     headers.Authorization = token.authorization
 --
+-- A token that speaks for a user, who logs in once:
+--
+--     local login = spotify.login({ scope = "playlist-read-private" })
+--     print("Open " .. login.url)
+--     login:wait()
+--     local client = spotify.client({ grant = "user" })
+--
 -- An error is a table { code, name, message, http_status, oauth_error, retry_after }, thrown with error(); tostring()
--- makes a line for a person of it. There is no logger: the library calls it from threads of its own, and LuaJIT cannot
--- be called from there.
+-- makes a line for a person of it. There is no logger, and no function that keeps refresh tokens: the library calls them from
+-- threads of its own, and LuaJIT cannot be called from there.
 
 local ffi = require("ffi")
 
@@ -19,6 +26,7 @@ typedef struct {
 } spotify_token;
 typedef struct spotify_config spotify_config;
 typedef struct spotify_client spotify_client;
+typedef struct spotify_login spotify_login;
 
 int32_t spotify_abi_version(void);
 const char *spotify_version(void);
@@ -37,6 +45,13 @@ int32_t spotify_client_token_into(spotify_client *client, spotify_token *out);
 int32_t spotify_client_cached_into(spotify_client *client, spotify_token *out);
 void spotify_client_invalidate(spotify_client *client, const char *rejected_access_token);
 void spotify_client_free(spotify_client *client);
+spotify_login *spotify_login_new(const spotify_config *config);
+const char *spotify_login_url(const spotify_login *login);
+int32_t spotify_login_wait_into(spotify_login *login, int64_t timeout_ms, spotify_token *out);
+int32_t spotify_login_finish_into(spotify_login *login, const char *redirected_to, spotify_token *out);
+void spotify_login_free(spotify_login *login);
+int32_t spotify_logout(const spotify_config *config);
+const char *spotify_error_description(int32_t code);
 
 void *spotify_token_signal(int number, void *handler) __asm__("signal");
 ]])
@@ -95,14 +110,21 @@ local function open_pointer(self)
     return self.pointer or error("the client is closed", 3)
 end
 
--- Returns a valid token. Blocks the process while the server is asked.
-function Client:token()
-    local pointer, c_token = open_pointer(self), allocate()
+-- Returns the token that a function of C writes.
+local function filled_by(name, ...)
+    local c_token = allocate()
+    local arguments = { ... }
+    arguments[#arguments + 1] = c_token
     -- The handler of the command luajit waits until C has returned. Without it, Ctrl-C ends the program at once.
     local handler = arg and ffi.C.spotify_token_signal(SIGINT, nil)
-    lib.spotify_client_token_into(pointer, c_token)
+    lib[name](unpack(arguments))
     if arg then ffi.C.spotify_token_signal(SIGINT, handler) end
     return copy_and_clear(c_token)
+end
+
+-- Returns a valid token. Blocks the process while the server is asked.
+function Client:token()
+    return filled_by("spotify_client_token_into", open_pointer(self))
 end
 
 -- Returns the cached token, or nil. Never waits for the network, and does not refresh the token.
@@ -125,16 +147,73 @@ function Client:close()
     end
 end
 
--- Makes a client, which returns tokens for as long as the program runs. A program needs one. The options are the
--- library's, such as { timeout_ms = 5000 }.
-local function client(options)
+-- Makes a configuration with these options.
+local function config_with(options)
     local config = ffi.gc(lib.spotify_config_new(), lib.spotify_config_free)
     for name, value in pairs(options or {}) do
         if tostring(value):find("\0", 1, true) then error("the option " .. name .. " has a null character", 0) end
         local code = lib.spotify_config_set(config, name, tostring(value))
         if code ~= 0 then throw(code, copy_string(lib.spotify_config_error(config))) end
     end
-    return setmetatable({ pointer = ffi.gc(lib.spotify_client_new(config), lib.spotify_client_free) }, Client)
+    return config
 end
 
-return { client = client, lib = lib, allocate = allocate }
+-- Makes a client, which returns tokens for as long as the program runs. A program needs one. The options are the
+-- library's, such as { timeout_ms = 5000 }.
+local function client(options)
+    local pointer = lib.spotify_client_new(config_with(options))
+    return setmetatable({ pointer = ffi.gc(pointer, lib.spotify_client_free) }, Client)
+end
+
+local Login = {}
+Login.__index = Login
+
+local function open_login(self)
+    return self.pointer or error("the login is closed", 3)
+end
+
+-- Waits for the browser, stores the login and returns the token. After so many seconds it throws an error with the code
+-- TIMEOUT, and can be called again; without, it waits as long as it takes.
+function Login:wait(timeout)
+    local milliseconds = timeout and math.floor(timeout * 1000) or -1
+    return filled_by("spotify_login_wait_into", open_login(self), milliseconds)
+end
+
+-- Completes the login with the address that the browser shows after it, or with its code; returns the token.
+function Login:finish(redirected_to)
+    if redirected_to:find("\0", 1, true) then error("the address has a null character", 0) end
+    return filled_by("spotify_login_finish_into", open_login(self), redirected_to)
+end
+
+-- Frees the login, as the garbage collector does. Closing twice is fine.
+function Login:close()
+    if self.pointer then
+        lib.spotify_login_free(ffi.gc(self.pointer, nil))
+        self.pointer = nil
+    end
+end
+
+-- Lets a user log in, once, in a browser: open its url there, then wait, or finish with what the browser shows. The options
+-- are those of a client.
+local function login(options)
+    local pointer = ffi.gc(lib.spotify_login_new(config_with(options)), lib.spotify_login_free)
+    local self = setmetatable({ pointer = pointer, url = copy_string(lib.spotify_login_url(pointer)) }, Login)
+    if not self.url then self:wait(0) end -- throws the error
+    return self
+end
+
+-- Forgets the stored login of the account that these options name.
+local function logout(options)
+    local code = lib.spotify_logout(config_with(options))
+    if code ~= 0 then throw(code, copy_string(lib.spotify_error_description(code))) end
+end
+
+return {
+    client = client,
+    login = login,
+    logout = logout,
+    TIMEOUT = 13,
+    LOGIN_REQUIRED = 25,
+    lib = lib,
+    allocate = allocate,
+}

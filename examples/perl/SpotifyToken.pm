@@ -7,8 +7,15 @@ package SpotifyToken;
 #     my $token  = $client->token;
 #     $request->header(Authorization => $token->{authorization});
 #
-# Errors are thrown as SpotifyToken::Error objects. There is no logger: the library calls it from threads of its own,
-# and Perl cannot be called from there.
+# A token that speaks for a user, who logs in once:
+#
+#     my $login = SpotifyToken::Login->new(scope => 'playlist-read-private');
+#     print 'Open ', $login->url, "\n";
+#     $login->wait;
+#     my $client = SpotifyToken->new(grant => 'user');
+#
+# Errors are thrown as SpotifyToken::Error objects. There is no logger, and no function that keeps refresh tokens: the library
+# calls them from threads of its own, and Perl cannot be called from there.
 
 use strict;
 use warnings;
@@ -74,29 +81,57 @@ $ffi->attach([ spotify_client_token_into   => 'token_into' ],        [qw(opaque 
 $ffi->attach([ spotify_client_invalidate   => '_invalidate' ],       [qw(opaque string)] => 'void');
 $ffi->attach([ spotify_client_free         => '_client_free' ],      ['opaque'] => 'void');
 
-# Makes a client, which returns tokens for as long as the process runs. A process needs one. The options are the
-# library's, such as timeout_ms => 5000; one that is undefined is not set.
-sub new {
-    my ($class, %options) = @_;
+$ffi->attach([ spotify_error_description   => '_description' ],      ['sint32'] => 'string');
+$ffi->attach([ spotify_login_new           => '_login_new' ],        ['opaque'] => 'opaque');
+$ffi->attach([ spotify_login_url           => '_login_url' ],        ['opaque'] => 'string');
+$ffi->attach([ spotify_login_wait_into     => '_login_wait' ],       [qw(opaque sint64 c_token)] => 'sint32');
+$ffi->attach([ spotify_login_finish_into   => '_login_finish' ],     [qw(opaque string c_token)] => 'sint32');
+$ffi->attach([ spotify_login_free          => '_login_free' ],       ['opaque'] => 'void');
+$ffi->attach([ spotify_logout              => '_logout' ],           ['opaque'] => 'sint32');
+
+# Returns what a function makes of a configuration with these options.
+sub _with_config {
+    my ($use, %options) = @_;
     my $config = _config_new();
-    my $self   = eval {
+    my $made   = eval {
         for my $name (grep { defined $options{$_} } keys %options) {
             croak "the option $name has a null character" if $options{$name} =~ /\0/;
             my $code = _config_set($config, $name, $options{$name});
             SpotifyToken::Error->throw($code, _config_error($config)) if $code;
         }
-        bless { pointer => _client_new($config) }, $class;
+        $use->($config);
     };
     my $error = $@;
     _config_free($config);
-    return $self // die $error;
+    return $made // die $error;
+}
+
+# Makes a client, which returns tokens for as long as the process runs. A process needs one. The options are the
+# library's, such as timeout_ms => 5000; one that is undefined is not set.
+sub new {
+    my ($class, %options) = @_;
+    return bless { pointer => _with_config(\&_client_new, %options) }, $class;
+}
+
+# Forgets the stored login of the account that these options name.
+sub logout {
+    my (%options) = @_;
+    my $code = _with_config(\&_logout, %options);
+    SpotifyToken::Error->throw($code, _description($code)) if $code;
+    return;
 }
 
 # Returns a valid token. Blocks the process while the server is asked.
 sub token {
     my ($self) = @_;
+    return _filled(\&token_into, $self->_open_pointer);
+}
+
+# Returns the token that a function of C writes.
+sub _filled {
+    my ($function, @arguments) = @_;
     my $c_token = SpotifyToken::CToken->new;
-    token_into($self->_open_pointer, $c_token);
+    $function->(@arguments, $c_token);
     my $token = eval { _copy($c_token) };
     my $error = $@;
     clear($c_token);
@@ -152,6 +187,64 @@ sub _copy {
         expires_at    => $c_token->expires_at,
         expires_in    => $c_token->expires_in,
     };
+}
+
+# Lets a user log in, once, in a browser. Open the url there, then wait, or finish with what the browser shows.
+package SpotifyToken::Login;
+
+use Carp qw(croak);
+
+our $TIMEOUT  = 13;
+our $REQUIRED = 25;
+
+# The options are those of a client.
+sub new {
+    my ($class, %options) = @_;
+    my $self = bless { pointer => SpotifyToken::_with_config(\&SpotifyToken::_login_new, %options) }, $class;
+    $self->wait(0) unless defined $self->url; # throws the error
+    return $self;
+}
+
+# Returns the address to open.
+sub url {
+    my ($self) = @_;
+    return SpotifyToken::_login_url($self->_open_pointer);
+}
+
+# Waits for the browser, stores the login and returns the token. After so many seconds it throws an error with the code
+# $TIMEOUT, and can be called again; without, it waits as long as it takes.
+sub wait {
+    my ($self, $timeout) = @_;
+    my $milliseconds = defined $timeout ? int($timeout * 1000) : -1;
+    return SpotifyToken::_filled(\&SpotifyToken::_login_wait, $self->_open_pointer, $milliseconds);
+}
+
+# Completes the login with the address that the browser shows after it, or with its code; returns the token.
+sub finish {
+    my ($self, $redirected_to) = @_;
+    croak 'the address has a null character' if $redirected_to =~ /\0/;
+    return SpotifyToken::_filled(\&SpotifyToken::_login_finish, $self->_open_pointer, $redirected_to);
+}
+
+# Frees the login, as the end of its last reference does. Closing twice is fine.
+sub close {
+    my ($self) = @_;
+    my $pointer = delete $self->{pointer};
+    SpotifyToken::_login_free($pointer) if $pointer;
+    return;
+}
+
+sub DESTROY {
+    my ($self) = @_;
+    $self->close unless ${^GLOBAL_PHASE} eq 'DESTRUCT';
+    return;
+}
+
+sub CLONE_SKIP { return 1 }
+
+sub _open_pointer {
+    my ($self) = @_;
+    return $self->{pointer} // croak 'the login is closed';
 }
 
 1;

@@ -7,7 +7,14 @@ declare(strict_types=1);
 //     $client = new SpotifyToken\Client();
 //     $header = 'Authorization: ' . $client->token()->authorization;
 //
-// There is no logger: the library calls it from threads of its own, and PHP cannot be called from there.
+// A token that speaks for a user, who logs in once:
+//
+//     $login = new SpotifyToken\Login(['scope' => 'playlist-read-private']);
+//     echo "Open $login->url\n";
+//     $login->wait();
+//     $client = new SpotifyToken\Client(['grant' => 'user']);
+//
+// There is no logger, and no function that keeps refresh tokens: the library calls them from threads of its own, and PHP cannot be called from there.
 
 namespace SpotifyToken;
 
@@ -55,6 +62,7 @@ final class Library
         } spotify_token;
         typedef struct spotify_config spotify_config;
         typedef struct spotify_client spotify_client;
+        typedef struct spotify_login spotify_login;
         int32_t spotify_abi_version(void);
         const char *spotify_version(void);
         size_t spotify_token_size(void);
@@ -71,6 +79,13 @@ final class Library
         int32_t spotify_client_token_into(spotify_client *client, spotify_token *out);
         void spotify_client_invalidate(spotify_client *client, const char *rejected_access_token);
         void spotify_client_free(spotify_client *client);
+        spotify_login *spotify_login_new(const spotify_config *config);
+        const char *spotify_login_url(const spotify_login *login);
+        int32_t spotify_login_wait_into(spotify_login *login, int64_t timeout_ms, spotify_token *out);
+        int32_t spotify_login_finish_into(spotify_login *login, const char *redirected_to, spotify_token *out);
+        void spotify_login_free(spotify_login *login);
+        int32_t spotify_logout(const spotify_config *config);
+        const char *spotify_error_description(int32_t code);
         C;
 
     private static ?FFI $ffi = null;
@@ -136,6 +151,116 @@ final class Token
     }
 }
 
+/**
+ * Returns what a function makes of a configuration with these options.
+ *
+ * @param array<string, string|int|null> $options
+ */
+function withConfig(#[SensitiveParameter] array $options, callable $use): mixed
+{
+    $library = Library::get();
+    $config = $library->spotify_config_new();
+    try {
+        foreach ($options as $name => $value) {
+            if ($value === null) {
+                continue;
+            }
+            if (str_contains((string) $value, "\0")) {
+                throw new InvalidArgumentException("the option $name has a null byte");
+            }
+            $code = $library->spotify_config_set($config, $name, (string) $value);
+            if ($code !== 0) {
+                throw new Error($code, $library->spotify_config_error($config));
+            }
+        }
+        return $use($config);
+    } finally {
+        $library->spotify_config_free($config);
+    }
+}
+
+/**
+ * Forgets the stored login of the account that these options name.
+ *
+ * @param array<string, string|int|null> $options
+ */
+function logout(array $options = []): void
+{
+    $code = withConfig($options, fn (CData $config) => Library::get()->spotify_logout($config));
+    if ($code !== 0) {
+        throw new Error($code, Library::get()->spotify_error_description($code));
+    }
+}
+
+/** Lets a user log in, once, in a browser. Open $url there, then wait(), or finish() with what the browser shows. */
+final class Login
+{
+    public const TIMEOUT = 13;
+    public const REQUIRED = 25;
+
+    public readonly string $url;
+    private ?CData $pointer = null;
+
+    /** @param array<string, string|int|null> $options those of Client */
+    public function __construct(array $options = [])
+    {
+        $library = Library::get();
+        $this->pointer = withConfig($options, fn (CData $config) => $library->spotify_login_new($config));
+        $url = $library->spotify_login_url($this->pointer);
+        if ($url === null) {
+            $this->wait(0.0); // throws the error
+        }
+        $this->url = $url;
+    }
+
+    /**
+     * Waits for the browser, stores the login and returns the token. After $timeout seconds an Error with the code TIMEOUT
+     * is thrown, and this can be called again; null: waits as long as it takes.
+     */
+    public function wait(?float $timeout = null): Token
+    {
+        $milliseconds = $timeout === null ? -1 : (int) ($timeout * 1000);
+        $cToken = Library::get()->new('spotify_token');
+        Library::get()->spotify_login_wait_into($this->openPointer(), $milliseconds, FFI::addr($cToken));
+        return Token::copyAndClear($cToken);
+    }
+
+    /** Completes the login with the address that the browser shows after it, or with its code; returns the token. */
+    public function finish(#[SensitiveParameter] string $redirectedTo): Token
+    {
+        if (str_contains($redirectedTo, "\0")) {
+            throw new InvalidArgumentException('the address has a null byte');
+        }
+        $cToken = Library::get()->new('spotify_token');
+        Library::get()->spotify_login_finish_into($this->openPointer(), $redirectedTo, FFI::addr($cToken));
+        return Token::copyAndClear($cToken);
+    }
+
+    /** Frees the login, as the destructor does. Closing twice is fine. */
+    public function close(): void
+    {
+        if ($this->pointer !== null) {
+            Library::get()->spotify_login_free($this->pointer);
+            $this->pointer = null;
+        }
+    }
+
+    public function __destruct()
+    {
+        $this->close();
+    }
+
+    /** Forbids a copy, which would free the same login again. */
+    private function __clone()
+    {
+    }
+
+    private function openPointer(): CData
+    {
+        return $this->pointer ?? throw new LogicException('the login is closed');
+    }
+}
+
 /** Returns tokens for as long as the process runs. A process needs one. */
 final class Client
 {
@@ -144,25 +269,7 @@ final class Client
     /** @param array<string, string|int|null> $options the library's, such as ['timeout_ms' => 5000]; null: not set */
     public function __construct(#[SensitiveParameter] array $options = [])
     {
-        $library = Library::get();
-        $config = $library->spotify_config_new();
-        try {
-            foreach ($options as $name => $value) {
-                if ($value === null) {
-                    continue;
-                }
-                if (str_contains((string) $value, "\0")) {
-                    throw new InvalidArgumentException("the option $name has a null byte");
-                }
-                $code = $library->spotify_config_set($config, $name, (string) $value);
-                if ($code !== 0) {
-                    throw new Error($code, $library->spotify_config_error($config));
-                }
-            }
-            $this->pointer = $library->spotify_client_new($config);
-        } finally {
-            $library->spotify_config_free($config);
-        }
+        $this->pointer = withConfig($options, fn (CData $config) => Library::get()->spotify_client_new($config));
     }
 
     /** Returns a valid token. Blocks the process while the server is asked. */

@@ -6,11 +6,21 @@
 #     SpotifyToken::Client.open do |client|
 #       request["Authorization"] = client.token.authorization
 #     end
+#
+# A token that speaks for a user, who logs in once:
+#
+#     SpotifyToken::Login.open(scope: "playlist-read-private") do |login|
+#       puts "Open #{login.url}"
+#       login.wait
+#     end
+#     client = SpotifyToken::Client.new(grant: "user")
 
 require "ffi"
 
 module SpotifyToken
   ABI_VERSION = 0
+  TIMEOUT = 13
+  LOGIN_REQUIRED = 25
 
   # Says why there is no token: `code` is one of SPOTIFY_ERROR_*, `name` its name, `message` what to show to a person.
   class Error < StandardError
@@ -57,6 +67,7 @@ module SpotifyToken
     end
 
     callback :logger, %i[pointer int32 string], :void
+    callback :keeper, %i[pointer string], :void
     attach_function :spotify_error_name, [:int32], :string
     attach_function :spotify_token_clear, [CToken.by_ref], :void
     attach_function :spotify_token_authorization, [CToken.by_ref], :string
@@ -72,6 +83,140 @@ module SpotifyToken
     attach_function :spotify_client_invalidate, %i[pointer string], :void, blocking: true
     attach_function :spotify_client_cancel, [:pointer], :void
     attach_function :spotify_client_free, [:pointer], :void, blocking: true
+    attach_function :spotify_config_set_refresh_token_fn, %i[pointer keeper pointer], :int32
+    attach_function :spotify_login_new, [:pointer], :pointer, blocking: true
+    attach_function :spotify_login_url, [:pointer], :string
+    attach_function :spotify_login_wait_into, [:pointer, :int64, CToken.by_ref], :int32, blocking: true
+    attach_function :spotify_login_finish_into, [:pointer, :string, CToken.by_ref], :int32, blocking: true
+    attach_function :spotify_login_cancel, [:pointer], :void
+    attach_function :spotify_login_free, [:pointer], :void, blocking: true
+    attach_function :spotify_logout, [:pointer], :int32, blocking: true
+    attach_function :spotify_error_description, [:int32], :string
+  end
+
+  # Functions of Ruby that C calls, from any thread. They have to live as long as what C calls them for.
+  class Functions
+    def initialize(logger, on_refresh_token)
+      @logger = logger && Functions.c_function(%i[pointer int32 string], logger)
+      @on_refresh_token = on_refresh_token && Functions.c_function(%i[pointer string], on_refresh_token)
+    end
+
+    # Makes a C function that calls one of Ruby.
+    def self.c_function(types, function)
+      FFI::Function.new(:void, types) do |_user_data, *arguments|
+        Thread.current[:is_in_spotify_callback] = true
+        function.call(*arguments.map { |value| value.is_a?(String) ? value.force_encoding(Encoding::UTF_8) : value })
+      rescue StandardError => e # C called this function, so no exception may leave it
+        warn e.full_message(highlight: false)
+      ensure
+        Thread.current[:is_in_spotify_callback] = false
+      end
+    end
+
+    # Gives the block a configuration with these options and functions.
+    def self.config(options, functions)
+      config = Library.spotify_config_new
+      options.compact.each do |name, value|
+        code = Library.spotify_config_set(config, name.to_s, value.to_s)
+        raise Error.new(code, Library.spotify_config_error(config)) unless code.zero?
+      end
+      functions&.set_in(config)
+      yield config
+    ensure
+      Library.spotify_config_free(config)
+    end
+
+    def set_in(config)
+      Library.spotify_config_set_logger(config, @logger, nil) if @logger
+      Library.spotify_config_set_refresh_token_fn(config, @on_refresh_token, nil) if @on_refresh_token
+    end
+  end
+
+  # Forgets the stored login of the account that these options name.
+  def self.logout(**options)
+    code = Functions.config(options, nil) { |config| Library.spotify_logout(config) }
+    raise Error.new(code, Library.spotify_error_description(code)) unless code.zero?
+  end
+
+  # What a client and a login have in common: a handle of C, which threads of their own use.
+  class Handle
+    # Gives the block one, and closes it.
+    def self.open(...)
+      opened = new(...)
+      yield opened
+    ensure
+      opened&.close
+    end
+
+    # Cancels the calls that wait, and frees the handle when they have returned. Closing twice is fine.
+    def close
+      raise ThreadError, "a logger cannot close a client" if Thread.current[:is_in_spotify_callback]
+
+      handle = @handle
+      @handle = nil
+      return unless handle
+
+      # In a child of fork() the parent's threads are not alive.
+      while @calls.any?(&:alive?)
+        cancel(handle)
+        sleep 0.001
+      end
+      handle.free
+    end
+
+    private
+
+    # Makes a handle with what the block makes of a configuration. `release` must not refer to this object.
+    def begin_with(options, logger, on_refresh_token, release, &make)
+      @process = Process.pid
+      @calls = [] # the threads that are in C
+      functions = Functions.new(logger, on_refresh_token)
+      pointer = Functions.config(options, functions, &make)
+      @handle = FFI::AutoPointer.new(pointer, Handle.release(release, functions))
+    end
+
+    # Makes a function that frees a handle, and keeps the functions until then.
+    def self.release(free, functions)
+      proc do |pointer|
+        free.call(pointer)
+        functions
+      end
+    end
+
+    # Calls C in a thread of its own. A thread that is in C cannot be interrupted; this one, which waits in Ruby, can:
+    # by Ctrl-C, by Timeout, by Thread#kill.
+    def call(&block)
+      revive_functions if @process != Process.pid
+      begin
+        thread = Thread.new do
+          Thread.current.report_on_exception = false
+          use(&block)
+        end
+      rescue ThreadError # no thread can be made
+        return use(&block)
+      end
+      thread.value
+    end
+
+    def use
+      @calls << Thread.current # first, so that close waits for this call
+      yield @handle || raise(Closed, "the client is closed")
+    ensure
+      @calls.delete(Thread.current)
+    end
+
+    # Returns the token that a function of C writes.
+    def token_of(handle, function, *arguments)
+      c_token = CToken.new
+      Library.public_send(function, handle, *arguments, c_token)
+      Token.copy_and_clear(c_token)
+    end
+
+    # ffi calls Ruby from a thread that a child of fork() does not have. Making a function starts it.
+    def revive_functions
+      @process = Process.pid
+      FFI::Function.new(:void, []) { nil }
+    end
   end
 
   # Holds a token. Its text is a copy that Ruby owns, and `inspect` does not show it.
@@ -110,65 +255,25 @@ module SpotifyToken
 
   # Returns tokens for as long as the program runs, to any number of threads. A program needs one. `options` are the
   # library's, such as `timeout_ms: 5000`; an option that is nil is not set.
-  class Client
+  class Client < Handle
     OPEN = ObjectSpace::WeakMap.new
+    private_constant :OPEN
 
     # Ruby waits for its threads before it ends, and a thread in C notices nothing: close cancels its call.
     at_exit { OPEN.keys.each(&:close) }
 
-    # Gives the block a client, and closes it.
-    def self.open(...)
-      client = new(...)
-      yield client
-    ensure
-      client&.close
-    end
-
-    # Makes a C function that calls the logger.
-    def self.c_function(logger)
-      FFI::Function.new(:void, %i[pointer int32 string]) do |_user_data, level, message|
-        Thread.current[:is_in_spotify_logger] = true
-        logger.call(level, message.force_encoding(Encoding::UTF_8))
-      rescue StandardError => e # C called this function, so no exception may leave it
-        warn e.full_message(highlight: false)
-      ensure
-        Thread.current[:is_in_spotify_logger] = false
+    # `logger` is called with a level and a message, and `on_refresh_token` with each new refresh token of a program that
+    # keeps them itself, from any thread.
+    def initialize(logger: nil, on_refresh_token: nil, **options)
+      begin_with(options, logger, on_refresh_token, Library.method(:spotify_client_free)) do |config|
+        Library.spotify_client_new(config)
       end
-    end
-
-    # Makes a function that frees a client, and keeps the logger until then. It must not refer to the client.
-    def self.release(logger)
-      proc do |pointer|
-        Library.spotify_client_free(pointer)
-        logger
-      end
-    end
-    private_constant :OPEN
-
-    # `logger` is called with a level and a message, from any thread.
-    def initialize(logger: nil, **options)
-      config = Library.spotify_config_new
-      options.compact.each do |name, value|
-        code = Library.spotify_config_set(config, name.to_s, value.to_s)
-        raise Error.new(code, Library.spotify_config_error(config)) unless code.zero?
-      end
-      @process = Process.pid
-      logger &&= Client.c_function(logger)
-      Library.spotify_config_set_logger(config, logger, nil)
-      @calls = [] # the threads that are in C
-      @handle = FFI::AutoPointer.new(Library.spotify_client_new(config), Client.release(logger))
       OPEN[self] = true
-    ensure
-      Library.spotify_config_free(config)
     end
 
     # Returns a valid token. Blocks this thread while the server is asked.
     def token
-      call do |handle|
-        c_token = CToken.new
-        Library.spotify_client_token_into(handle, c_token)
-        Token.copy_and_clear(c_token)
-      end
+      call { |handle| token_of(handle, :spotify_client_token_into) }
     end
 
     # Drops this token, which the Web API rejected, from the cache.
@@ -176,50 +281,42 @@ module SpotifyToken
       call { |handle| Library.spotify_client_invalidate(handle, token.access_token) }
     end
 
-    # Cancels the calls that wait, and frees the client when they have returned. Closing twice is fine.
-    def close
-      raise ThreadError, "a logger cannot close a client" if Thread.current[:is_in_spotify_logger]
+    private
 
-      handle = @handle
-      @handle = nil
-      return unless handle
+    def cancel(handle)
+      Library.spotify_client_cancel(handle)
+    end
+  end
 
-      # In a child of fork() the parent's threads are not alive.
-      while @calls.any?(&:alive?)
-        Library.spotify_client_cancel(handle)
-        sleep 0.001
+  # Lets a user log in, once, in a browser. Open `url` there, then `wait`, or `finish` with what the browser shows. Both may
+  # be called at the same time, in two threads: the first to succeed ends the other, which returns the same token. With
+  # `on_refresh_token`, that gets the refresh token, and nothing is stored. Close it when it is not needed any more.
+  class Login < Handle
+    attr_reader :url
+
+    def initialize(logger: nil, on_refresh_token: nil, **options)
+      begin_with(options, logger, on_refresh_token, Library.method(:spotify_login_free)) do |config|
+        Library.spotify_login_new(config)
       end
-      handle.free
+      @url = Library.spotify_login_url(@handle) || wait(0)
+    end
+
+    # Waits for the browser, stores the login and returns the token. After `timeout` seconds it raises an Error with the
+    # code TIMEOUT, and can be called again; without, it waits as long as it takes.
+    def wait(timeout = nil)
+      milliseconds = timeout ? (timeout * 1000).to_i : -1
+      call { |handle| token_of(handle, :spotify_login_wait_into, milliseconds) }
+    end
+
+    # Completes the login with the address that the browser shows after it, or with its code; returns the token.
+    def finish(redirected_to)
+      call { |handle| token_of(handle, :spotify_login_finish_into, redirected_to) }
     end
 
     private
 
-    # Calls C in a thread of its own. A thread that is in C cannot be interrupted; this one, which waits in Ruby, can:
-    # by Ctrl-C, by Timeout, by Thread#kill.
-    def call(&block)
-      revive_logger if @process != Process.pid
-      begin
-        thread = Thread.new do
-          Thread.current.report_on_exception = false
-          use(&block)
-        end
-      rescue ThreadError # no thread can be made
-        return use(&block)
-      end
-      thread.value
-    end
-
-    def use
-      @calls << Thread.current # first, so that close waits for this call
-      yield @handle || raise(Closed, "the client is closed")
-    ensure
-      @calls.delete(Thread.current)
-    end
-
-    # ffi calls Ruby from a thread that a child of fork() does not have. Making a function starts it.
-    def revive_logger
-      @process = Process.pid
-      FFI::Function.new(:void, []) { nil }
+    def cancel(handle)
+      Library.spotify_login_cancel(handle)
     end
   end
 end

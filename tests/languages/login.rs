@@ -32,7 +32,7 @@ pub fn holds(language: &'static Language) {
         let output = log_in(&place, &server, logins.path(), &by);
         prints_the_playlists(&output);
         let requests = server.requests().len();
-        let again = command(&place, &server, logins.path()).output().unwrap();
+        let again = command(&place, &server, logins.path(), &by).output().unwrap();
         prints_the_playlists(&again);
         assert_eq!(stderr(&again), "", "nobody has to log in again");
         assert_eq!(server.requests().len(), requests);
@@ -54,8 +54,14 @@ fn prints_the_playlists(output: &Output) {
     assert!(PLAYLISTS.iter().all(|name| printed.contains(name)), "{printed:?}");
 }
 
-fn command(place: &Place, server: &StandIn, logins: &std::path::Path) -> std::process::Command {
-    let mut command = place.line(place.language.login, server);
+fn command(place: &Place, server: &StandIn, logins: &std::path::Path, by: &By) -> std::process::Command {
+    // A program that waits in C, and reads nothing meanwhile, is told that somebody will paste.
+    let paste = if matches!(by, By::Pasting) && place.language.folder == "lua" {
+        " paste"
+    } else {
+        ""
+    };
+    let mut command = place.line(&format!("{}{paste}", place.language.login), server);
     command
         .env("CLIENT_ID", ID)
         .env_remove("CLIENT_SECRET")
@@ -68,7 +74,7 @@ fn command(place: &Place, server: &StandIn, logins: &std::path::Path) -> std::pr
 }
 
 fn log_in(place: &Place, server: &StandIn, logins: &std::path::Path, by: &By) -> Output {
-    let mut program: Child = command(place, server, logins).spawn().unwrap();
+    let mut program: Child = command(place, server, logins, by).spawn().unwrap();
     let mut reader = BufReader::new(program.stderr.take().unwrap());
     let mut said = String::new();
     let url = loop {
