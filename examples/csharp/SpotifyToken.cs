@@ -4,6 +4,16 @@
 //     using (var client = new Client())
 //         request.Headers.Add("Authorization", (await client.TokenAsync()).Authorization);
 //
+// A token that speaks for a user, who logs in once:
+//
+//     var options = new Dictionary<string, string> { ["grant"] = "user", ["scope"] = "playlist-read-private" };
+//     using (var login = new Login(options))
+//     {
+//         Console.WriteLine("Open " + login.Url);
+//         await login.WaitAsync();
+//     }
+//     var client = new Client(options);
+//
 // No function is declared to return `string`: the runtime would free the library's memory, and the process would abort.
 
 using System;
@@ -103,16 +113,14 @@ namespace SpotifyToken
 
         /// <param name="options">Those of the library, by name; null: those of the environment.</param>
         /// <param name="logger">Receives level and message, from any thread; null: none.</param>
-        public Client(IDictionary<string, string> options = null, Action<int, string> logger = null)
+        /// <param name="keeper">Receives each new refresh token, for a program that keeps them itself; null: none.</param>
+        public Client(
+            IDictionary<string, string> options = null, Action<int, string> logger = null, Action<string> keeper = null)
         {
             Native.Check();
             using (var config = Native.spotify_config_new())
             {
-                foreach (var option in options ?? new Dictionary<string, string>())
-                    config.Set(option.Key, option.Value);
-                var number = logger == null ? IntPtr.Zero : Loggers.Add(logger);
-                if (logger != null)
-                    Native.spotify_config_set_logger(config, Loggers.Function, number);
+                var number = config.Prepare(options, logger, keeper);
                 handle = Native.spotify_client_new(config);
                 handle.Logger = number;
             }
@@ -227,26 +235,133 @@ namespace SpotifyToken
         }
     }
 
-    /// <summary>The loggers of the clients, by number. C knows the number and one function, which is never collected.</summary>
+    /// <summary>
+    /// Lets a user log in, once, in a browser. Open the address there, then wait, or finish with what the browser shows. Both may
+    /// be called at the same time: the first to succeed ends the other, which returns the same token.
+    /// </summary>
+    public sealed class Login : IDisposable
+    {
+        /// <summary>The code of an error: the time ran out, and the call can be made again.</summary>
+        public const int Timeout = 13;
+
+        /// <summary>The code of an error: the user has to log in.</summary>
+        public const int Required = 25;
+
+        private readonly LoginHandle handle;
+
+        /// <param name="options">Those of the library, by name; null: those of the environment.</param>
+        /// <param name="logger">Receives level and message, from any thread; null: none.</param>
+        /// <param name="keeper">Receives the refresh token, and nothing is stored; null: none.</param>
+        public Login(
+            IDictionary<string, string> options = null, Action<int, string> logger = null, Action<string> keeper = null)
+        {
+            Native.Check();
+            using (var config = Native.spotify_config_new())
+            {
+                var number = config.Prepare(options, logger, keeper);
+                handle = Native.spotify_login_new(config);
+                handle.Logger = number;
+            }
+            Url = Native.Text(Native.spotify_login_url(handle));
+            if (Url == null)
+                Wait(TimeSpan.Zero);
+        }
+
+        /// <summary>The address to open.</summary>
+        public string Url { get; }
+
+        /// <summary>Waits for the browser, stores the login and returns the token.</summary>
+        /// <param name="timeout">After it, an error with the code Timeout is thrown; null: as long as it takes.</param>
+        public Token Wait(TimeSpan? timeout = null)
+        {
+            var raw = new Raw();
+            Native.spotify_login_wait_into(handle, timeout == null ? -1 : (long)timeout.Value.TotalMilliseconds, ref raw);
+            return SpotifyToken.Token.Take(ref raw);
+        }
+
+        /// <summary>Does the same without blocking the thread.</summary>
+        public Task<Token> WaitAsync(TimeSpan? timeout = null) =>
+            Task.Factory.StartNew(
+                () => Wait(timeout), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+        /// <summary>Completes the login with the address that the browser shows after it, or with its code.</summary>
+        public Token Finish(string redirectedTo)
+        {
+            if (redirectedTo.IndexOf('\0') >= 0)
+                throw new SpotifyException(Native.InvalidArgument, "the address contains a NUL character. Remove it");
+            var raw = new Raw();
+            Native.spotify_login_finish_into(handle, Native.Utf8(redirectedTo), ref raw);
+            return SpotifyToken.Token.Take(ref raw);
+        }
+
+        /// <summary>Forgets the stored login of the account that these options name.</summary>
+        public static void Logout(IDictionary<string, string> options = null)
+        {
+            Native.Check();
+            using (var config = Native.spotify_config_new())
+            {
+                config.Prepare(options, null, null);
+                var code = Native.spotify_logout(config);
+                if (code != 0)
+                    throw new SpotifyException(code, Native.Text(Native.spotify_error_description(code)));
+            }
+        }
+
+        /// <summary>Ends the login. It is released when the last call has returned. Twice is fine.</summary>
+        public void Dispose()
+        {
+            if (handle.IsClosed)
+                return;
+            Native.spotify_login_cancel(handle);
+            handle.Dispose();
+        }
+    }
+
+    /// <summary>The loggers and keepers, by number. C knows the number and one function of each kind, which is never
+    /// collected.</summary>
     internal static class Loggers
     {
         private static readonly ConcurrentDictionary<IntPtr, Action<int, string>> Known =
             new ConcurrentDictionary<IntPtr, Action<int, string>>();
 
+        private static readonly ConcurrentDictionary<IntPtr, Action<string>> Keepers =
+            new ConcurrentDictionary<IntPtr, Action<string>>();
+
         private static long last;
 
         internal static readonly LogFunction Function = Log;
 
-        internal static IntPtr Add(Action<int, string> logger)
+        internal static readonly RefreshTokenFunction KeepFunction = Keep;
+
+        internal static IntPtr Add(Action<int, string> logger, Action<string> keeper)
         {
+            if (logger == null && keeper == null)
+                return IntPtr.Zero;
             var number = new IntPtr(Interlocked.Increment(ref last));
-            Known[number] = logger;
+            if (logger != null)
+                Known[number] = logger;
+            if (keeper != null)
+                Keepers[number] = keeper;
             return number;
         }
 
         internal static void Remove(IntPtr number)
         {
             Known.TryRemove(number, out _);
+            Keepers.TryRemove(number, out _);
+        }
+
+        private static void Keep(IntPtr number, IntPtr refreshToken)
+        {
+            try
+            {
+                if (Keepers.TryGetValue(number, out var keeper))
+                    keeper(Native.Text(refreshToken));
+            }
+            catch (Exception exception)
+            {
+                Trace.TraceWarning("the keeper threw: " + exception.Message);
+            }
         }
 
         // C is behind this function: no exception may leave it.
@@ -281,6 +396,25 @@ namespace SpotifyToken
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     internal delegate void LogFunction(IntPtr userData, int level, IntPtr message);
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    internal delegate void RefreshTokenFunction(IntPtr userData, IntPtr refreshToken);
+
+    internal sealed class LoginHandle : SafeHandle
+    {
+        internal IntPtr Logger;
+
+        private LoginHandle() : base(IntPtr.Zero, true) { }
+
+        public override bool IsInvalid => handle == IntPtr.Zero;
+
+        protected override bool ReleaseHandle()
+        {
+            Native.spotify_login_free(handle);
+            Loggers.Remove(Logger);
+            return true;
+        }
+    }
 
     internal sealed class ClientHandle : SafeHandle
     {
@@ -319,6 +453,19 @@ namespace SpotifyToken
         private ConfigHandle() : base(IntPtr.Zero, true) { }
 
         public override bool IsInvalid => handle == IntPtr.Zero;
+
+        /// <summary>Sets options and functions; returns the number of the functions.</summary>
+        public IntPtr Prepare(IDictionary<string, string> options, Action<int, string> logger, Action<string> keeper)
+        {
+            foreach (var option in options ?? new Dictionary<string, string>())
+                Set(option.Key, option.Value);
+            var number = Loggers.Add(logger, keeper);
+            if (logger != null)
+                Native.spotify_config_set_logger(this, Loggers.Function, number);
+            if (keeper != null)
+                Native.spotify_config_set_refresh_token_fn(this, Loggers.KeepFunction, number);
+            return number;
+        }
 
         public void Set(string name, string value)
         {
@@ -369,6 +516,18 @@ namespace SpotifyToken
         [DllImport(Library)] internal static extern void spotify_client_invalidate(ClientHandle client, byte[] rejected);
         [DllImport(Library)] internal static extern void spotify_client_cancel(ClientHandle client);
         [DllImport(Library)] internal static extern void spotify_client_free(IntPtr client);
+        [DllImport(Library)] internal static extern int spotify_config_set_refresh_token_fn(
+            ConfigHandle config, RefreshTokenFunction function, IntPtr userData);
+        [DllImport(Library)] internal static extern LoginHandle spotify_login_new(ConfigHandle config);
+        [DllImport(Library)] internal static extern IntPtr spotify_login_url(LoginHandle login);
+        [DllImport(Library)] internal static extern int spotify_login_wait_into(
+            LoginHandle login, long timeoutMs, ref Raw token);
+        [DllImport(Library)] internal static extern int spotify_login_finish_into(
+            LoginHandle login, byte[] redirectedTo, ref Raw token);
+        [DllImport(Library)] internal static extern void spotify_login_cancel(LoginHandle login);
+        [DllImport(Library)] internal static extern void spotify_login_free(IntPtr login);
+        [DllImport(Library)] internal static extern int spotify_logout(ConfigHandle config);
+        [DllImport(Library)] internal static extern IntPtr spotify_error_description(int code);
 
         internal static void Check()
         {

@@ -3,6 +3,15 @@
 //     try (var client = new SpotifyToken.Client()) {
 //         request.header("Authorization", client.token().authorization());
 //     }
+//
+// A token that speaks for a user, who logs in once:
+//
+//     var options = Map.of("grant", "user", "scope", "playlist-read-private");
+//     try (var login = new SpotifyToken.Login(options)) {
+//         System.out.println("Open " + login.url());
+//         login.await(null);
+//     }
+//     var client = new SpotifyToken.Client(options, null);
 
 import com.sun.jna.Callback;
 import com.sun.jna.Library;
@@ -21,6 +30,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /** The binding: {@link Client} gives {@link Token}s, or throws {@link Failure}. */
 public final class SpotifyToken {
@@ -46,6 +56,11 @@ public final class SpotifyToken {
         void invoke(Pointer userData, int level, String message);
     }
 
+    /** spotify_refresh_token_fn. */
+    public interface RefreshTokenFunction extends Callback {
+        void invoke(Pointer userData, String refreshToken);
+    }
+
     /** The C functions. */
     public interface Functions extends Library {
         NativeLong spotify_token_size();
@@ -67,7 +82,21 @@ public final class SpotifyToken {
         void spotify_client_invalidate(Pointer client, String rejected);
         void spotify_client_cancel(Pointer client);
         void spotify_client_free(Pointer client);
+        int spotify_config_set_refresh_token_fn(Pointer config, RefreshTokenFunction function, Pointer userData);
+        Pointer spotify_login_new(Pointer config);
+        String spotify_login_url(Pointer login);
+        int spotify_login_wait_into(Pointer login, long timeoutMs, Raw out);
+        int spotify_login_finish_into(Pointer login, String redirectedTo, Raw out);
+        void spotify_login_cancel(Pointer login);
+        void spotify_login_free(Pointer login);
+        int spotify_logout(Pointer config);
+        String spotify_error_description(int code);
     }
+
+    /** The code of a Failure: the time ran out, and the call can be made again. */
+    public static final int TIMEOUT = 13;
+    /** The code of a Failure: the user has to log in. */
+    public static final int LOGIN_REQUIRED = 25;
 
     private static final int INVALID_ARGUMENT = 1;
     private static final int NOT_CACHED = 40;
@@ -81,6 +110,10 @@ public final class SpotifyToken {
     private static final Map<Long, BiConsumer<Integer, String>> LOGGERS = new ConcurrentHashMap<>();
     private static final AtomicLong LAST_LOGGER = new AtomicLong();
     private static final LogFunction LOG = SpotifyToken::log;
+
+    /** Who keeps refresh tokens, likewise. */
+    private static final Map<Long, Consumer<String>> KEEPERS = new ConcurrentHashMap<>();
+    private static final RefreshTokenFunction KEEP = SpotifyToken::keep;
 
     private static Functions load() {
         String name = System.getenv().getOrDefault("SPOTIFY_TOKEN_LIBRARY", "libspotify_token.so.0");
@@ -156,7 +189,13 @@ public final class SpotifyToken {
 
         /** Makes a client with these options of the library. The logger receives level and message; null: none. */
         public Client(Map<String, String> options, BiConsumer<Integer, String> logger) throws Failure {
-            handle = new Handle(options, logger);
+            this(options, logger, null);
+        }
+
+        /** Does the same for a program that keeps refresh tokens itself: the keeper receives each new one; null: none. */
+        public Client(Map<String, String> options, BiConsumer<Integer, String> logger, Consumer<String> keeper)
+            throws Failure {
+            handle = new Handle(new Settings(options, logger, keeper));
             cleanable = CLEANER.register(this, handle::close);
         }
 
@@ -199,10 +238,208 @@ public final class SpotifyToken {
         }
     }
 
+    /**
+     * Lets a user log in, once, in a browser. Open the url there, then await, or finish with what the browser shows. Both may be
+     * called at the same time, in two threads: the first to succeed ends the other, which returns the same token.
+     */
+    public static final class Login implements AutoCloseable {
+        private final LoginHandle handle;
+        private final Cleaner.Cleanable cleanable;
+
+        /** Begins a login with these options of the library. */
+        public Login(Map<String, String> options) throws Failure {
+            this(options, null, null);
+        }
+
+        /** Does the same with a logger, and a keeper that receives the refresh token: nothing is stored then. Null: none. */
+        public Login(Map<String, String> options, BiConsumer<Integer, String> logger, Consumer<String> keeper)
+            throws Failure {
+            handle = new LoginHandle(new Settings(options, logger, keeper));
+            cleanable = CLEANER.register(this, handle::close);
+            if (url() == null) {
+                handle.run(raw -> LIBRARY.spotify_login_wait_into(handle.pointer, 0, raw));
+            }
+        }
+
+        /** Returns the address to open. */
+        public String url() {
+            return LIBRARY.spotify_login_url(handle.pointer);
+        }
+
+        /**
+         * Waits for the browser, stores the login and returns the token; null: waits as long as it takes. Interrupting the
+         * thread ends its wait. After the time, fails with TIMEOUT, and can be called again.
+         */
+        public Token await(Duration timeout) throws Failure, InterruptedException {
+            try {
+                return awaitAsync(timeout).get();
+            } catch (ExecutionException exception) {
+                if (exception.getCause() instanceof Failure failure) {
+                    throw failure;
+                }
+                throw new IllegalStateException(exception.getCause().getMessage(), exception);
+            }
+        }
+
+        /** Does the same without blocking the thread; completes with the Failure as its cause. */
+        public CompletableFuture<Token> awaitAsync(Duration timeout) {
+            long milliseconds = timeout == null ? -1 : timeout.toMillis();
+            var waiting = new CompletableFuture<Token>();
+            var thread = new Thread(() -> {
+                try {
+                    waiting.complete(handle.run(raw -> LIBRARY.spotify_login_wait_into(handle.pointer, milliseconds, raw)));
+                } catch (Failure | RuntimeException exception) {
+                    waiting.completeExceptionally(exception);
+                } finally {
+                    Reference.reachabilityFence(this);
+                }
+            }, "spotify-token");
+            thread.setDaemon(true);
+            thread.start();
+            return waiting;
+        }
+
+        /** Completes the login with the address that the browser shows after it, or with its code; returns the token. */
+        public Token finish(String redirectedTo) throws Failure {
+            if (redirectedTo.indexOf('\0') >= 0) {
+                throw hasNul("the address");
+            }
+            try {
+                return handle.run(raw -> LIBRARY.spotify_login_finish_into(handle.pointer, redirectedTo, raw));
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
+
+        /** Ends the login, and releases it when the last call has returned. Twice is fine. */
+        @Override
+        public void close() {
+            cleanable.clean();
+        }
+    }
+
+    /** A spotify_login, and who uses it. */
+    private static final class LoginHandle {
+        private final Pointer pointer;
+        private final Settings settings;
+        private int users = 1;
+        private boolean closed;
+
+        LoginHandle(Settings settings) throws Failure {
+            this.settings = settings;
+            pointer = settings.use(LIBRARY::spotify_login_new);
+        }
+
+        Token run(Consumer<Raw> call) throws Failure {
+            synchronized (this) {
+                if (closed) {
+                    throw new IllegalStateException("the login is closed");
+                }
+                users++;
+            }
+            var raw = new Raw();
+            try {
+                call.accept(raw);
+            } finally {
+                release();
+            }
+            return take(raw);
+        }
+
+        void close() {
+            synchronized (this) {
+                if (closed) {
+                    return;
+                }
+                closed = true;
+            }
+            LIBRARY.spotify_login_cancel(pointer);
+            release();
+        }
+
+        private void release() {
+            boolean last;
+            synchronized (this) {
+                last = --users == 0;
+            }
+            if (last) {
+                LIBRARY.spotify_login_free(pointer);
+                settings.forget();
+            }
+        }
+    }
+
+    /** Forgets the stored login of the account that these options name. */
+    public static void logout(Map<String, String> options) throws Failure {
+        int code = new Settings(options, null, null).use(LIBRARY::spotify_logout);
+        if (code != 0) {
+            throw new Failure(code, LIBRARY.spotify_error_description(code), 0, null, Duration.ZERO);
+        }
+    }
+
+    private static Failure hasNul(String what) {
+        return new Failure(INVALID_ARGUMENT, what + " contains a NUL character. Remove it", 0, null, Duration.ZERO);
+    }
+
+    /** Options, and the functions of Java that C calls, by number. */
+    private static final class Settings {
+        private final Map<String, String> options;
+        private final long number = LAST_LOGGER.incrementAndGet();
+        private final boolean hasLogger;
+        private final boolean hasKeeper;
+
+        Settings(Map<String, String> options, BiConsumer<Integer, String> logger, Consumer<String> keeper) {
+            this.options = options;
+            hasLogger = logger != null;
+            hasKeeper = keeper != null;
+            if (hasLogger) {
+                LOGGERS.put(number, logger);
+            }
+            if (hasKeeper) {
+                KEEPERS.put(number, keeper);
+            }
+        }
+
+        /** Returns what a function of C makes of a configuration. */
+        <T> T use(java.util.function.Function<Pointer, T> function) throws Failure {
+            Pointer config = LIBRARY.spotify_config_new();
+            try {
+                for (var option : options.entrySet()) {
+                    set(config, option.getKey(), option.getValue());
+                }
+                if (hasLogger) {
+                    LIBRARY.spotify_config_set_logger(config, LOG, Pointer.createConstant(number));
+                }
+                if (hasKeeper) {
+                    LIBRARY.spotify_config_set_refresh_token_fn(config, KEEP, Pointer.createConstant(number));
+                }
+                return function.apply(config);
+            } finally {
+                LIBRARY.spotify_config_free(config);
+            }
+        }
+
+        private static void set(Pointer config, String name, String value) throws Failure {
+            if (name.indexOf('\0') >= 0 || value.indexOf('\0') >= 0) {
+                throw hasNul("the name or the value of an option");
+            }
+            int code = LIBRARY.spotify_config_set(config, name, value);
+            if (code != 0) {
+                throw new Failure(code, LIBRARY.spotify_config_error(config), 0, null, Duration.ZERO);
+            }
+        }
+
+        /** Calls no function of Java any more. */
+        void forget() {
+            LOGGERS.remove(number);
+            KEEPERS.remove(number);
+        }
+    }
+
     /** A spotify_client, and who uses it. */
     private static final class Handle {
         private final Pointer pointer;
-        private final long logger;
+        private final Settings settings;
 
         /** Calls that use the pointer, and the client itself until it is closed. The last one frees. */
         private int users = 1;
@@ -214,32 +451,9 @@ public final class SpotifyToken {
          */
         private CompletableFuture<Token> request;
 
-        Handle(Map<String, String> options, BiConsumer<Integer, String> logger) throws Failure {
-            Pointer config = LIBRARY.spotify_config_new();
-            try {
-                for (var option : options.entrySet()) {
-                    set(config, option.getKey(), option.getValue());
-                }
-                this.logger = logger == null ? 0 : LAST_LOGGER.incrementAndGet();
-                if (logger != null) {
-                    LOGGERS.put(this.logger, logger);
-                    LIBRARY.spotify_config_set_logger(config, LOG, Pointer.createConstant(this.logger));
-                }
-                pointer = LIBRARY.spotify_client_new(config);
-            } finally {
-                LIBRARY.spotify_config_free(config);
-            }
-        }
-
-        private static void set(Pointer config, String name, String value) throws Failure {
-            if (name.indexOf('\0') >= 0 || value.indexOf('\0') >= 0) {
-                throw new Failure(INVALID_ARGUMENT, "the name or the value of an option contains a NUL character. Remove it", 0,
-                    null, Duration.ZERO);
-            }
-            int code = LIBRARY.spotify_config_set(config, name, value);
-            if (code != 0) {
-                throw new Failure(code, LIBRARY.spotify_config_error(config), 0, null, Duration.ZERO);
-            }
+        Handle(Settings settings) throws Failure {
+            this.settings = settings;
+            pointer = settings.use(LIBRARY::spotify_client_new);
         }
 
         CompletableFuture<Token> cachedOrAsked() {
@@ -310,7 +524,7 @@ public final class SpotifyToken {
             if (waiting != null) {
                 waiting.completeExceptionally(new IllegalStateException(CLOSED));
             }
-            LOGGERS.remove(logger);
+            settings.forget();
             LIBRARY.spotify_client_cancel(pointer);
             release();
         }
@@ -347,6 +561,17 @@ public final class SpotifyToken {
             }
         } catch (Throwable throwable) {
             System.getLogger("spotify").log(System.Logger.Level.WARNING, "the logger threw", throwable);
+        }
+    }
+
+    private static void keep(Pointer number, String refreshToken) {
+        try {
+            var keeper = KEEPERS.get(Pointer.nativeValue(number));
+            if (keeper != null) {
+                keeper.accept(refreshToken);
+            }
+        } catch (Throwable throwable) {
+            System.getLogger("spotify").log(System.Logger.Level.WARNING, "the keeper threw", throwable);
         }
     }
 

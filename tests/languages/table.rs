@@ -230,7 +230,7 @@ pub const JAVA: Language = Language {
     needs: &["command -v javac", "test -r \"${JNA_JAR:-/usr/share/java/jna.jar}\""],
     build: "javac -Xlint:all -Werror -cp \"$JNA_JAR\" -d \"$OUT\" *.java \"$PROGRAMS\"/*.java",
     artist: "java -cp \"$JNA_JAR:$OUT\" Artist",
-    login: "",
+    login: "java -cp \"$JNA_JAR:$OUT\" Login",
     misuse: "java -cp \"$JNA_JAR:$OUT\" Misuse",
     loading: Loading::Dynamic,
     loads: "`Native.load`",
@@ -244,10 +244,11 @@ pub const CSHARP: Language = Language {
     needs: &["command -v mcs", "command -v mono"],
     build: "mcs -langversion:7.1 -out:\"$OUT/Artist.exe\" -r:System.Net.Http -r:System.Runtime.Serialization Artist.cs \
             SpotifyToken.cs && mcs -langversion:7.1 -out:\"$OUT/Misuse.exe\" Misuse.cs SpotifyToken.cs && \
+            mcs -langversion:7.1 -out:\"$OUT/Login.exe\" -r:System.Net.Http Login.cs SpotifyToken.cs && \
             for program in Blocking Ends; do mcs -langversion:7.1 -warnaserror -out:\"$OUT/$program.exe\" \
             \"$PROGRAMS/$program.cs\" SpotifyToken.cs || exit; done",
     artist: "mono \"$OUT/Artist.exe\"",
-    login: "",
+    login: "mono \"$OUT/Login.exe\"",
     misuse: "mono \"$OUT/Misuse.exe\"",
     loading: Loading::Dynamic,
     loads: "`DllImport`",
