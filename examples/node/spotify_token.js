@@ -4,20 +4,36 @@
 //     const token = await client.token();
 //     fetch(url, { headers: { authorization: token.authorization } });
 //
+// A token that speaks for a user, who logs in once:
+//
+//     const login = await Login.begin({ scope: 'playlist-read-private' });
+//     console.log(`Open ${login.url}`);
+//     await login.wait();
+//     login.close();
+//     const client = new Client({ grant: 'user', scope: 'playlist-read-private' });
+//
 // A call that may wait for the network runs in a thread of libuv's pool (koffi's `.async`): the event loop goes on.
 
 import { createRequire } from 'node:module';
+import { inspect } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
 
 // Not `import`: that ignores NODE_PATH.
 const koffi = createRequire(import.meta.url)('koffi');
 
 const ABI_VERSION = 0;
+const TIMEOUT = 13;
 const NOT_CACHED = 40;
 
 // Only spotify_client_token_into refreshes a token. So in the last 300 seconds of a token, when it may be due for that,
 // it is taken from there and not from spotify_client_cached_into.
 const REFRESH_BEFORE = 300;
+
+// How long a wait for the browser keeps a thread of the pool, in milliseconds. It takes turns with other calls.
+const TURN = 100;
+
+// How long the end of the process waits for a call that may wait for JavaScript, in milliseconds.
+const PATIENCE = 500;
 
 // The latest time that a Date can hold, in seconds.
 const LAST_SECOND = 8.64e12;
@@ -40,6 +56,7 @@ const ERROR_CODE = koffi.offsetof(CToken, 'error_code');
 const PENDING = -1;
 
 koffi.proto('void spotify_log_fn(void *user_data, int32_t level, const char *message)');
+koffi.proto('void spotify_refresh_token_fn(void *user_data, const char *refresh_token)');
 
 export const lib = load();
 
@@ -53,7 +70,9 @@ function load() {
     throw new Error(`${path} is spotify-token ${version} with ABI ${abi}; this binding needs ABI ${ABI_VERSION}`);
   }
   return {
+    endNow: koffi.load(null).func('void _exit(int32_t status)'),
     errorName: library.func('const char *spotify_error_name(int32_t code)'),
+    errorDescription: library.func('const char *spotify_error_description(int32_t code)'),
     clear: library.func('void spotify_token_clear(void *token)'),
     authorization: library.func('const char *spotify_token_authorization(void *token)'),
     oauthError: library.func('const char *spotify_token_oauth_error(void *token)'),
@@ -62,6 +81,8 @@ function load() {
     configSet: library.func('int32_t spotify_config_set(void *config, const char *name, const char *value)'),
     configSetLogger: library.func(
       'int32_t spotify_config_set_logger(void *config, spotify_log_fn *fn, void *user_data)'),
+    configSetRefreshTokenFn: library.func(
+      'int32_t spotify_config_set_refresh_token_fn(void *config, spotify_refresh_token_fn *fn, void *user_data)'),
     configError: library.func('const char *spotify_config_error(void *config)'),
     configFree: library.func('void spotify_config_free(void *config)'),
     clientNew: library.func('void *spotify_client_new(void *config)'),
@@ -70,6 +91,13 @@ function load() {
     invalidate: library.func('void spotify_client_invalidate(void *client, const char *rejected)'),
     cancel: library.func('void spotify_client_cancel(void *client)'),
     clientFree: library.func('void spotify_client_free(void *client)'),
+    loginNew: library.func('void *spotify_login_new(void *config)'),
+    loginUrl: library.func('const char *spotify_login_url(void *login)'),
+    loginWait: library.func('int32_t spotify_login_wait_into(void *login, int64_t timeout_ms, void *out)'),
+    loginFinish: library.func('int32_t spotify_login_finish_into(void *login, const char *redirected_to, void *out)'),
+    loginCancel: library.func('void spotify_login_cancel(void *login)'),
+    loginFree: library.func('void spotify_login_free(void *login)'),
+    logout: library.func('int32_t spotify_logout(void *config)'),
   };
 }
 
@@ -151,35 +179,116 @@ function cString(value) {
   return text;
 }
 
-/** Makes a C function that calls the logger. */
-function register(logger) {
-  const log = (_userData, level, message) => {
-    try {
-      logger(level, message);
-    } catch (error) {
-      // C called this function, so no exception may leave it.
-      process.emitWarning(error);
-    }
-  };
-  return koffi.register(log, 'spotify_log_fn *');
+/** Calls a C function in a thread of the pool. */
+function inPool(native, ...args) {
+  return new Promise((resolve, reject) => {
+    native.async(...args, (error, result) => (error ? reject(error) : resolve(result)));
+  });
 }
 
-/** Owns a spotify_client. Frees it when it is closed and its last call has returned. */
+function warn(error) {
+  process.emitWarning(error instanceof Error ? error : inspect(error));
+}
+
+/** Waits for what a function returned, and warns when that fails. */
+async function settled(result) {
+  try {
+    await result;
+  } catch (error) {
+    warn(error);
+  }
+}
+
+/** Makes a C function that calls one of JavaScript. */
+function register(called, type) {
+  const call = (_userData, ...args) => {
+    try {
+      settled(called(...args));
+    } catch (error) {
+      // C called this function, so no exception may leave it.
+      warn(error);
+    }
+  };
+  return koffi.register(call, type);
+}
+
+/** Functions of JavaScript that C calls: those that are set. C may call them until it has freed what was made with them. */
+class Functions {
+  // What onRefreshToken has begun and not ended, such as writing to a database.
+  #underWay = new Set();
+  #logger;
+  #onRefreshToken;
+
+  constructor({ logger, onRefreshToken } = {}) {
+    // A worker may end at any time, and then a function that C calls would abort the process.
+    if ((logger || onRefreshToken) && !isMainThread) {
+      throw new TypeError('in a worker, C cannot call a logger or onRefreshToken');
+    }
+    if (logger) this.#logger = register(logger, 'spotify_log_fn *');
+    if (onRefreshToken) {
+      const keep = (refreshToken) => {
+        const kept = settled(onRefreshToken(refreshToken)).finally(() => this.#underWay.delete(kept));
+        this.#underWay.add(kept);
+      };
+      this.#onRefreshToken = register(keep, 'spotify_refresh_token_fn *');
+    }
+  }
+
+  get areSet() {
+    return Boolean(this.#logger || this.#onRefreshToken);
+  }
+
+  setIn(config) {
+    if (this.#logger) lib.configSetLogger(config, this.#logger, null);
+    if (this.#onRefreshToken) lib.configSetRefreshTokenFn(config, this.#onRefreshToken, null);
+  }
+
+  /** Waits until each refresh token is kept. */
+  async settled() {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
+  unregister() {
+    for (const pointer of [this.#logger, this.#onRefreshToken]) if (pointer) koffi.unregister(pointer);
+  }
+}
+
+/** Makes a C configuration. The caller frees it. */
+function newConfig(options, functions) {
+  const config = lib.configNew();
+  try {
+    for (const [name, value] of Object.entries(options)) {
+      if (value === undefined || value === null) continue;
+      const number = lib.configSet(config, cString(name), cString(value));
+      if (number !== 0) throw new SpotifyError(number, lib.configError(config));
+    }
+    functions?.setIn(config);
+    return config;
+  } catch (error) {
+    lib.configFree(config);
+    functions?.unregister();
+    throw error;
+  }
+}
+
+/** Owns a spotify_client or a spotify_login. Frees it when it is closed and its last call has returned. */
 class Handle {
-  static #withLogger = new Set();
-  // The calls that wait for a token: where it is written to, and the client.
+  static #withFunctions = new Set();
+  // The calls that wait for a token: where it is written to, and the handle.
   static #waiting = new Map();
 
   static {
-    // While JavaScript ends, C must not call a logger: the process would abort.
+    // While JavaScript ends, C must not call a function of it: the process would abort.
     process.on('beforeExit', () => {
-      for (const handle of Handle.#withLogger) handle.close();
+      for (const handle of Handle.#withFunctions) handle.close();
     });
     // The process ends after the threads of the pool have returned from C.
-    process.on('exit', () => {
+    process.on('exit', (status) => {
       for (const [memory, handle] of Handle.#waiting) {
-        while (errorCode(memory) === PENDING) {
-          lib.cancel(handle.pointer);
+        for (let waited = 0; errorCode(memory) === PENDING; waited += 1) {
+          // The thread waits for a function of JavaScript, which does not run any more.
+          if (waited > PATIENCE && handle.#functions.areSet) lib.endNow(status);
+          handle.#cancel(handle.pointer);
           sleep(1);
         }
       }
@@ -189,72 +298,71 @@ class Handle {
   #calls = 0;
   #closed = false;
   #canceller;
-  #logger = null;
+  #cancel;
+  #free;
+  #functions;
 
-  constructor(options, logger) {
-    const config = lib.configNew();
-    try {
-      for (const [name, value] of Object.entries(options)) {
-        if (value === undefined || value === null) continue;
-        const number = lib.configSet(config, cString(name), cString(value));
-        if (number !== 0) throw new SpotifyError(number, lib.configError(config));
-      }
-      if (logger) {
-        this.#logger = register(logger);
-        lib.configSetLogger(config, this.#logger, null);
-        Handle.#withLogger.add(this);
-      }
-      this.pointer = lib.clientNew(config);
-    } finally {
-      lib.configFree(config);
-    }
+  constructor(pointer, functions, cancel, free) {
+    this.pointer = pointer;
+    this.#functions = functions;
+    this.#cancel = cancel;
+    this.#free = free;
+    if (functions.areSet) Handle.#withFunctions.add(this);
   }
 
-  /** Asks for a token in a thread of the pool. */
-  async tokenInto(memory) {
+  /** Calls a C function that may wait for the network, and returns the token that it writes. */
+  async token(native, ...args) {
+    const memory = allocate();
     koffi.encode(memory, ERROR_CODE, 'int32_t', PENDING);
     Handle.#waiting.set(memory, this);
     try {
-      await this.call(lib.tokenInto, memory);
+      await this.call(native, ...args, memory);
     } finally {
       Handle.#waiting.delete(memory);
     }
+    await this.#functions.settled();
+    return copyAndClear(memory);
   }
 
   /** Calls a C function in a thread of the pool. */
-  call(native, argument) {
+  async call(native, ...args) {
     this.#calls += 1;
-    return new Promise((resolve, reject) => {
-      native.async(this.pointer, argument, (error) => {
-        this.#calls -= 1;
-        this.#freeIfUnused();
-        if (error) reject(error);
-        else resolve();
-      });
-    });
+    try {
+      await inPool(native, this.pointer, ...args);
+    } finally {
+      this.#calls -= 1;
+      this.#freeIfUnused();
+    }
+  }
+
+  /** Waits until a new refresh token is kept. */
+  settled() {
+    return this.#functions.settled();
   }
 
   get isClosed() {
     return this.#closed;
   }
 
+  cancel() {
+    this.#cancel(this.pointer);
+  }
+
   close() {
     if (this.#closed) return;
     this.#closed = true;
     // A call that is about to begin cannot be cancelled yet, so this is repeated.
-    lib.cancel(this.pointer);
-    this.#canceller = setInterval(() => lib.cancel(this.pointer), 10);
+    this.cancel();
+    this.#canceller = setInterval(() => this.cancel(), 10);
     this.#freeIfUnused();
   }
 
   #freeIfUnused() {
     if (!this.#closed || this.#calls > 0) return;
     clearInterval(this.#canceller);
-    Handle.#withLogger.delete(this);
-    // In a thread of the pool, since it waits for the logger, which this thread runs.
-    lib.clientFree.async(this.pointer, () => {
-      if (this.#logger) koffi.unregister(this.#logger);
-    });
+    Handle.#withFunctions.delete(this);
+    // In a thread of the pool, since it waits for a logger, which this thread runs.
+    this.#free.async(this.pointer, () => this.#functions.unregister());
   }
 }
 
@@ -263,28 +371,31 @@ const forgotten = new FinalizationRegistry((handle) => handle.close());
 /**
  * Returns tokens for as long as the program runs. A program needs one. `options` are the library's, such as
  * `{ timeout_ms: 5000 }`; one that is undefined or null is not set. `logger` is called with a level and a message.
+ * `onRefreshToken` is called with each new refresh token of a program that keeps them itself; if it returns a promise, calls
+ * of `token` wait for that.
  */
 export class Client {
   #options;
-  #logger;
+  #functions;
   #handle = null;
   #closed = false;
   #request = null;
 
-  constructor(options = {}, { logger } = {}) {
-    // A worker may end before its client, and then a logger that C calls would abort the process.
-    if (logger && !isMainThread) throw new TypeError('a client in a worker cannot have a logger');
-    this.#options = options;
-    this.#logger = logger;
+  constructor(options = {}, functions = {}) {
+    this.#options = { ...options };
+    this.#functions = functions.onRefreshToken ? this.#followed(functions) : functions;
     this.#open();
   }
 
   /** Returns a valid token: from memory, or from the server. All callers that wait share one request. */
   async token() {
     const cached = this.cached();
-    if (cached && cached.expiresIn > REFRESH_BEFORE) return cached;
+    if (cached && cached.expiresIn > REFRESH_BEFORE) {
+      await this.#handle.settled();
+      return cached;
+    }
     if (!this.#request) {
-      const request = this.#fetch().finally(() => {
+      const request = this.#open().token(lib.tokenInto).finally(() => {
         if (this.#request === request) this.#request = null;
       });
       this.#request = request;
@@ -318,20 +429,129 @@ export class Client {
     forgotten.unregister(this);
   }
 
-  async #fetch() {
-    const handle = this.#open();
-    const memory = allocate();
-    await handle.tokenInto(memory);
-    return copyAndClear(memory);
+  /** Lets a client that is opened again begin with the newest refresh token. */
+  #followed({ logger, onRefreshToken }) {
+    const options = this.#options; // not `this`, which would never be forgotten
+    const follow = (refreshToken) => {
+      options.refresh_token = refreshToken;
+      return onRefreshToken(refreshToken);
+    };
+    return { logger, onRefreshToken: follow };
   }
 
   #open() {
     if (this.#closed) throw new TypeError('the client is closed');
-    // One with a logger is also closed before the process ends, and opened again when it is needed after all.
+    // One with functions is also closed before the process ends, and opened again when it is needed after all.
     if (this.#handle === null || this.#handle.isClosed) {
-      this.#handle = new Handle(this.#options, this.#logger);
+      const functions = new Functions(this.#functions);
+      const config = newConfig(this.#options, functions);
+      this.#handle = new Handle(lib.clientNew(config), functions, lib.cancel, lib.clientFree);
+      lib.configFree(config);
       forgotten.register(this, this.#handle, this);
     }
     return this.#handle;
   }
+}
+
+/**
+ * Lets a user log in, once, in a browser: `begin` it, open its `url` there, then `wait`, or `finish` it with what the browser
+ * shows. Both may be called at the same time: the first to succeed ends the other, which returns the same token.
+ */
+export class Login {
+  #handle;
+  #url;
+
+  /** Begins a login. Options and functions are those of `Client`. With `onRefreshToken`, nothing is stored. */
+  static async begin(options = {}, functions = {}) {
+    const called = new Functions(functions);
+    const config = newConfig(options, called);
+    // In the pool: it may ask where logins are stored, which may be on another machine.
+    const pointer = await inPool(lib.loginNew, config).finally(() => lib.configFree(config));
+    const login = new Login(pointer, called);
+    if (login.#url === null) {
+      try {
+        await login.#handle.token(lib.loginWait, 0); // throws the error
+      } finally {
+        login.close();
+      }
+    }
+    return login;
+  }
+
+  /** Private: see `begin`. */
+  constructor(pointer, functions) {
+    this.#handle = new Handle(pointer, functions, lib.loginCancel, lib.loginFree);
+    this.#url = lib.loginUrl(pointer);
+    forgotten.register(this, this.#handle, this);
+  }
+
+  /** Returns the address to open in the user's browser. Do not log it. */
+  get url() {
+    return this.#url;
+  }
+
+  /**
+   * Waits until the browser comes back, stores the login and returns the token. `timeout` is in milliseconds. After a timeout,
+   * and after `signal` has ended a wait, it can be called again.
+   */
+  async wait({ timeout = Infinity, signal } = {}) {
+    if (!(timeout >= 0)) throw new RangeError('timeout is not a number of milliseconds');
+    signal?.throwIfAborted();
+    let abort;
+    const aborted = new Promise((_resolve, reject) => (abort = () => reject(signal.reason)));
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      return await Promise.race([this.#turns(timeout, signal), aborted]);
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Completes the login with the address that the browser shows after it, or with its code, and returns the token. */
+  async finish(redirectedTo) {
+    return this.#open().token(lib.loginFinish, cString(redirectedTo));
+  }
+
+  /** Ends the login: calls that wait fail with SPOTIFY_ERROR_CANCELLED, and so do later ones. */
+  cancel() {
+    if (!this.#handle.isClosed) this.#handle.cancel();
+  }
+
+  /** Cancels the login, and frees it when the calls that wait have returned. Closing twice is fine. */
+  close() {
+    this.#handle.close();
+    forgotten.unregister(this);
+  }
+
+  /** Waits in turns, so that many logins leave room in the pool, which has few threads. */
+  async #turns(timeout, signal) {
+    const end = performance.now() + timeout;
+    while (!signal?.aborted) {
+      const left = Math.max(end - performance.now(), 0);
+      try {
+        return await this.#open().token(lib.loginWait, Math.min(Math.ceil(left), TURN));
+      } catch (error) {
+        if (error.number !== TIMEOUT) throw error;
+        if (left <= TURN) throw notWithin(timeout);
+      }
+    }
+    return null; // nobody waits for it
+  }
+
+  #open() {
+    if (this.#handle.isClosed) throw new TypeError('the login is closed');
+    return this.#handle;
+  }
+}
+
+function notWithin(timeout) {
+  const advice = 'Wait again, or paste the address that the browser shows after the login';
+  return new SpotifyError(TIMEOUT, `the browser has not come back within ${timeout} ms. ${advice}`);
+}
+
+/** Forgets the stored login of the account that these options name. */
+export async function logout(options = {}) {
+  const config = newConfig(options);
+  const number = await inPool(lib.logout, config).finally(() => lib.configFree(config));
+  if (number !== 0) throw new SpotifyError(number, lib.errorDescription(number));
 }

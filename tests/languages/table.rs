@@ -130,7 +130,7 @@ pub const NODE: Language = Language {
     needs: &["node --eval 'require(\"koffi\")'"],
     build: "",
     artist: "node artist.js",
-    login: "",
+    login: "node login.js",
     misuse: "node misuse.js",
     loading: Loading::Dynamic,
     loads: "`koffi.load`",
