@@ -292,10 +292,13 @@ class Handle {
           sleep(1);
         }
       }
+      for (const handle of Handle.#withFunctions) if (handle.#unseen > 0) lib.endNow(status);
     });
   }
 
   #calls = 0;
+  // Those of the calls that say nowhere that they have returned.
+  #unseen = 0;
   #closed = false;
   #canceller;
   #cancel;
@@ -316,7 +319,7 @@ class Handle {
     koffi.encode(memory, ERROR_CODE, 'int32_t', PENDING);
     Handle.#waiting.set(memory, this);
     try {
-      await this.call(native, ...args, memory);
+      await this.#run(native, ...args, memory);
     } finally {
       Handle.#waiting.delete(memory);
     }
@@ -326,12 +329,11 @@ class Handle {
 
   /** Calls a C function in a thread of the pool. */
   async call(native, ...args) {
-    this.#calls += 1;
+    this.#unseen += 1;
     try {
-      await inPool(native, this.pointer, ...args);
+      return await this.#run(native, ...args);
     } finally {
-      this.#calls -= 1;
-      this.#freeIfUnused();
+      this.#unseen -= 1;
     }
   }
 
@@ -354,15 +356,27 @@ class Handle {
     // A call that is about to begin cannot be cancelled yet, so this is repeated.
     this.cancel();
     this.#canceller = setInterval(() => this.cancel(), 10);
-    this.#freeIfUnused();
+    if (this.#calls === 0) this.#release();
   }
 
-  #freeIfUnused() {
-    if (!this.#closed || this.#calls > 0) return;
+  async #run(native, ...args) {
+    this.#calls += 1;
+    try {
+      return await inPool(native, this.pointer, ...args);
+    } finally {
+      this.#calls -= 1;
+      if (this.#closed && this.#calls === 0) this.#release();
+    }
+  }
+
+  async #release() {
     clearInterval(this.#canceller);
-    Handle.#withFunctions.delete(this);
+    this.#unseen += 1;
     // In a thread of the pool, since it waits for a logger, which this thread runs.
-    this.#free.async(this.pointer, () => this.#functions.unregister());
+    await inPool(this.#free, this.pointer);
+    this.#unseen -= 1;
+    Handle.#withFunctions.delete(this);
+    this.#functions.unregister();
   }
 }
 

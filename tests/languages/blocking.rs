@@ -245,6 +245,11 @@ fn a_node_program_ends_while_calls_are_under_way() {
 }
 
 #[test]
+fn a_node_program_ends_while_a_user_logs_in() {
+    ends_the_call(&table::NODE, "timeout -s KILL 20 node \"$PROGRAMS/login_ends.mjs\"", 3);
+}
+
+#[test]
 fn a_node_program_ends_while_a_token_is_refreshed() {
     let Some(place) = Place::of(&table::NODE) else { return };
     // A token is due for refresh after half its lifetime.
@@ -253,10 +258,12 @@ fn a_node_program_ends_while_a_token_is_refreshed() {
         ..Accounts::default()
     })
     .unwrap();
-    for _ in 0..TIMES {
-        let mut program = place.line("node \"$PROGRAMS/refresh.mjs\"", &server);
-        let output = program.output().unwrap();
-        assert_eq!(output.status.code(), Some(3), "{}: {}", output.status, stderr(&output));
+    for (program, times) in [("refresh", TIMES), ("logger_ends", 1)] {
+        let line = format!("timeout -s KILL 20 node \"$PROGRAMS/{program}.mjs\"");
+        for _ in 0..times {
+            let output = place.line(&line, &server).output().unwrap();
+            assert_eq!(output.status.code(), Some(3), "{}: {}", output.status, stderr(&output));
+        }
     }
 }
 

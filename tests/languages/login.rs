@@ -2,7 +2,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Output, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
 
 use spotify_token::stand_in::StandIn;
 
@@ -54,7 +55,7 @@ fn prints_the_playlists(output: &Output) {
     assert!(PLAYLISTS.iter().all(|name| printed.contains(name)), "{printed:?}");
 }
 
-fn command(place: &Place, server: &StandIn, logins: &std::path::Path, by: &By) -> std::process::Command {
+fn command(place: &Place, server: &StandIn, logins: &Path, by: &By) -> Command {
     // A program that waits in C, and reads nothing meanwhile, is told that somebody will paste.
     let paste = if matches!(by, By::Pasting) && place.language.folder == "lua" {
         " paste"
@@ -62,18 +63,23 @@ fn command(place: &Place, server: &StandIn, logins: &std::path::Path, by: &By) -
         ""
     };
     let mut command = place.line(&format!("{}{paste}", place.language.login), server);
-    command
-        .env("CLIENT_ID", ID)
-        .env_remove("CLIENT_SECRET")
-        .env("SPOTIFY_AUTHORIZE_URL", server.authorize_url())
-        .env("SPOTIFY_LOGINS", format!("file:{}", logins.join("logins").display()))
+    told(&mut command, server, logins)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command
 }
 
-fn log_in(place: &Place, server: &StandIn, logins: &std::path::Path, by: &By) -> Output {
+/// A program that knows where users log in, and where logins are stored.
+pub fn told<'c>(command: &'c mut Command, server: &StandIn, logins: &Path) -> &'c mut Command {
+    command
+        .env("CLIENT_ID", ID)
+        .env_remove("CLIENT_SECRET")
+        .env("SPOTIFY_AUTHORIZE_URL", server.authorize_url())
+        .env("SPOTIFY_LOGINS", format!("file:{}", logins.join("logins").display()))
+}
+
+fn log_in(place: &Place, server: &StandIn, logins: &Path, by: &By) -> Output {
     let mut program: Child = command(place, server, logins, by).spawn().unwrap();
     let mut reader = BufReader::new(program.stderr.take().unwrap());
     let mut said = String::new();

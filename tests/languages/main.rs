@@ -3,6 +3,7 @@
 
 mod blocking;
 mod login;
+mod login_calls;
 mod prefork;
 #[path = "../support/mod.rs"]
 mod support;
