@@ -193,3 +193,44 @@ fn your_own_tests() {
     let log = fs::read_to_string(recipes.directory().join("requests.log")).unwrap();
     assert_eq!(log.lines().count(), 3, "{log}");
 }
+
+#[test]
+fn a_file_with_a_fresh_token() {
+    let recipes = Recipes::new();
+    let credentials = recipes.directory().join("credentials");
+    let unit = &recipes.recipes("ini")[1];
+    let values = |key: &str| -> Vec<&str> { unit.lines().filter_map(|line| line.strip_prefix(key)).collect() };
+    let names: Vec<&str> = values("LoadCredential=")
+        .iter()
+        .map(|value| value.split(':').next().unwrap())
+        .collect();
+    let recipes = recipes.with_files(&credentials, [names[0], names[1]]);
+    let place = recipes.directory().to_str().unwrap();
+    let start = values("ExecStart=")[0]
+        .replace("/usr/local/bin/", "")
+        .replace("/run/spotify", place);
+    let script = format!(
+        "export CREDENTIALS_DIRECTORY='{}' {}\n{start} & keeper=$!\nuntil [ -s '{place}/token' ]; do sleep 0.05; done\n\
+         cat '{place}/token'; stat -c ' %a' '{place}/token'\nkill $keeper; wait $keeper; ls '{place}'",
+        credentials.display(),
+        values("Environment=")[0]
+    );
+    let said = recipes.sh(&script);
+    assert!(said.starts_with("BQ") && said.contains(" 640\n"), "{said}");
+    assert!(!said.contains("\ntoken"), "{said}");
+}
+
+#[test]
+fn a_users_own_data_in_a_script() {
+    if !tools::require("curl") {
+        return;
+    }
+    let recipes = Recipes::new().knowing();
+    let line = recipes.recipes("sh").pop().unwrap();
+    let output = recipes
+        .command("sh")
+        .args(["-euc", &line.replace(" | ", " && exit 99 | ")])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(77), "nobody has logged in");
+}

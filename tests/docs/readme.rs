@@ -1,13 +1,14 @@
 //! The README and what it says: its tables are those of the code, its C and C++ compile and run, its shell lines work.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::support::installed::{command, compile, make_arguments, prefix, root, run, target};
 use crate::support::markdown::{blocks, document};
 use crate::support::place::binary;
-use crate::support::{SECRET, server, told, tools};
+use crate::support::{ID, SECRET, server, told, tools};
 use spotify_token::stand_in::StandIn;
 use spotify_token::unstable::{ERRORS, EXIT_STATUSES, OPTIONS};
 
@@ -161,6 +162,54 @@ fn the_commands_of_the_readme_work_for_a_new_user() {
     assert!(
         shell.contains("Pitbull") && shell.contains("\"access_token\""),
         "{shell}"
+    );
+}
+
+#[test]
+fn the_three_commands_of_the_readme_bring_the_users_playlists() {
+    if tools::available(&["curl"]).is_empty() {
+        return;
+    }
+    let server = server();
+    let home = tempfile::tempdir().unwrap();
+    let browser = home.path().join("browser");
+    // Agrees on the page, and goes where that leads.
+    let script = "#!/bin/sh\nset -e\npage=$(curl -sSf \"$1\")\n\
+                  ticket=$(printf %s \"$page\" | sed -n 's/.*name=\"ticket\" value=\"\\([^\"]*\\)\".*/\\1/p')\n\
+                  curl -sSf -L -o /dev/null --data-urlencode \"ticket=$ticket\" --data decision=agree \"${1%%\\?*}\"\n";
+    fs::write(&browser, script).unwrap();
+    fs::set_permissions(&browser, fs::Permissions::from_mode(0o700)).unwrap();
+    let blocks = blocks(&readme(), "sh");
+    let block = blocks
+        .iter()
+        .find(|block| block.contains("spotify-token login"))
+        .unwrap();
+    let line = block
+        .replace("https://api.spotify.com/v1", &server.api_url())
+        .replace("CLIENT_ID=...", &format!("CLIENT_ID={ID}"))
+        .replace(
+            "spotify-token login",
+            &format!("spotify-token login --api-url {}", server.api_url()),
+        );
+    let path = format!(
+        "{}:{}",
+        binary().parent().unwrap().display(),
+        std::env::var("PATH").unwrap()
+    );
+    let output = run(Command::new("sh")
+        .env_clear()
+        .env("PATH", path)
+        .env("HOME", home.path())
+        .env("BROWSER", &browser)
+        .env("SPOTIFY_TOKEN_URL", server.token_url())
+        .env("SPOTIFY_AUTHORIZE_URL", server.authorize_url())
+        .current_dir(home.path())
+        .stdin(Stdio::null())
+        .args(["-euc", &line]));
+    let output = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        output.contains("is logged in") && output.contains("Monday Morning"),
+        "{output}"
     );
 }
 

@@ -17,6 +17,7 @@ mod credentials;
 mod exchange;
 mod fork;
 mod headers;
+mod login;
 mod names;
 mod options;
 mod parse;
@@ -54,6 +55,7 @@ fn stages() -> Vec<Stage> {
         ("Content", parse::ABOUT, parse::rows()),
         ("Stores", store::ABOUT, store::rows()),
         ("Redis", redis::ABOUT, redis::rows()),
+        ("Logins", login::ABOUT, login::rows()),
         ("Forked children", fork::ABOUT, fork::rows()),
         ("Cancelled calls", cancel::ABOUT, cancel::rows()),
     ]
