@@ -1,6 +1,7 @@
 // Prints the name of an artist. Credentials come from CLIENT_ID and CLIENT_SECRET, or from .env.
 //
 //	go run .
+//	go run . login
 //	go run . misuse
 package main
 
@@ -10,6 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -62,7 +64,7 @@ func artistName(ctx context.Context, client *Client, id string) (string, error) 
 }
 
 func run() error {
-	client, err := NewClient(nil, nil)
+	client, err := NewClient(nil)
 	if err != nil {
 		return err
 	}
@@ -77,7 +79,10 @@ func run() error {
 
 func main() {
 	act := run
-	if len(os.Args) > 1 && os.Args[1] == "misuse" {
+	switch strings.Join(os.Args[1:], " ") {
+	case "login":
+		act = login
+	case "misuse":
 		act = misuse
 	}
 	if err := act(); err != nil {

@@ -8,7 +8,7 @@ import (
 // misuse does what a program must not do. The result is an error or nothing, and never a crash.
 func misuse() error {
 	ctx := context.Background()
-	client, err := NewClient(nil, nil)
+	client, err := NewClient(nil)
 	if err != nil {
 		return err
 	}
@@ -21,11 +21,11 @@ func misuse() error {
 	_, err = client.Token(ctx)
 	fmt.Println("used after close:", err)
 
-	if _, err := NewClient(map[string]string{"timeout_ms": "soon"}, nil); err != nil {
+	if _, err := NewClient(&Config{Options: map[string]string{"timeout_ms": "soon"}}); err != nil {
 		fmt.Println("bad option:", err.(*Error).Name)
 	}
 
-	noisy, err := NewClient(nil, func(int, string) { panic("from the logger") })
+	noisy, err := NewClient(&Config{Logger: func(int, string) { panic("from the logger") }})
 	if err != nil {
 		return err
 	}

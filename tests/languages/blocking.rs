@@ -209,7 +209,7 @@ fn calls_in_go_end_with_their_context_or_when_closed() {
         "logger collected: yes",
         "NUL: SPOTIFY_ERROR_INVALID_ARGUMENT",
     ];
-    calls_end(&table::GO, "\"$OUT/blocking\"", &lines);
+    calls_end(&table::GO, "\"$OUT/programs\" blocking", &lines);
 }
 
 #[test]
@@ -226,7 +226,7 @@ fn a_java_program_ends_while_threads_use_clients() {
 
 #[test]
 fn a_go_program_ends_while_goroutines_use_clients() {
-    ends(&table::GO, "\"$OUT/blocking\" ends", 3);
+    ends(&table::GO, "\"$OUT/programs\" ends", 3);
 }
 
 #[test]

@@ -74,3 +74,36 @@ fn node_logs_in() {
     ];
     assert_eq!(lines, expected);
 }
+
+#[test]
+fn go_logs_in() {
+    let Some(lines) = lines(&table::GO, "timeout -s KILL 60 \"$OUT/programs\" login") else {
+        return;
+    };
+    let expected = [
+        "not logged in: SPOTIFY_ERROR_LOGIN_REQUIRED",
+        "bad option: SPOTIFY_ERROR_INVALID_ARGUMENT",
+        "NUL: SPOTIFY_ERROR_INVALID_ARGUMENT",
+        "given up: context deadline exceeded, 1 goroutine",
+        "NUL: SPOTIFY_ERROR_INVALID_ARGUMENT",
+        "wrong state: SPOTIFY_ERROR_INVALID_ARGUMENT",
+        "page: true",
+        "browser: playlist-read-private",
+        "waits again: true",
+        "closed: spotify: the login is closed, spotify: the login is closed",
+        "client: true",
+        "other process: true",
+        "lacks a scope: SPOTIFY_ERROR_LOGIN_REQUIRED",
+        "pasted: playlist-read-private",
+        "pasted while it waits: true",
+        "declined: SPOTIFY_ERROR_OAUTH access_denied",
+        "cancelled: SPOTIFY_ERROR_CANCELLED",
+        "waits after that: SPOTIFY_ERROR_CANCELLED",
+        "closed while it waits: spotify: the login is closed",
+        "logout: done, done, SPOTIFY_ERROR_LOGIN_REQUIRED",
+        "kept: 1, stored: SPOTIFY_ERROR_LOGIN_REQUIRED",
+        "rotated: 2, true",
+        "function collected: yes",
+    ];
+    assert_eq!(lines, expected);
+}

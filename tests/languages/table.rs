@@ -143,10 +143,10 @@ pub const GO: Language = Language {
     folder: "go",
     needs: &["command -v go", "command -v cc"],
     build: "go build -o \"$OUT/artist\" . && mkdir \"$OUT/go\" && \
-            cp go.mod spotify_token.go \"$PROGRAMS/blocking.go\" \"$OUT/go\" && cd \"$OUT/go\" && \
-            go build -o \"$OUT/blocking\" .",
+            cp go.mod spotify_token.go \"$PROGRAMS\"/*.go \"$OUT/go\" && cd \"$OUT/go\" && \
+            go build -o \"$OUT/programs\" .",
     artist: "\"$OUT/artist\"",
-    login: "",
+    login: "\"$OUT/artist\" login",
     misuse: "\"$OUT/artist\" misuse",
     loading: Loading::Dynamic,
     loads: "linked, `#cgo pkg-config`",

@@ -33,7 +33,7 @@ func ends() {
 }
 
 func newClient(logger Logger) *Client {
-	client, err := NewClient(nil, logger)
+	client, err := NewClient(&Config{Logger: logger})
 	if err != nil {
 		panic(err)
 	}
@@ -102,7 +102,7 @@ func blocking() {
 	collected := make(chan struct{})
 	fmt.Println("closed:", closedWhileItBlocks(collected))
 	fmt.Println("logger collected:", isCollected(collected))
-	_, err := NewClient(map[string]string{"timeout_ms": "50\x0000"}, nil)
+	_, err := NewClient(&Config{Options: map[string]string{"timeout_ms": "50\x0000"}})
 	var refused *Error
 	if errors.As(err, &refused) {
 		fmt.Println("NUL:", refused.Name)
@@ -110,8 +110,12 @@ func blocking() {
 }
 
 func main() {
-	if len(os.Args) > 1 {
+	switch os.Args[1] {
+	case "blocking":
+		blocking()
+	case "ends":
 		ends()
+	case "login":
+		logins()
 	}
-	blocking()
 }
