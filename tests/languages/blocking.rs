@@ -17,7 +17,7 @@ use super::{Place, stderr, stdout};
 const TIMES: usize = 20;
 
 /// A call takes 30 s. A program that ends sooner has not waited for it, however busy the machine is.
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(20);
 
 fn silent_server() -> StandIn {
     StandIn::scripted((0..100).map(|_| Reply::hang())).unwrap()
