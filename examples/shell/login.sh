@@ -8,15 +8,19 @@ set -eu
 scope=playlist-read-private
 url=${SPOTIFY_API_URL:-https://api.spotify.com/v1}/me/playlists
 
-# 77: nobody has logged in, the login has ended, or it lacks the scope.
+# get_header: prints the header of a request. On failure, spotify-token has printed the reason.
+get_header() {
+    spotify-token header --user --scope "$scope"
+}
+
 status=0
-header=$(spotify-token header --user --scope "$scope" 2>/dev/null) || status=$?
+header=$(get_header) || status=$?
+# 77: nobody has logged in, the login has ended, or it lacks the scope.
 if [ "$status" = 77 ]; then
     spotify-token login --scope "$scope" --api-url "${url%/me/playlists}" >&2
-    status=0
-fi
-if [ -z "$header" ]; then
-    header=$(spotify-token header --user --scope "$scope")
+    header=$(get_header)
+elif [ "$status" != 0 ]; then
+    exit "$status"
 fi
 # printf is built into the shell, so no other process sees its arguments.
 answer=$(printf '%s\n' "$header" | curl --silent --show-error --fail --max-time 30 --header @- "$url")

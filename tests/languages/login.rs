@@ -2,11 +2,14 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use spotify_token::stand_in::StandIn;
 
+use super::support::installed::run;
 use super::support::{ID, server};
 use super::{Place, refused, stderr, stdout};
 use crate::table::Language;
@@ -47,6 +50,7 @@ pub fn holds(language: &'static Language) {
         "{}",
         stderr(&output)
     );
+    ctrl_c_ends_it(&place);
 }
 
 fn prints_the_playlists(output: &Output) {
@@ -79,18 +83,43 @@ pub fn told<'c>(command: &'c mut Command, server: &StandIn, logins: &Path) -> &'
         .env("SPOTIFY_LOGINS", format!("file:{}", logins.join("logins").display()))
 }
 
-fn log_in(place: &Place, server: &StandIn, logins: &Path, by: &By) -> Output {
-    let mut program: Child = command(place, server, logins, by).spawn().unwrap();
+/// Starts a program, and reads what it says until it has shown the address to open.
+fn begin(mut command: Command) -> (Child, BufReader<ChildStderr>, String, String) {
+    let mut program = command.spawn().unwrap();
     let mut reader = BufReader::new(program.stderr.take().unwrap());
     let mut said = String::new();
-    let url = loop {
+    loop {
         let mut line = String::new();
         assert!(reader.read_line(&mut line).unwrap() > 0, "{said}");
         said += &line;
         if line.trim_start().starts_with("http://") {
-            break line.trim().to_owned();
+            return (program, reader, said, line.trim().to_owned());
         }
-    };
+    }
+}
+
+/// Presses Ctrl-C on a terminal where a program waits for the browser.
+fn ctrl_c_ends_it(place: &Place) {
+    let server = server();
+    let logins = tempfile::tempdir().unwrap();
+    let mut command = command(place, &server, logins.path(), &By::Browser);
+    command.process_group(0);
+    let (mut program, mut reader, said, _) = begin(command);
+    let pressed = Instant::now();
+    let group = format!("-{}", program.id());
+    run(Command::new("kill").args(["-INT", "--", &group]));
+    let status = program.wait().unwrap();
+    let mut rest = String::new();
+    reader.read_to_string(&mut rest).unwrap();
+    assert!(
+        status.signal() == Some(2) || status.code() == Some(130),
+        "{status}: {said}{rest}"
+    );
+    assert!(pressed.elapsed() < Duration::from_secs(10), "it waited for the browser");
+}
+
+fn log_in(place: &Place, server: &StandIn, logins: &Path, by: &By) -> Output {
+    let (mut program, mut reader, said, url) = begin(command(place, server, logins, by));
     let mut stdin = program.stdin.take().unwrap();
     match by {
         By::Browser => assert!(open(&server.agree(&url)).contains("You are logged in")),
