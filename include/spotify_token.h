@@ -310,7 +310,8 @@ typedef void (*spotify_log_fn)(void *user_data, spotify_log_level level, const c
  * call.
  *
  * May be called from any thread, before anybody gets the access token that came with it. The library holds no lock
- * during the call. The function must not throw and must not leave with longjmp().
+ * during the call. The function must not throw, must not leave with longjmp(), and must not wait for the client or the
+ * login that it is called for.
  */
 typedef void (*spotify_refresh_token_fn)(void *user_data, const char *refresh_token);
 

@@ -42,7 +42,8 @@ pub type spotify_log_fn =
 /// call.
 ///
 /// May be called from any thread, before anybody gets the access token that came with it. The library holds no lock
-/// during the call. The function must not throw and must not leave with longjmp().
+/// during the call. The function must not throw, must not leave with longjmp(), and must not wait for the client or the
+/// login that it is called for.
 pub type spotify_refresh_token_fn = Option<unsafe extern "C" fn(user_data: *mut c_void, refresh_token: *const c_char)>;
 
 /// Settings for a client or a login. Private. Not for use by two threads at once.
