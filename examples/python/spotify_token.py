@@ -260,9 +260,9 @@ class Client:
         self._pointer = c_void_p()
         # C calls these until spotify_client_free has returned. Python must keep them that long.
         self._functions = _Functions(logger, on_refresh_token)
-        self._pointer.value = _with_config(options, self._functions, lib.spotify_client_new)
         self._request = None
-        _clients.add(self)
+        _note(self)
+        self._pointer.value = _with_config(options, self._functions, lib.spotify_client_new)
 
     def token(self):
         """Returns a valid token. Blocks while the server is asked; other threads go on."""
@@ -362,7 +362,9 @@ class Login:
         self._calls = 0
         self._is_closed = False
         self._functions = _Functions(logger, on_refresh_token)
-        self._pointer = c_void_p(_with_config(options, self._functions, lib.spotify_login_new))
+        self._pointer = c_void_p()
+        _note(self)
+        self._pointer.value = _with_config(options, self._functions, lib.spotify_login_new)
         url = lib.spotify_login_url(self._pointer)
         if url is None:
             self._run(lib.spotify_login_wait_into, 0)  # raises the error
@@ -389,6 +391,8 @@ class Login:
 
     def close(self):
         """Ends the login, and frees it when the calls that wait have returned. Closing twice is fine."""
+        if getattr(_thread, "is_in_callback", False):
+            raise RuntimeError("a logger cannot close a login")
         while True:
             with self._lock:
                 self._is_closed = True
@@ -429,22 +433,38 @@ def logout(**options):
         raise SpotifyError(code, lib.spotify_error_description(code).decode())
 
 
-_clients = weakref.WeakSet()
+_open = weakref.WeakSet()  # clients and logins
+_open_lock = threading.RLock()  # guards _open and the next one
+_is_ending = False
+
+
+def _note(opened):
+    """Notes a client or a login, which is closed before Python ends if C calls functions of Python for it."""
+    with _open_lock:
+        if _is_ending and opened._functions:
+            raise RuntimeError("Python is ending: C cannot call its functions any more")
+        _open.add(opened)
 
 
 @atexit.register
-def _close_clients():
-    """Closes the clients that call functions of Python: such a call after Python has ended would abort the process."""
-    for client in list(_clients):
-        if client._functions:
-            client.close()
+def _close_all():
+    """Closes what calls functions of Python: such a call after Python has ended would abort the process."""
+    global _is_ending
+    with _open_lock:
+        _is_ending = True
+        noted = list(_open)
+    for opened in noted:
+        if opened._functions:
+            opened.close()
 
 
 def _forget_calls():
     """Forgets the calls of the parent's threads, which a child of fork() does not have."""
-    for client in _clients:
-        client._lock = threading.RLock()
-        client._calls = 0
+    global _open_lock
+    _open_lock = threading.RLock()
+    for opened in _open:
+        opened._lock = threading.RLock()
+        opened._calls = 0
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows

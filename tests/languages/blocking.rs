@@ -235,6 +235,11 @@ fn a_python_program_ends_while_threads_use_clients() {
 }
 
 #[test]
+fn a_python_program_ends_while_users_log_in() {
+    ends(&table::PYTHON, "timeout -s KILL 20 python3 \"$PROGRAMS/login_ends.py\"", 3);
+}
+
+#[test]
 fn a_ruby_program_ends_while_threads_use_clients() {
     ends(&table::RUBY, "ruby -W -I. \"$PROGRAMS/ends.rb\"", 3);
 }
