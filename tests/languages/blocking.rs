@@ -236,7 +236,11 @@ fn a_python_program_ends_while_threads_use_clients() {
 
 #[test]
 fn a_python_program_ends_while_users_log_in() {
-    ends(&table::PYTHON, "timeout -s KILL 20 python3 \"$PROGRAMS/login_ends.py\"", 3);
+    ends(
+        &table::PYTHON,
+        "timeout -s KILL 20 python3 \"$PROGRAMS/login_ends.py\"",
+        3,
+    );
 }
 
 #[test]
