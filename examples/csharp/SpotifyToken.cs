@@ -124,7 +124,7 @@ namespace SpotifyToken
                 handle = Native.spotify_client_new(config);
                 handle.Logger = number;
             }
-            handle.CloseAtExit(this);
+            handle.CloseAtExit(this, client => client.Close(TimeSpan.FromSeconds(1)));
         }
 
         /// <summary>Returns a valid token, from the cache or from the server.</summary>
@@ -248,6 +248,9 @@ namespace SpotifyToken
         public const int Required = 25;
 
         private readonly LoginHandle handle;
+        private int running;
+
+        private delegate void Asking(ref Raw raw);
 
         /// <param name="options">Those of the library, by name; null: those of the environment.</param>
         /// <param name="logger">Receives level and message, from any thread; null: none.</param>
@@ -262,6 +265,7 @@ namespace SpotifyToken
                 handle = Native.spotify_login_new(config);
                 handle.Logger = number;
             }
+            handle.CloseAtExit(this, login => login.Close(TimeSpan.FromSeconds(1)));
             Url = Native.Text(Native.spotify_login_url(handle));
             if (Url == null)
                 Wait(TimeSpan.Zero);
@@ -274,9 +278,8 @@ namespace SpotifyToken
         /// <param name="timeout">After it, an error with the code Timeout is thrown; null: as long as it takes.</param>
         public Token Wait(TimeSpan? timeout = null)
         {
-            var raw = new Raw();
-            Native.spotify_login_wait_into(handle, timeout == null ? -1 : (long)timeout.Value.TotalMilliseconds, ref raw);
-            return SpotifyToken.Token.Take(ref raw);
+            var milliseconds = timeout == null ? -1 : (long)timeout.Value.TotalMilliseconds;
+            return Ask((ref Raw raw) => Native.spotify_login_wait_into(handle, milliseconds, ref raw));
         }
 
         /// <summary>Does the same without blocking the thread.</summary>
@@ -289,8 +292,22 @@ namespace SpotifyToken
         {
             if (redirectedTo.IndexOf('\0') >= 0)
                 throw new SpotifyException(Native.InvalidArgument, "the address contains a NUL character. Remove it");
+            var text = Native.Utf8(redirectedTo);
+            return Ask((ref Raw raw) => Native.spotify_login_finish_into(handle, text, ref raw));
+        }
+
+        private Token Ask(Asking ask)
+        {
             var raw = new Raw();
-            Native.spotify_login_finish_into(handle, Native.Utf8(redirectedTo), ref raw);
+            Interlocked.Increment(ref running);
+            try
+            {
+                ask(ref raw);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref running);
+            }
             return SpotifyToken.Token.Take(ref raw);
         }
 
@@ -308,11 +325,17 @@ namespace SpotifyToken
         }
 
         /// <summary>Ends the login. It is released when the last call has returned. Twice is fine.</summary>
-        public void Dispose()
+        public void Dispose() => Close(TimeSpan.Zero);
+
+        /// <summary>Ends the login, and waits so long for the calls to return.</summary>
+        private void Close(TimeSpan patience)
         {
             if (handle.IsClosed)
                 return;
             Native.spotify_login_cancel(handle);
+            var waited = Stopwatch.StartNew();
+            while (waited.Elapsed < patience && Volatile.Read(ref running) > 0)
+                Thread.CurrentThread.Join(10);
             handle.Dispose();
         }
     }
@@ -400,52 +423,49 @@ namespace SpotifyToken
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     internal delegate void RefreshTokenFunction(IntPtr userData, IntPtr refreshToken);
 
-    internal sealed class LoginHandle : SafeHandle
-    {
-        internal IntPtr Logger;
-
-        private LoginHandle() : base(IntPtr.Zero, true) { }
-
-        public override bool IsInvalid => handle == IntPtr.Zero;
-
-        protected override bool ReleaseHandle()
-        {
-            Native.spotify_login_free(handle);
-            Loggers.Remove(Logger);
-            return true;
-        }
-    }
-
-    internal sealed class ClientHandle : SafeHandle
+    /// <summary>A handle of the library that calls loggers and keepers.</summary>
+    internal abstract class CallingHandle : SafeHandle
     {
         private EventHandler atExit;
 
         internal IntPtr Logger;
 
-        private ClientHandle() : base(IntPtr.Zero, true) { }
+        protected CallingHandle() : base(IntPtr.Zero, true) { }
 
         public override bool IsInvalid => handle == IntPtr.Zero;
 
-        /// <summary>Closes the client when the process ends: a call or a logger that runs then would keep Mono from
+        /// <summary>Closes its owner when the process ends: a call or a logger that runs then would keep Mono from
         /// ending.</summary>
-        internal void CloseAtExit(Client client)
+        internal void CloseAtExit<TOwner>(TOwner owner, Action<TOwner> close) where TOwner : class
         {
-            var weak = new WeakReference<Client>(client);
+            var weak = new WeakReference<TOwner>(owner);
             atExit = (sender, arguments) =>
             {
                 if (weak.TryGetTarget(out var open))
-                    open.Close(TimeSpan.FromSeconds(1));
+                    close(open);
             };
             AppDomain.CurrentDomain.ProcessExit += atExit;
         }
 
+        protected abstract void Free();
+
         protected override bool ReleaseHandle()
         {
-            Native.spotify_client_free(handle);
+            Free();
             Loggers.Remove(Logger);
             AppDomain.CurrentDomain.ProcessExit -= atExit;
             return true;
         }
+    }
+
+    internal sealed class LoginHandle : CallingHandle
+    {
+        protected override void Free() => Native.spotify_login_free(handle);
+    }
+
+    internal sealed class ClientHandle : CallingHandle
+    {
+        protected override void Free() => Native.spotify_client_free(handle);
     }
 
     internal sealed class ConfigHandle : SafeHandle

@@ -140,6 +140,12 @@ module SpotifyToken
 
   # What a client and a login have in common: a handle of C, which threads of their own use.
   class Handle
+    OPEN = ObjectSpace::WeakMap.new
+    private_constant :OPEN
+
+    # Ruby waits for its threads before it ends, and a thread in C notices nothing: close cancels its call.
+    at_exit { OPEN.keys.each(&:close) }
+
     # Gives the block one, and closes it.
     def self.open(...)
       opened = new(...)
@@ -173,6 +179,7 @@ module SpotifyToken
       functions = Functions.new(logger, on_refresh_token)
       pointer = Functions.config(options, functions, &make)
       @handle = FFI::AutoPointer.new(pointer, Handle.release(release, functions))
+      OPEN[self] = true
     end
 
     # Makes a function that frees a handle, and keeps the functions until then.
@@ -256,19 +263,12 @@ module SpotifyToken
   # Returns tokens for as long as the program runs, to any number of threads. A program needs one. `options` are the
   # library's, such as `timeout_ms: 5000`; an option that is nil is not set.
   class Client < Handle
-    OPEN = ObjectSpace::WeakMap.new
-    private_constant :OPEN
-
-    # Ruby waits for its threads before it ends, and a thread in C notices nothing: close cancels its call.
-    at_exit { OPEN.keys.each(&:close) }
-
     # `logger` is called with a level and a message, and `on_refresh_token` with each new refresh token of a program that
     # keeps them itself, from any thread.
     def initialize(logger: nil, on_refresh_token: nil, **options)
       begin_with(options, logger, on_refresh_token, Library.method(:spotify_client_free)) do |config|
         Library.spotify_client_new(config)
       end
-      OPEN[self] = true
     end
 
     # Returns a valid token. Blocks this thread while the server is asked.

@@ -235,6 +235,19 @@ fn a_python_program_ends_while_threads_use_clients() {
 }
 
 #[test]
+fn a_ruby_program_ends_while_a_user_logs_in() {
+    let line = "timeout -s KILL 20 ruby -W -I. \"$PROGRAMS/login_ends.rb\"";
+    ends_the_call(&table::RUBY, line, 3);
+}
+
+#[test]
+fn a_csharp_program_ends_while_a_user_logs_in() {
+    let line = "timeout -s KILL 20 mono \"$OUT/LoginEnds.exe\"";
+    ends_the_call(&table::CSHARP, line, 3);
+    ends_the_call(&table::CSHARP, &format!("{line} exit"), 3);
+}
+
+#[test]
 fn a_python_program_ends_while_users_log_in() {
     ends(
         &table::PYTHON,
