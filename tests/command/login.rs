@@ -17,6 +17,9 @@ use crate::support::place::{Place, failed, send_signal, stdout};
 use crate::support::{ID, server, tools};
 
 pub(super) const SCOPE: &str = "playlist-read-private user-read-private";
+/// More than a line of a terminal holds.
+const MANY_SCOPES: &str =
+    "playlist-read-private playlist-read-collaborative user-library-read user-read-private user-top-read";
 
 /// Knows the server and the client id, and no secret.
 pub(super) fn place(server: &StandIn) -> Place {
@@ -174,6 +177,108 @@ fn the_browser_of_the_variable_gets_the_address_alone() {
 }
 
 #[test]
+fn a_browser_gets_no_secret_and_no_interrupt_of_ours() {
+    let server = server();
+    let directory = tempfile::tempdir().unwrap();
+    let browser = directory.path().join("browser");
+    let opened = directory.path().join("opened");
+    let script =
+        "#!/bin/sh\n{ cut -d' ' -f1,5 /proc/$$/stat; env; } > \"$OPENED.new\"; mv \"$OPENED.new\" \"$OPENED\"\n";
+    fs::write(&browser, script).unwrap();
+    fs::set_permissions(&browser, fs::Permissions::from_mode(0o700)).unwrap();
+    let place = place(&server)
+        .variable("BROWSER", browser.to_str().unwrap())
+        .variable("OPENED", opened.to_str().unwrap())
+        .variable("CLIENT_SECRET", "canary-of-the-app")
+        .variable("SPOTIFY_REFRESH_TOKEN", "AQcanary")
+        .variable("PATH", "/usr/bin:/bin");
+    let mut waiting = Waiting::start(&place, &["login"]);
+    let text = loop {
+        match fs::read_to_string(&opened) {
+            Ok(text) => break text,
+            Err(_) => thread::sleep(Duration::from_millis(5)),
+        }
+    };
+    waiting.process.kill().unwrap();
+    waiting.process.wait().unwrap();
+    assert!(text.contains("OPENED=") && !text.contains("canary"), "{text}");
+    let (process, group) = text.lines().next().unwrap().split_once(' ').unwrap();
+    assert_eq!(process, group, "Ctrl-C would end a browser of our process group");
+}
+
+#[test]
+fn over_ssh_no_browser_is_started_and_both_ways_are_explained() {
+    let server = server();
+    let place = place(&server)
+        .variable("SSH_CONNECTION", "192.0.2.1 50000 192.0.2.2 22")
+        .variable("DISPLAY", ":0");
+    let mut waiting = Waiting::start(&place, &["login", "--api-url", &server.api_url()]);
+    let url = waiting.url.clone();
+    let (_, port) = url.split_once("127.0.0.1%3A").unwrap();
+    let (port, _) = port.split_once('%').unwrap();
+    let address = server.agree(&url);
+    waiting.paste(&address);
+    let output = waiting.output();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    assert!(
+        said.contains("Open this address in a browser") && said.contains("Then paste the address"),
+        "{said}"
+    );
+    assert!(said.contains(&format!("ssh -N -L {port}:127.0.0.1:{port} ")), "{said}");
+}
+
+#[test]
+fn nonsense_that_is_pasted_ends_neither_the_login_nor_pasting() {
+    let server = server();
+    let mut waiting = Waiting::start(&place(&server), &["login", "--api-url", &server.api_url()]);
+    let stdin = waiting.process.stdin.as_mut().unwrap();
+    stdin.write_all(b"\xff\xfe\n").unwrap();
+    stdin.write_all(&[b'x'; 100_000]).unwrap();
+    stdin.write_all(b"\n").unwrap();
+    let address = server.agree(&waiting.url);
+    waiting.paste(&address);
+    let output = waiting.output();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && said.contains("is not text"), "{said}");
+    assert!(said.contains("is too long") && said.len() < 4000, "{said}");
+}
+
+#[test]
+fn get_env_exec_and_reset_speak_for_the_user() {
+    let server = server();
+    let place = place(&server);
+    log_in(&place, &server, &[]);
+    let token = stdout(&place.run(&["token", "--user"])).trim().to_owned();
+    let request = r#"{"uri":"https://api.spotify.com/v1/me"}"#;
+    let line = format!("printf '%s' '{request}' | \"$@\"");
+    let got = shell(&place, &line, &["get", "--user"]);
+    let got: Value = serde_json::from_str(stdout(&got)).unwrap();
+    assert_eq!(got["headers"]["Authorization"][0], format!("Bearer {token}"));
+    assert_eq!(
+        stdout(&place.run(&["env", "--user"])),
+        format!("export SPOTIFY_ACCESS_TOKEN={token}\n")
+    );
+    let child = [
+        "exec",
+        "--account",
+        "default",
+        "--",
+        "/usr/bin/printenv",
+        "SPOTIFY_ACCESS_TOKEN",
+    ];
+    assert_eq!(stdout(&place.run(&child)).trim(), token);
+    assert_eq!(server.refreshes(), 0);
+    assert_eq!(stdout(&place.run(&["reset", "--user"])), "");
+    let newer = stdout(&place.run(&["token", "--user"])).trim().to_owned();
+    assert!(newer.starts_with("BQ") && newer != token);
+    assert_eq!(server.refreshes(), 1);
+    // The variable names a login, and speaks for no user by itself.
+    let app = place.variable("SPOTIFY_ACCOUNT", "default");
+    assert!(app.fails(&["token"], 78).contains("CLIENT_SECRET"));
+}
+
+#[test]
 fn a_wrong_paste_is_explained_and_the_login_goes_on() {
     let server = server();
     let place = place(&server);
@@ -220,7 +325,7 @@ fn accounts_stand_side_by_side_and_are_listed_and_forgotten() {
     let place = place(&server);
     assert!(stdout(&place.run(&["status"])).contains("Nobody is logged in"));
     assert_eq!(stdout(&place.run(&["status", "--json"])), "[]\n");
-    log_in(&place, &server, &["--scope", SCOPE]);
+    log_in(&place, &server, &["--scope", MANY_SCOPES]);
     let said = log_in(&place, &server, &["--account", "bob"]);
     assert!(said.contains("as account bob"), "{said}");
     let (default, bob) = (
@@ -238,7 +343,10 @@ fn accounts_stand_side_by_side_and_are_listed_and_forgotten() {
         "{listed}"
     );
     let json: Value = serde_json::from_str(stdout(&place.run(&["status", "--json"]))).unwrap();
-    assert_eq!((&json[0]["account"], &json[1]["scope"]), (&"bob".into(), &SCOPE.into()));
+    assert_eq!(
+        (&json[0]["account"], &json[1]["scope"]),
+        (&"bob".into(), &MANY_SCOPES.into())
+    );
     assert_eq!(json[0]["refused"], Value::Null);
 
     assert!(stdout(&place.run(&["logout", "--account", "bob"])).contains("is forgotten here"));

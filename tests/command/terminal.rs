@@ -285,3 +285,20 @@ fn an_id_in_the_prompt_cannot_control_the_terminal() {
         assert!(!shown.contains(steers) && shown.len() < 500, "{shown:?}");
     }
 }
+
+#[test]
+fn a_login_on_a_terminal_goes_on_after_a_wrong_paste_and_ends_with_ctrl_c() {
+    let server = server();
+    let steps = [
+        "expect:Then paste the address",
+        "type:http://127.0.0.1/callback\n",
+        "expect:has no code in it",
+        "type:\u{3}",
+    ];
+    let Some((shown, ended)) = on_a_terminal(&login::place(&server), &["login", "--no-browser"], &steps) else {
+        return;
+    };
+    assert_eq!(ended, "signal 2 echo True", "{shown}");
+    assert!(!shown.contains("waiting for"), "{shown}");
+    assert_eq!(server.requests().len(), 0);
+}

@@ -1,12 +1,15 @@
-//! Opens an address in the user's browser, the way that the system has for it. Nothing goes through a shell, and nothing of the
-//! browser's output appears here.
+//! Opens an address in the user's browser, the way that the system has for it. Nothing goes through a shell, nothing of the browser's
+//! output appears here, and no secret of ours is in its environment.
 
 use std::env;
 use std::ffi::OsString;
 use std::io;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use spotify_token::unstable::leads_to_secret;
 
 /// The system's ways, the first that works.
 const OPENERS: [&str; 4] = ["xdg-open", "gio", "wslview", "open"];
@@ -15,14 +18,21 @@ const STARTED_AFTER: Duration = Duration::from_secs(2);
 
 /// Whether a browser can be expected to appear before the person who waits here: not over SSH, and only where there is a display.
 pub fn is_likely() -> bool {
-    let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
     if is_set("BROWSER") {
         return true;
     }
-    let is_remote = is_set("SSH_CONNECTION") || is_set("SSH_TTY");
     let has_display =
         is_set("DISPLAY") || is_set("WAYLAND_DISPLAY") || cfg!(target_os = "macos") || is_set("WSL_DISTRO_NAME");
-    !is_remote && has_display
+    !is_over_ssh() && has_display
+}
+
+/// Whether the person who waits here sits at another machine.
+pub fn is_over_ssh() -> bool {
+    is_set("SSH_CONNECTION") || is_set("SSH_TTY")
+}
+
+fn is_set(name: &str) -> bool {
+    env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
 /// Opens the address. Returns whether a browser was started.
@@ -51,7 +61,14 @@ fn start(command: &str, url: &str) -> io::Result<Child> {
         .args(&words[1..])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null());
+        .stderr(Stdio::null())
+        // Ctrl-C ends the login here, and not a browser that it has started.
+        .process_group(0);
+    for (name, value) in env::vars_os() {
+        if leads_to_secret(&name.to_string_lossy(), &value.to_string_lossy()) {
+            command.env_remove(name);
+        }
+    }
     command.spawn()
 }
 

@@ -122,7 +122,8 @@ fn verbs_of_tokens() -> Vec<Command> {
             "log in, in a browser",
             "Opens the browser, waits for it to come back, and stores the login. Every program of this user then has a fresh token \
              (--user). Takes the address that the browser shows in the end from the terminal, too: that is the way over SSH or \
-             without a browser.",
+             without a browser. If stdin is no terminal, the login ends after ten minutes, and the address is read from stdin, too; \
+             --no-input reads nothing.",
         )),
         with_token(
             "logout",

@@ -1,11 +1,12 @@
 //! The verb `login`: a user logs in, in a browser here or on another machine.
 
-use std::io::{self, BufRead, IsTerminal};
+use std::io::{self, BufRead, IsTerminal, Read};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use clap::ArgMatches;
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use spotify_token::unstable::{
     self, Cancel, Config, Endpoint, Environment, HttpTransport, Progress, Request, Settings, Transport, one_line,
@@ -23,6 +24,8 @@ use crate::{browser, messages, output, settings};
 
 /// For so long the browser is waited for where nobody sits at a terminal.
 const UNATTENDED: Duration = Duration::from_secs(10 * 60);
+/// The longest line that is taken for a pasted address, in bytes.
+const MAX_PASTED: usize = 16 * 1024;
 /// What is shown of a user's name, in characters.
 const MAX_SHOWN: usize = 80;
 
@@ -58,22 +61,43 @@ fn instructions(url: &str, opens: bool, pastes: bool) -> String {
         "Open this address in a browser, log in there, and agree:"
     };
     let paste = "If the browser is on another machine, it cannot come back here in the end. Then paste the address that it shows:";
-    if pastes {
-        format!("{open}\n\n  {url}\n\n{paste}")
-    } else {
-        format!("{open}\n\n  {url}")
+    if !pastes {
+        return format!("{open}\n\n  {url}");
     }
+    let tunnel = through_ssh(url).filter(|_| browser::is_over_ssh());
+    format!("{open}\n\n  {url}\n\n{}{paste}", tunnel.unwrap_or_default())
+}
+
+/// How the browser of another machine comes back here.
+fn through_ssh(url: &str) -> Option<String> {
+    let (_, query) = url.split_once('?')?;
+    let uri = query.split('&').find_map(|pair| pair.strip_prefix("redirect_uri="))?;
+    let uri = percent_decode_str(uri).decode_utf8().ok()?;
+    let (host_and_port, _) = uri.strip_prefix("http://")?.split_once('/')?;
+    let (_, port) = host_and_port.rsplit_once(':')?;
+    let forward = format!("{port}:{host_and_port}");
+    Some(format!(
+        "To let a browser on your machine come back here, run this there before, with the name of this host:\n\n  \
+         ssh -N -L {forward} HOST\n\n"
+    ))
 }
 
 /// Takes pasted addresses from stdin, while the browser is waited for. The thread ends with the process.
 fn take_pasted(login: &Arc<Login>) {
     let login = login.clone();
     let read = move || {
-        for line in io::stdin().lock().lines() {
-            let Ok(line) = line.map(Zeroizing::new) else { return };
-            if line.trim().is_empty() {
-                continue;
-            }
+        let mut stdin = io::stdin().lock();
+        while let Some(line) = next_line(&mut stdin) {
+            let line = match line {
+                Ok(line) if line.trim().is_empty() => continue,
+                Ok(line) => line,
+                Err(what) => {
+                    messages::print(&format!(
+                        "spotify-token: {what}. Paste the whole address from the browser"
+                    ));
+                    continue;
+                }
+            };
             match login.finish(&line) {
                 Err(error) if is_mistake(&error) => messages::print(&format!("spotify-token: {}", error.message())),
                 // Whoever waits for the browser gets the token, and the error of a login that has ended.
@@ -82,6 +106,20 @@ fn take_pasted(login: &Arc<Login>) {
         }
     };
     let _ = thread::Builder::new().spawn(read);
+}
+
+/// Reads a line, or why it cannot be an address; `None` at the end of the input.
+fn next_line(input: &mut impl BufRead) -> Option<Result<Zeroizing<String>, &'static str>> {
+    let mut line = Zeroizing::new(Vec::new());
+    if input.take(MAX_PASTED as u64).read_until(b'\n', &mut line).ok()? == 0 {
+        return None;
+    }
+    if line.len() == MAX_PASTED && !line.ends_with(b"\n") {
+        input.skip_until(b'\n').ok()?;
+        return Some(Err("what was pasted is too long for an address"));
+    }
+    let text = std::str::from_utf8(&line).map(|text| Zeroizing::new(text.to_owned()));
+    Some(text.map_err(|_| "what was pasted is not text"))
 }
 
 /// Whether the login goes on after this error: the text was not the right one, or a bare code that the server does not know.
@@ -103,7 +141,8 @@ fn outcome(config: &Config, url: &str, token: &Token) -> Result<String, Exit> {
         "" => "none",
         scopes => scopes,
     };
-    let end = match status::login_of(config, &settings)? {
+    // The login is stored. Where the others cannot be listed, only its end is not shown.
+    let end = match status::login_of(config, &settings).ok().flatten() {
         Some(login) => format!("The login ends on {}.\n", day(login.ends_at)),
         None => String::new(),
     };

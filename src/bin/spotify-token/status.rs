@@ -1,20 +1,22 @@
 //! The verb `status`: all logins, of every app.
 
-use std::fmt::Write as _;
 use std::time::SystemTime;
 
 use clap::ArgMatches;
 use serde::Serialize;
-use spotify_token::unstable::{self, Config, Settings, shortened};
+use spotify_token::unstable::{self, Config, Settings, one_line, shortened};
 use spotify_token::{Account, Error};
 
 use crate::cli::Flags;
 use crate::exit::Exit;
 use crate::terminal::while_waiting_for;
+use crate::wrap::wrapped;
 use crate::{output, settings};
 
 /// What is shown of a client id, in characters.
 const MAX_ID: usize = 8;
+/// The width of a terminal that nobody has made wider.
+const WIDTH: usize = 80;
 
 /// One login as JSON.
 #[derive(Serialize)]
@@ -89,17 +91,16 @@ fn as_text(account: &Result<Account, Error>) -> String {
     };
     let mut text = format!("{}\n", account.name);
     let mut line = |what: &str, value: &str| {
-        let _ = writeln!(text, "  {what:<10} {value}");
+        let words: Vec<String> = value.split_whitespace().map(one_line).collect();
+        text += &wrapped(&format!("  {what:<10} "), &words, " ", WIDTH);
     };
     line("client id", &shortened(&account.client_id, MAX_ID));
-    line(
-        "scopes",
-        if account.scope.is_empty() {
-            "none"
-        } else {
-            &account.scope
-        },
-    );
+    let scopes = if account.scope.is_empty() {
+        "none"
+    } else {
+        &account.scope
+    };
+    line("scopes", scopes);
     line("since", &day(account.logged_in_at));
     line("until", &day(account.ends_at));
     if let Some(refused_at) = account.refused_at {
