@@ -1,4 +1,4 @@
-//! Messages to a service manager (sd_notify(3)): datagrams to the socket that `NOTIFY_SOCKET` names.
+//! Messages to a service manager (`sd_notify(3)`): datagrams to the socket that `NOTIFY_SOCKET` names.
 
 use std::env;
 use std::os::linux::net::SocketAddrExt;
