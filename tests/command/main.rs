@@ -21,6 +21,7 @@ mod messages;
 mod mock_server;
 mod output;
 mod pipes;
+mod systemd;
 mod terminal;
 mod token;
 
