@@ -1,5 +1,5 @@
 //! `cargo bench --bench steady`: eight threads ask in a loop for a minute, while tokens live for four seconds and the server
-//! takes a second to answer. After the first fetch nobody should wait; what the slowest call took is reported.
+//! takes a second to respond. After the first fetch nobody should wait; what the slowest call took is reported.
 
 #[path = "../tests/support/mod.rs"]
 mod support;

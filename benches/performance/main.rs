@@ -112,7 +112,7 @@ fn cold(server: &Server, runner: &Path, scratch: &Path, report: &mut Report) {
     }
 }
 
-/// A whole process that fetches one token, and the first address of the server never answers.
+/// A whole process that fetches one token, and the first address of the server never responds.
 fn addresses(server: &Server, runner: &Path, scratch: &Path, report: &mut Report) {
     let Some((_hole, url)) = &server.behind_black_hole else {
         println!("skipped: a first address that never answers, for this machine has no IPv6");

@@ -17,7 +17,7 @@ pub struct Server {
     pub stand_in: StandIn,
     /// Its address over TLS 1.3.
     pub url: String,
-    /// Its address at a port where the first address of the name, that of IPv6, never answers; none where there is no IPv6.
+    /// Its address at a port where the first address of the name, that of IPv6, never responds; none where there is no IPv6.
     pub behind_black_hole: Option<(BlackHole, String)>,
     /// A file with its authority alone.
     pub one_authority: PathBuf,

@@ -1,4 +1,4 @@
-//! Whatever a server can answer. An input is a line `STATUS TAB Content-Type TAB Retry-After`, then the body; `$SECRET`,
+//! Whatever a server can send as a response. An input is a line `STATUS TAB Content-Type TAB Retry-After`, then the body; `$SECRET`,
 //! `$FORM`, `$BASIC` and `$TOKEN` in the body stand for what the server knows of us and for the token it gives.
 
 use zeroize::Zeroizing;
@@ -14,7 +14,7 @@ use crate::secret::Secret;
 const SECRETS: [&str; 2] = ["c0ffee7f3dc0ffee7f3dc0ffee7f3d42", "c@na\u{202e}ry/%+~\u{fc}"];
 const TOKEN: &str = "BQcanarycanarycanary";
 
-/// The answer's parser: a good token, or an error that shows neither secret nor token.
+/// The parser of responses: a good token, or an error that shows neither secret nor token.
 pub fn answer(data: &[u8]) {
     for secret in SECRETS {
         let credentials = credentials(secret);
@@ -53,7 +53,7 @@ pub fn answer(data: &[u8]) {
     }
 }
 
-/// Redaction alone, with whatever secret passes for one: an input is the secret, a line end, and the text.
+/// Redaction alone, with whatever secret passes for one: an input is the secret, a newline, and the text.
 pub fn redaction(data: &[u8]) {
     let input = String::from_utf8_lossy(data);
     let (secret, text) = input.split_once('\n').unwrap_or((&input, ""));

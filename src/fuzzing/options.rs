@@ -1,4 +1,4 @@
-//! Option values: what `spotify_config_set`, the flags and the environment give. An input is an option's name, a line end,
+//! Option values: what `spotify_config_set`, the flags and the environment give. An input is an option's name, a newline,
 //! and a value; the value is tried with every option there is.
 
 use std::net::IpAddr;

@@ -72,7 +72,7 @@ impl Reply {
         Reply::new(Kind::Raw(bytes.into()))
     }
 
-    /// Reads the request and never answers.
+    /// Reads the request and never responds.
     pub fn hang() -> Reply {
         Reply::new(Kind::Hang)
     }

@@ -1,4 +1,4 @@
-//! The listener, its threads, and their end. What is answered is for a `Behaviour` to say.
+//! The listener, its threads, and their end. A `Behaviour` decides what the response is.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
@@ -233,7 +233,7 @@ impl Shared {
             let mut reply = self.behaviour.reply(request_or_error, connection);
             let is_head = request.as_ref().is_ok_and(|request| request.method == "HEAD");
             let delayed = self.delay(reply.delay(), connection);
-            // Before the client can know that it is answered.
+            // Before the client can have the response.
             reply.release();
             if delayed.is_err() || !self.send(&reply, connection, goes_on, is_head) || !goes_on {
                 if request.is_err() {
@@ -292,7 +292,7 @@ impl Shared {
         Err(ErrorKind::Interrupted.into())
     }
 
-    /// Waits until a connection is closed, or the server stops, or the time is over.
+    /// Waits until a connection is closed, or the server stops, or the time has expired.
     fn wait<'l, T>(&self, guard: MutexGuard<'l, T>, time: Duration) -> MutexGuard<'l, T> {
         let waited = self.changed.wait_timeout(guard, time);
         waited.unwrap_or_else(PoisonError::into_inner).0

@@ -1,5 +1,5 @@
 //! Connections over TCP. The addresses of a name are tried as "Happy Eyeballs" says (RFC 8305): its families take
-//! turns, the next address is tried when one has not answered for a moment, and the first to answer is the one. One
+//! turns, the next address is tried when one has not responded for a moment, and the first to respond is used. One
 //! thread waits for all.
 
 use std::io::{self, ErrorKind, Read, Write};
@@ -18,7 +18,7 @@ const NEXT_AFTER: Duration = Duration::from_millis(250);
 /// No name needs more addresses.
 const MAX_ADDRESSES: usize = 16;
 
-/// Connects to the first of these addresses that answers.
+/// Connects to the first of these addresses that responds.
 ///
 /// # Errors
 /// Why the addresses cannot be reached; those of [`Deadline::wait`].
@@ -178,7 +178,7 @@ mod tests {
         (listener, address)
     }
 
-    /// An address that never answers: its queue of connections is full.
+    /// An address that never responds: its queue of connections is full.
     fn black_hole() -> (TcpListener, SocketAddr, Vec<TcpStream>) {
         let (listener, address) = listener();
         rustix::net::listen(&listener, 0).unwrap();
@@ -198,7 +198,7 @@ mod tests {
         Deadline::new(Instant::now() + time, None).unwrap()
     }
 
-    /// Connects to these; gives the address that answered, and the time it took.
+    /// Connects to these; returns the address that responded, and the time it took.
     fn connected(addresses: &[SocketAddr]) -> (SocketAddr, Duration) {
         let start = Instant::now();
         let socket = connect(addresses, within(Duration::from_secs(60))).unwrap();
@@ -239,7 +239,7 @@ mod tests {
         let (hole, first, mut queue) = black_hole();
         let other = black_hole();
         let opening = thread::spawn(move || {
-            // The kernel of this machine asks again after a second: the address answers then.
+            // The kernel of this machine tries again after a second: the address responds then.
             thread::sleep(NEXT_AFTER * 2);
             queue.clear();
             while hole.accept().is_ok() {}

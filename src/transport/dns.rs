@@ -2,7 +2,7 @@
 //! nobody holds.
 //!
 //! `getaddrinfo` cannot be interrupted, so each lookup runs in a thread of its own, and callers wait for its result.
-//! Callers who look for the same name wait for the same lookup: a name server that does not answer costs one thread a
+//! Callers who look for the same name wait for the same lookup: a name server that does not respond costs one thread a
 //! name, however many calls give up. Where no thread can be made, the first caller looks the name up by itself.
 //!
 //! glibc holds a lock of its resolver for an instant at the beginning and at the end of `getaddrinfo`, and when a

@@ -138,7 +138,7 @@ impl<'s> Input<'s> {
         }
     }
 
-    /// Reads the head of the final response, and passes over interim ones (RFC 9110, section 15.2).
+    /// Reads the head of the final response, and skips interim ones (RFC 9110, section 15.2).
     pub(super) fn head(&mut self) -> Result<Head, TransportError> {
         let mut length = 0;
         loop {
