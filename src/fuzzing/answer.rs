@@ -1,5 +1,6 @@
-//! Whatever a server can send as a response. An input is a line `STATUS TAB Content-Type TAB Retry-After`, then the body; `$SECRET`,
-//! `$FORM`, `$BASIC` and `$TOKEN` in the body stand for what the server knows of us and for the token it gives.
+//! Whatever a server can send as a response. An input is a line `STATUS TAB Content-Type TAB Retry-After`, then the
+//! body; `$SECRET`, `$FORM`, `$BASIC` and `$TOKEN` in the body stand for what the server knows of us and for the token
+//! it gives.
 
 use zeroize::Zeroizing;
 
