@@ -12,7 +12,7 @@ use std::time::Duration;
 use clap::ArgMatches;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use spotify_token::unstable::{self, Environment, Settings};
+use spotify_token::unstable::{self, Config, Environment, Settings};
 use spotify_token::{Client, Error, ErrorKind, Level, Token};
 use zeroize::Zeroizing;
 
@@ -122,7 +122,7 @@ impl Keeper {
     fn keep(&mut self, flags: Flags, events: &Events) -> Result<(), Exit> {
         let config = settings::config(flags)?;
         let refresh_before = Settings::resolve(&config, &Environment::from_process())?.refresh_before;
-        let mut client = self.client(flags, events)?;
+        let mut client = self.client(&config, events)?;
         loop {
             let wait = match client.token() {
                 Ok(token) => {
@@ -138,7 +138,7 @@ impl Keeper {
                 Some(SIGHUP) => {
                     self.service.reloading();
                     self.say(Level::Info, "reading the credentials again");
-                    client = self.client(flags, events)?;
+                    client = self.client(&settings::config(flags)?, events)?;
                     self.service.tell("READY=1");
                 }
                 Some(_) => return Ok(()),
@@ -148,8 +148,8 @@ impl Keeper {
     }
 
     /// Makes a client, which looks for credentials anew.
-    fn client(&self, flags: Flags, events: &Events) -> Result<Client, Exit> {
-        let client = unstable::client(&settings::config(flags)?, self.verbosity.live_logger())?;
+    fn client(&self, config: &Config, events: &Events) -> Result<Client, Exit> {
+        let client = unstable::client(config, self.verbosity.live_logger())?;
         events.watch(&client);
         Ok(client)
     }
