@@ -61,6 +61,9 @@ def shell():
 process, terminal = pty.fork()
 if process == 0:
     signal.alarm(0)
+    # As a person's terminal starts it, whatever this was started with: nohup ignores SIGHUP.
+    for name in ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
     fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
     if steps[:1] == ["shell"]:
         shell()
