@@ -261,9 +261,11 @@ impl Place {
             .current_dir(self.directory.path());
     }
 
-    /// A text of this place as it reads in every other: ports, paths and the names of files in a cache have names.
+    /// A text of this place as it reads in every other, and on every day: ports, paths, days and the names of files in a cache have
+    /// names.
     pub fn normalised(&self, text: &str) -> String {
         let text = text.replace(&self.directory.path().display().to_string(), "PATH");
+        let text = without_days(&text);
         let mut rest = text.as_str();
         let mut normal = String::new();
         while let Some(start) = rest.find(|c: char| c.is_ascii_hexdigit()) {
@@ -284,3 +286,20 @@ impl Place {
 
 /// A port on which nobody listens. Not one that the kernel just gave and took back: it may give it to another row.
 pub const NOBODYS_PORT: u16 = 9;
+
+/// Names each day, such as `2026-11-26`.
+fn without_days(text: &str) -> String {
+    let is_digit = |byte: &u8| byte.is_ascii_digit();
+    let is_day = |part: &[u8]| {
+        let (digits, dashes): (Vec<u8>, Vec<u8>) = part.iter().partition(|byte| is_digit(byte));
+        digits.len() == 8 && dashes == b"--" && part[4] == b'-' && part[7] == b'-'
+    };
+    let mut rest = text;
+    let mut named = String::new();
+    while let Some(start) = rest.as_bytes().windows(10).position(is_day) {
+        named += &rest[..start];
+        named += "DAY";
+        rest = &rest[start + 10..];
+    }
+    named + rest
+}
