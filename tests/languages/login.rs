@@ -84,6 +84,10 @@ pub fn told<'c>(command: &'c mut Command, server: &StandIn, logins: &Path) -> &'
 }
 
 /// Starts a program, and reads what it says until it has shown the address to open.
+#[allow(
+    clippy::zombie_processes,
+    reason = "a program that says nothing has ended, and fails the test"
+)]
 fn begin(mut command: Command) -> (Child, BufReader<ChildStderr>, String, String) {
     let mut program = command.spawn().unwrap();
     let mut reader = BufReader::new(program.stderr.take().unwrap());
