@@ -613,7 +613,7 @@ void spotify_login_free(spotify_login *login);
 
 /**
  * Forgets the stored login of the account that the options client_id and account name. The refresh token itself stays
- * valid: the user ends it on https://www.spotify.com/account/apps. Pass NULL to use environment variables and
+ * valid: the user ends it on <https://www.spotify.com/account/apps>. Pass NULL to use environment variables and
  * defaults. Returns SPOTIFY_OK also when there was no login. Blocks for at most timeout_ms.
  */
 spotify_code spotify_logout(const spotify_config *config);
