@@ -34,7 +34,7 @@ def get_artist(client, artist):
 
 def main():
     try:
-        from spotify_token import Client, SpotifyError
+        from libspotify_token import Client, SpotifyError
     except (ImportError, OSError) as error:
         sys.exit(f"no library: {error}")
     try:

@@ -8,7 +8,7 @@ import sys
 import urllib.error
 
 from artist import API, ARTIST, get
-from spotify_token import Client, SpotifyError
+from libspotify_token import Client, SpotifyError
 
 
 async def get_artist(client, artist):

@@ -21,7 +21,7 @@ def get_playlists(token):
 
 
 def take_pasted(login):
-    from spotify_token import SpotifyError
+    from libspotify_token import SpotifyError
 
     for line in sys.stdin:
         try:
@@ -34,7 +34,7 @@ def take_pasted(login):
 
 
 def log_in():
-    from spotify_token import Login
+    from libspotify_token import Login
 
     with Login(**OPTIONS) as login:
         print(f"Open this address in a browser, and agree:\n{login.url}", file=sys.stderr, flush=True)
@@ -43,7 +43,7 @@ def log_in():
 
 
 def get_token(client):
-    from spotify_token import LOGIN_REQUIRED, SpotifyError
+    from libspotify_token import LOGIN_REQUIRED, SpotifyError
 
     try:
         return client.token()
@@ -56,7 +56,7 @@ def get_token(client):
 
 def main():
     try:
-        from spotify_token import Client, SpotifyError
+        from libspotify_token import Client, SpotifyError
     except (ImportError, OSError) as error:
         sys.exit(f"no library: {error}")
     try:

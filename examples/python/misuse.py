@@ -1,6 +1,8 @@
 """Does what a program must not do. The result is an error or nothing, and never a crash."""
 
-from spotify_token import Client, CToken, SpotifyError, lib
+from libspotify_token import Client, SpotifyError
+from libspotify_token._c_types import CToken
+from libspotify_token._library import lib
 
 
 def bad_logger(_level, _message):

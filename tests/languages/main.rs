@@ -17,7 +17,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use spotify_token::stand_in::{Accounts, Reply, StandIn};
-use support::installed::{command, prefix, root, run, target};
+use support::installed::{command, library_with_another_abi, prefix, root, run, shared_library, target};
 use support::{SECRET, server, told, tools};
 use table::{Language, Loading};
 use tempfile::TempDir;
@@ -94,7 +94,8 @@ impl Place {
             .env("PKG_CONFIG_PATH", self.prefix.join("lib/pkgconfig"))
             .env("JNA_JAR", jna)
             .env("PROGRAMS", root().join("tests/languages/programs"))
-            .env("PYTHONPATH", ".")
+            .env("BINDING", root().join("bindings").join(self.language.binding))
+            .env("PYTHONPATH", root().join("bindings/python"))
             .env("OUT", self.out.path())
             .env("TARGET", target())
     }
@@ -198,7 +199,7 @@ impl Place {
     fn refuses_a_library_with_another_abi(&self) {
         let server = server();
         let other = tempfile::tempdir().unwrap();
-        another_abi(other.path());
+        library_with_another_abi(other.path(), 24, 9);
         let output = self
             .artist(&server)
             .env("LD_LIBRARY_PATH", other.path())
@@ -243,19 +244,6 @@ fn refused(output: &Output) {
     assert_ne!(stderr(output), "");
 }
 
-/// A library with all the symbols and another ABI: its struct has another size, and its functions must not be called.
-fn another_abi(directory: &Path) {
-    let symbols = fs::read_to_string(root().join("abi/symbols.txt")).unwrap();
-    let functions = symbols.lines().map(|symbol| match symbol {
-        "spotify_token_size" => format!("unsigned long {symbol}(void) {{ return 24; }}\n"),
-        "spotify_abi_version" => format!("int {symbol}(void) {{ return 9; }}\n"),
-        "spotify_version" => format!("const char *{symbol}(void) {{ return \"9.0.0\"; }}\n"),
-        _ => format!("void {symbol}(void) {{ abort(); }}\n"),
-    });
-    let source = "#include <stdlib.h>\n".to_owned() + &functions.collect::<String>();
-    shared_library(directory, &source, &[]);
-}
-
 /// The library with another version and the same ABI: everything but the version comes from a copy with another name.
 fn another_version(library: &Path, directory: &Path) {
     let renamed = directory.join("libspotify_tokem.so.0");
@@ -271,18 +259,6 @@ fn another_version(library: &Path, directory: &Path) {
         source,
         &["-Wl,--no-as-needed", "-Wl,-rpath,$ORIGIN", renamed],
     );
-}
-
-/// Compiles a shared library with the library's name.
-fn shared_library(directory: &Path, source: &str, flags: &[&str]) {
-    let file = directory.join("library.c");
-    fs::write(&file, source).unwrap();
-    run(Command::new("cc")
-        .args(["-shared", "-fPIC", "-Wl,-soname,libspotify_token.so.0"])
-        .arg(&file)
-        .args(flags)
-        .arg("-o")
-        .arg(directory.join("libspotify_token.so.0")));
 }
 
 fn stdout(output: &Output) -> &str {
@@ -315,7 +291,7 @@ fn nodes_event_loop_goes_on_while_a_token_is_fetched() {
 
 #[test]
 fn pythons_event_loop_goes_on_while_a_token_is_fetched() {
-    let program = "import asyncio\nfrom spotify_token import Client\nasync def main():\n    turns = 0\n    \
+    let program = "import asyncio\nfrom libspotify_token import Client\nasync def main():\n    turns = 0\n    \
                    task = asyncio.create_task(Client().token_async())\n    while not task.done():\n        \
                    turns += 1\n        await asyncio.sleep(0.001)\n    await task\n    print(turns)\nasyncio.run(main())";
     goes_on(&table::PYTHON_ASYNC, &format!("python3 -c '{program}'"));
@@ -333,8 +309,10 @@ fn with_matrix(text: &str) -> String {
     let rows = TESTED.iter().map(|language| {
         let (name, folder, read) = (language.name, language.folder, language.read);
         format!(
-            "| [{name}](../examples/{folder}/) | {} | {} | [`{read}`](../examples/{folder}/{read}) |\n",
-            language.loads, language.blocks
+            "| [{name}](../examples/{folder}/) | {} | {} | [`{read}`](../{}/{read}) |\n",
+            language.loads,
+            language.blocks,
+            language.folder_to_read()
         )
     });
     let head =
@@ -358,9 +336,10 @@ fn the_matrix_lists_what_is_tested() {
         );
     }
     for language in TESTED {
-        let folder = root().join("examples").join(language.folder);
-        for file in [language.read, "README.md"] {
-            assert!(folder.join(file).is_file(), "{}/{file}", language.folder);
+        let example = root().join("examples").join(language.folder).join("README.md");
+        let folder = root().join(language.folder_to_read());
+        for file in [example, folder.join("README.md"), folder.join(language.read)] {
+            assert!(file.is_file(), "{}", file.display());
         }
     }
 }

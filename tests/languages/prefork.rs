@@ -36,6 +36,7 @@ fn prepared(program: &str, server: &StandIn) -> Option<Command> {
     command
         .current_dir(root().join("examples/python/prefork"))
         .env("SPOTIFY_API_URL", server.api_url())
+        .env("PYTHONPATH", root().join("bindings/python"))
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("HOME", std::env::var_os("HOME").unwrap_or_default());
     told(&mut command, &server.token_url(), SECRET);

@@ -1,13 +1,15 @@
-//! The languages: where their example is, what it needs, how it is built and run. The table in docs/languages.md is
-//! made from this one, so that it lists what the tests run.
+//! The languages: where their binding and their example are, what these need, how they are built and run. The table in
+//! docs/languages.md is made from this one, so that it lists what the tests run.
 
-/// One way to use the library from a language. Lines of shell run in the example's folder, with the folder for what is
-/// built in `$OUT`; `$TARGET` is what cargo builds in.
+/// One way to use the library from a language. Lines of shell run in the example's folder, with the binding's folder in
+/// `$BINDING` and the folder for what is built in `$OUT`; `$TARGET` is what cargo builds in.
 pub struct Language {
     /// As people call it, with what the binding is made with.
     pub name: &'static str,
     /// Below `examples/`.
     pub folder: &'static str,
+    /// Below `bindings/`, a package that the example imports; empty: the binding is in the example's folder, or there is none.
+    pub binding: &'static str,
     /// Lines of shell that succeed where the tools are there.
     pub needs: &'static [&'static str],
     /// Builds the programs; empty: nothing to build.
@@ -24,8 +26,18 @@ pub struct Language {
     pub loads: &'static str,
     /// What a call that asks the server blocks, for people.
     pub blocks: &'static str,
-    /// The file to read.
+    /// The file to read: in the binding's folder, or in the example's where there is no binding's.
     pub read: &'static str,
+}
+
+impl Language {
+    /// The folder, below the source tree, of the file to read.
+    pub fn folder_to_read(&self) -> String {
+        match self.binding {
+            "" => format!("examples/{}", self.folder),
+            binding => format!("bindings/{binding}"),
+        }
+    }
 }
 
 /// When the shared library is looked for.
@@ -40,6 +52,7 @@ pub enum Loading {
 pub const C: Language = Language {
     name: "C",
     folder: "c",
+    binding: "",
     needs: &["command -v cc", "pkg-config --exists libcurl"],
     build: "for program in artist login; do cc -std=c99 -Wall -Wextra -Wpedantic -Werror $program.c \
             $(pkg-config --cflags --libs spotify_token libcurl) -pthread -o \"$OUT/$program\" || exit; done",
@@ -55,6 +68,7 @@ pub const C: Language = Language {
 pub const CPP: Language = Language {
     name: "C++",
     folder: "cpp",
+    binding: "",
     needs: &["command -v c++", "pkg-config --exists libcurl"],
     build: "for program in artist login misuse; do c++ -std=c++17 -Wall -Wextra -Wpedantic -Werror $program.cpp \
             $(pkg-config --cflags --libs spotify_token libcurl) -pthread -o \"$OUT/$program\" || exit; done",
@@ -70,6 +84,7 @@ pub const CPP: Language = Language {
 pub const RUST: Language = Language {
     name: "Rust",
     folder: "rust",
+    binding: "",
     needs: &["command -v cargo"],
     // A directory of its own, and always the same: what cargo tells its tests would make it build its own again.
     build: "cargo build --quiet --example artist --target-dir \"$TARGET/tmp/example\"",
@@ -85,6 +100,7 @@ pub const RUST: Language = Language {
 pub const SHELL: Language = Language {
     name: "Shell",
     folder: "shell",
+    binding: "",
     needs: &["command -v curl", "command -v dash"],
     build: "",
     artist: "dash artist.sh",
@@ -99,6 +115,7 @@ pub const SHELL: Language = Language {
 pub const PYTHON: Language = Language {
     name: "Python (ctypes)",
     folder: "python",
+    binding: "python",
     needs: &["command -v python3"],
     build: "",
     artist: "python3 artist.py",
@@ -107,12 +124,13 @@ pub const PYTHON: Language = Language {
     loading: Loading::Dynamic,
     loads: "`ctypes.CDLL`",
     blocks: "the calling thread until Ctrl-C; other threads go on",
-    read: "spotify_token.py",
+    read: "libspotify_token/_client.py",
 };
 
 pub const PYTHON_ASYNC: Language = Language {
     name: "Python (asyncio)",
     folder: "python",
+    binding: "python",
     needs: &["command -v python3"],
     build: "",
     artist: "python3 artist_async.py",
@@ -121,12 +139,13 @@ pub const PYTHON_ASYNC: Language = Language {
     loading: Loading::Dynamic,
     loads: "`ctypes.CDLL`",
     blocks: "one thread for any number of tasks",
-    read: "artist_async.py",
+    read: "libspotify_token/_client.py",
 };
 
 pub const NODE: Language = Language {
     name: "Node (koffi)",
     folder: "node",
+    binding: "",
     needs: &["node --eval 'require(\"koffi\")'"],
     build: "",
     artist: "node artist.js",
@@ -141,6 +160,7 @@ pub const NODE: Language = Language {
 pub const GO: Language = Language {
     name: "Go (cgo)",
     folder: "go",
+    binding: "",
     needs: &["command -v go", "command -v cc"],
     build: "go build -o \"$OUT/artist\" . && mkdir \"$OUT/go\" && \
             cp go.mod spotify_token.go \"$PROGRAMS\"/*.go \"$OUT/go\" && cd \"$OUT/go\" && \
@@ -157,6 +177,7 @@ pub const GO: Language = Language {
 pub const RUBY: Language = Language {
     name: "Ruby (ffi)",
     folder: "ruby",
+    binding: "",
     needs: &["ruby -rffi -e ''"],
     build: "",
     artist: "ruby -W artist.rb",
@@ -171,6 +192,7 @@ pub const RUBY: Language = Language {
 pub const FIDDLE: Language = Language {
     name: "Ruby (Fiddle)",
     folder: "ruby",
+    binding: "",
     needs: &["ruby -rfiddle -e ''"],
     build: "",
     artist: "ruby -W artist_fiddle.rb",
@@ -185,6 +207,7 @@ pub const FIDDLE: Language = Language {
 pub const LUA: Language = Language {
     name: "LuaJIT",
     folder: "lua",
+    binding: "",
     needs: &["luajit -e 'require(\"socket.http\"); require(\"ssl.https\"); require(\"cjson\")'"],
     build: "",
     artist: "luajit artist.lua",
@@ -199,6 +222,7 @@ pub const LUA: Language = Language {
 pub const PHP: Language = Language {
     name: "PHP (FFI)",
     folder: "php",
+    binding: "",
     needs: &["php -d ffi.enable=1 -r 'FFI::cdef();'"],
     build: "",
     artist: "php -d ffi.enable=1 artist.php",
@@ -213,6 +237,7 @@ pub const PHP: Language = Language {
 pub const PERL: Language = Language {
     name: "Perl (FFI::Platypus)",
     folder: "perl",
+    binding: "",
     needs: &["perl -MFFI::Platypus=2 -e ''"],
     build: "",
     artist: "perl -I. artist.pl",
@@ -227,6 +252,7 @@ pub const PERL: Language = Language {
 pub const JAVA: Language = Language {
     name: "Java (JNA)",
     folder: "java",
+    binding: "",
     needs: &["command -v javac", "test -r \"${JNA_JAR:-/usr/share/java/jna.jar}\""],
     build: "javac -Xlint:all -Werror -cp \"$JNA_JAR\" -d \"$OUT\" *.java \"$PROGRAMS\"/*.java",
     artist: "java -cp \"$JNA_JAR:$OUT\" Artist",
@@ -241,6 +267,7 @@ pub const JAVA: Language = Language {
 pub const CSHARP: Language = Language {
     name: "C# (P/Invoke)",
     folder: "csharp",
+    binding: "",
     needs: &["command -v mcs", "command -v mono"],
     build: "mcs -langversion:7.1 -out:\"$OUT/Artist.exe\" -r:System.Net.Http -r:System.Runtime.Serialization Artist.cs \
             SpotifyToken.cs && mcs -langversion:7.1 -out:\"$OUT/Misuse.exe\" Misuse.cs SpotifyToken.cs && \

@@ -216,21 +216,46 @@ fn laid_out(prefix: &Path, library: &Path) -> PathBuf {
 
 /// A shared library with all the symbols and another ABI. Its functions abort, but those that tell what it is.
 pub fn library_with_another_abi(directory: &Path, token_size: usize, abi_version: i32) {
-    let symbols = std::fs::read_to_string(root().join("abi/symbols.txt")).unwrap();
-    let functions = symbols.lines().map(|symbol| match symbol {
+    let functions = symbols().into_iter().map(|symbol| match &*symbol {
         "spotify_token_size" => format!("unsigned long {symbol}(void) {{ return {token_size}; }}\n"),
         "spotify_abi_version" => format!("int {symbol}(void) {{ return {abi_version}; }}\n"),
         "spotify_version" => format!("const char *{symbol}(void) {{ return \"9.0.0\"; }}\n"),
-        _ => format!("void {symbol}(void) {{ abort(); }}\n"),
+        _ => aborting(&symbol),
     });
-    let source = directory.join("other.c");
-    let text = "#include <stdlib.h>\n".to_owned() + &functions.collect::<String>();
-    std::fs::write(&source, text).unwrap();
+    shared_library(directory, &functions.collect::<String>(), &[]);
+}
+
+/// A shared library without one of the symbols, as an older version is. Returns the file.
+pub fn library_lacking(directory: &Path, lacking: &str) -> PathBuf {
+    let functions = symbols().into_iter().filter(|symbol| symbol != lacking);
+    shared_library(
+        directory,
+        &functions.map(|symbol| aborting(&symbol)).collect::<String>(),
+        &[],
+    )
+}
+
+fn symbols() -> Vec<String> {
+    let symbols = fs::read_to_string(root().join("abi/symbols.txt")).unwrap();
+    symbols.lines().map(str::to_owned).collect()
+}
+
+fn aborting(symbol: &str) -> String {
+    format!("void {symbol}(void) {{ abort(); }}\n")
+}
+
+/// Compiles a shared library with the library's name. Returns the file.
+pub fn shared_library(directory: &Path, functions: &str, flags: &[&str]) -> PathBuf {
+    let source = directory.join("library.c");
+    let library = directory.join("libspotify_token.so.0");
+    fs::write(&source, "#include <stdlib.h>\n".to_owned() + functions).unwrap();
     run(Command::new("cc")
         .args(["-shared", "-fPIC", "-Wl,-soname,libspotify_token.so.0"])
         .arg(&source)
+        .args(flags)
         .arg("-o")
-        .arg(directory.join("libspotify_token.so.0")));
+        .arg(&library));
+    library
 }
 
 /// The source tree.

@@ -10,7 +10,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 
 from artist import ARTIST, get_artist  # noqa: E402
-from spotify_token import Client, SpotifyError  # noqa: E402
+from libspotify_token import Client, SpotifyError  # noqa: E402
 
 client = Client()
 client.token()  # one request for all workers; without this line, one for each

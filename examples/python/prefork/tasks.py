@@ -13,7 +13,7 @@ from celery import Celery
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 
 from artist import ARTIST, get_artist  # noqa: E402
-from spotify_token import Client  # noqa: E402
+from libspotify_token import Client  # noqa: E402
 
 folder = os.environ["CELERY_FOLDER"]
 app = Celery("tasks", broker="filesystem://", backend=f"file://{folder}")

@@ -2,7 +2,7 @@
 
 import sys
 
-from spotify_token import Client
+from libspotify_token import Client
 
 try:
     Client(logger=print).token()

@@ -4,7 +4,7 @@ import asyncio
 import sys
 import time
 
-from spotify_token import Client
+from libspotify_token import Client
 
 
 def is_refreshed(client, first):

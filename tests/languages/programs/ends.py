@@ -8,7 +8,7 @@ import time
 # Exit handlers run in reverse order, so this one keeps the interpreter going after the binding's own.
 atexit.register(time.sleep, 0.3)
 
-from spotify_token import Client, SpotifyError  # noqa: E402
+from libspotify_token import Client, SpotifyError  # noqa: E402
 
 
 def use(client):

@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 
-from spotify_token import Client, SpotifyError
+from libspotify_token import Client, SpotifyError
 
 
 def use():

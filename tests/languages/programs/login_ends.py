@@ -5,7 +5,7 @@ import threading
 import time
 from urllib.parse import parse_qs, urlsplit
 
-from spotify_token import Login, SpotifyError
+from libspotify_token import Login, SpotifyError
 
 
 def ignore(*_):

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from spotify_token import Client
+from libspotify_token import Client
 
 
 async def main():
