@@ -288,7 +288,7 @@ typedef struct spotify_token {
 } spotify_token;
 
 /**
- * A counter: one of SPOTIFY_STAT_*.
+ * A figure: one of SPOTIFY_STAT_*.
  */
 typedef int32_t spotify_stat;
 
@@ -336,7 +336,7 @@ typedef void (*spotify_refresh_token_fn)(void *user_data, const char *refresh_to
 #define SPOTIFY_STAT_RETRIES 3
 
 /**
- * Attempts that failed.
+ * Attempts that failed: for one of the reasons 7 to 11, or because they were cancelled.
  */
 #define SPOTIFY_STAT_FAILURES 4
 
@@ -349,6 +349,47 @@ typedef void (*spotify_refresh_token_fn)(void *user_data, const char *refresh_to
  * Refreshes before expiry, in the background.
  */
 #define SPOTIFY_STAT_BACKGROUND_REFRESHES 6
+
+/**
+ * Attempts that the server refused: SPOTIFY_ERROR_INVALID_CLIENT or SPOTIFY_ERROR_OAUTH, also for a login that has ended.
+ */
+#define SPOTIFY_STAT_REFUSED 7
+
+/**
+ * Attempts that failed with SPOTIFY_ERROR_RATE_LIMITED.
+ */
+#define SPOTIFY_STAT_RATE_LIMITED 8
+
+/**
+ * Attempts that failed with SPOTIFY_ERROR_SERVER, _HTTP, _BAD_RESPONSE or _RESPONSE_TOO_LARGE.
+ */
+#define SPOTIFY_STAT_SERVER_FAILURES 9
+
+/**
+ * Attempts that failed with SPOTIFY_ERROR_DNS, _CONNECT, _TLS, _PROXY or _NETWORK.
+ */
+#define SPOTIFY_STAT_NETWORK_FAILURES 10
+
+/**
+ * Attempts that failed with SPOTIFY_ERROR_TIMEOUT.
+ */
+#define SPOTIFY_STAT_TIMEOUTS 11
+
+/**
+ * Not a counter: whole seconds until the token in memory expires, rounded up. 0 if there is none, or if it has expired.
+ */
+#define SPOTIFY_STAT_TOKEN_SECONDS 12
+
+/**
+ * Not a counter: whole seconds until Spotify ends the login, rounded up, as of the last look at it. 0 if it has ended; 0 also
+ * if that is unknown: for the tokens of an app, for a refresh token that the program keeps, and before the first token.
+ */
+#define SPOTIFY_STAT_LOGIN_SECONDS 13
+
+/**
+ * Not a counter: Unix time in seconds at which a token last came from the server or from a store. 0 if none has come.
+ */
+#define SPOTIFY_STAT_LAST_SUCCESS 14
 
 /**
  * A call failed, or something could not be stored.
@@ -453,7 +494,10 @@ void spotify_client_invalidate(spotify_client *client,
 void spotify_client_cancel(spotify_client *client);
 
 /**
- * Returns a counter of this client, one of SPOTIFY_STAT_*, or 0 for NULL and for an unknown number. Thread-safe.
+ * Returns a figure of this client, one of SPOTIFY_STAT_*, or 0 for NULL and for an unknown number.
+ *
+ * Does no I/O and never blocks. A child of fork() starts with the figures of its parent, and goes on by itself.
+ * Thread-safe.
  */
 uint64_t spotify_client_stat(const spotify_client *client,
                              spotify_stat stat);

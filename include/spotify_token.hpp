@@ -430,7 +430,7 @@ public:
         if (handle_ != nullptr)
             spotify_client_cancel(handle_.get());
     }
-    /// Returns a counter, one of SPOTIFY_STAT_*.
+    /// Returns a figure, one of SPOTIFY_STAT_*. Never blocks.
     std::uint64_t stat(std::int32_t which) const noexcept
     {
         return handle_ == nullptr ? 0 : spotify_client_stat(handle_.get(), which);

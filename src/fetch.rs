@@ -114,7 +114,7 @@ impl Fetch<'_> {
                 Err(error) => error,
             };
             failed += 1;
-            self.counters.count(Stat::Failures);
+            self.counters.count_failure(error.kind());
             self.progress.fail(&error);
             self.cancel.check()?;
             let max_retries = self.settings.max_retries;

@@ -21,7 +21,7 @@ pub use crate::protocol::request::Request;
 pub use crate::protocol::response::Response;
 pub use crate::protocol::token::{Token as AccessToken, TokenResponse};
 pub use crate::secret::Secret;
-pub use crate::stats::Counters;
+pub use crate::stats::{Counters, Stat};
 pub use crate::transport::{Exchange, Hop, HttpTransport, Progress, Stage, Trace, Transport};
 
 /// The C functions.
@@ -103,6 +103,11 @@ pub fn examine_login(
 /// Returns whether a call of a client waits for another process that makes the same request.
 pub fn waits_for_other(client: &Client) -> bool {
     client.waits_for_other()
+}
+
+/// Returns a figure of a client as C has it.
+pub fn stat(client: &Client, stat: Stat) -> u64 {
+    client.stat(stat)
 }
 
 /// Creates a client from its parts.

@@ -20,8 +20,9 @@ use crate::error::{Error, ErrorKind};
 use crate::log::Level;
 use crate::panics::{self, Boundary};
 use crate::secret::Secret;
-use crate::stats::Stat;
+use crate::stats::{Stat, Stats};
 use crate::sync::{Builder, STACK_SIZE};
+use crate::token::Token;
 
 /// What the clones of a client and its requests share.
 pub(super) struct Inner {
@@ -66,6 +67,34 @@ impl Inner {
         let now = self.context.clock.now();
         let usable = self.context.policy.is_usable(outcome.token()?, now);
         usable.then(|| self.hit(outcome))
+    }
+
+    /// Returns all figures.
+    pub(super) fn stats(&self) -> Stats {
+        Stats {
+            token_expires_at: self
+                .cached
+                .load_full()
+                .and_then(Token::from_outcome)
+                .map(|token| token.expires_at()),
+            ..self.context.counters.snapshot()
+        }
+    }
+
+    /// Returns a figure as C has it: a count, the whole seconds until a time, or the Unix time in seconds of the last success.
+    pub(super) fn stat(&self, stat: Stat) -> u64 {
+        let stored = self.context.counters.get(stat);
+        let now = || self.context.clock.now();
+        match stat {
+            Stat::TokenSeconds => {
+                let cached = self.cached.load_full();
+                let token = cached.as_ref().and_then(|outcome| outcome.token());
+                token.map_or(0, |token| token.expires_in(now()).unsigned_abs())
+            }
+            Stat::LoginSeconds => stored.saturating_sub(now().wall_ms.unsigned_abs()).div_ceil(1000),
+            Stat::LastSuccess => stored / 1000,
+            _ => stored,
+        }
     }
 
     /// Returns a token or the reason why there is none: under the lock, and perhaps over the network.
@@ -156,6 +185,7 @@ impl Inner {
             state.forget_failures();
             self.cached.store(Some(&outcome));
         }
+        self.note_success();
         Ok(self.served(outcome))
     }
 
@@ -209,6 +239,11 @@ impl Inner {
         }
     }
 
+    fn note_success(&self) {
+        let now = self.context.clock.now();
+        self.context.counters.set_time(Stat::LastSuccess, now.wall_ms);
+    }
+
     /// Whether a token has expired, or was rejected, since a request found it.
     fn is_void(&self, outcome: &Outcome) -> bool {
         let Some(token) = outcome.token() else { return false };
@@ -252,6 +287,9 @@ impl Inner {
     }
 
     fn complete(&self, flight: &Arc<Flight>, outcome: Arc<Outcome>) {
+        if outcome.token().is_some() {
+            self.note_success();
+        }
         let process = self.process.current();
         {
             let mut state = process.lock();

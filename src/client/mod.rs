@@ -147,9 +147,9 @@ impl Client {
         self.inner.abandon_flight_if(Flight::has_waiters);
     }
 
-    /// Returns the counters of this client.
+    /// Returns what this client did and has, in numbers. Does no I/O and does not block.
     pub fn stats(&self) -> Stats {
-        self.inner.context.counters.snapshot()
+        self.inner.stats()
     }
 
     /// The options that hold.
@@ -211,9 +211,9 @@ impl Client {
         self.inner.context.store.as_ref().map(CircuitBreaker::name)
     }
 
-    /// Returns a counter.
+    /// Returns a figure as C has it.
     pub(crate) fn stat(&self, stat: Stat) -> u64 {
-        self.inner.context.counters.get(stat)
+        self.inner.stat(stat)
     }
 
     /// Returns the whole seconds until a token expires, rounded up, by this client's clocks.

@@ -14,7 +14,7 @@ use crate::log::Logger;
 use crate::protocol::token::Token;
 use crate::stats::Stat;
 
-/// A counter: one of SPOTIFY_STAT_*.
+/// A figure: one of SPOTIFY_STAT_*.
 pub type spotify_stat = i32;
 
 /// HTTP requests sent.
@@ -25,12 +25,29 @@ pub const SPOTIFY_STAT_HITS: spotify_stat = 1;
 pub const SPOTIFY_STAT_WAITS: spotify_stat = 2;
 /// Attempts after the first one of a request.
 pub const SPOTIFY_STAT_RETRIES: spotify_stat = 3;
-/// Attempts that failed.
+/// Attempts that failed: for one of the reasons 7 to 11, or because they were cancelled.
 pub const SPOTIFY_STAT_FAILURES: spotify_stat = 4;
 /// Tokens taken from a store (see the option cache).
 pub const SPOTIFY_STAT_STORE_HITS: spotify_stat = 5;
 /// Refreshes before expiry, in the background.
 pub const SPOTIFY_STAT_BACKGROUND_REFRESHES: spotify_stat = 6;
+/// Attempts that the server refused: SPOTIFY_ERROR_INVALID_CLIENT or SPOTIFY_ERROR_OAUTH, also for a login that has ended.
+pub const SPOTIFY_STAT_REFUSED: spotify_stat = 7;
+/// Attempts that failed with SPOTIFY_ERROR_RATE_LIMITED.
+pub const SPOTIFY_STAT_RATE_LIMITED: spotify_stat = 8;
+/// Attempts that failed with SPOTIFY_ERROR_SERVER, _HTTP, _BAD_RESPONSE or _RESPONSE_TOO_LARGE.
+pub const SPOTIFY_STAT_SERVER_FAILURES: spotify_stat = 9;
+/// Attempts that failed with SPOTIFY_ERROR_DNS, _CONNECT, _TLS, _PROXY or _NETWORK.
+pub const SPOTIFY_STAT_NETWORK_FAILURES: spotify_stat = 10;
+/// Attempts that failed with SPOTIFY_ERROR_TIMEOUT.
+pub const SPOTIFY_STAT_TIMEOUTS: spotify_stat = 11;
+/// Not a counter: whole seconds until the token in memory expires, rounded up. 0 if there is none, or if it has expired.
+pub const SPOTIFY_STAT_TOKEN_SECONDS: spotify_stat = 12;
+/// Not a counter: whole seconds until Spotify ends the login, rounded up, as of the last look at it. 0 if it has ended; 0 also
+/// if that is unknown: for the tokens of an app, for a refresh token that the program keeps, and before the first token.
+pub const SPOTIFY_STAT_LOGIN_SECONDS: spotify_stat = 13;
+/// Not a counter: Unix time in seconds at which a token last came from the server or from a store. 0 if none has come.
+pub const SPOTIFY_STAT_LAST_SUCCESS: spotify_stat = 14;
 
 const _: () = assert!(
     SPOTIFY_STAT_REQUESTS == Stat::Requests as i32
@@ -40,6 +57,14 @@ const _: () = assert!(
         && SPOTIFY_STAT_FAILURES == Stat::Failures as i32
         && SPOTIFY_STAT_STORE_HITS == Stat::StoreHits as i32
         && SPOTIFY_STAT_BACKGROUND_REFRESHES == Stat::BackgroundRefreshes as i32
+        && SPOTIFY_STAT_REFUSED == Stat::Refused as i32
+        && SPOTIFY_STAT_RATE_LIMITED == Stat::RateLimited as i32
+        && SPOTIFY_STAT_SERVER_FAILURES == Stat::ServerFailures as i32
+        && SPOTIFY_STAT_NETWORK_FAILURES == Stat::NetworkFailures as i32
+        && SPOTIFY_STAT_TIMEOUTS == Stat::Timeouts as i32
+        && SPOTIFY_STAT_TOKEN_SECONDS == Stat::TokenSeconds as i32
+        && SPOTIFY_STAT_LOGIN_SECONDS == Stat::LoginSeconds as i32
+        && SPOTIFY_STAT_LAST_SUCCESS == Stat::LastSuccess as i32
 );
 
 /// A long-lived source of tokens. Private. Several threads may use one concurrently, and so may a child process
@@ -223,7 +248,10 @@ pub unsafe extern "C" fn spotify_client_cancel(client: *mut spotify_client) {
     );
 }
 
-/// Returns a counter of this client, one of SPOTIFY_STAT_*, or 0 for NULL and for an unknown number. Thread-safe.
+/// Returns a figure of this client, one of SPOTIFY_STAT_*, or 0 for NULL and for an unknown number.
+///
+/// Does no I/O and never blocks. A child of fork() starts with the figures of its parent, and goes on by itself.
+/// Thread-safe.
 ///
 /// # Safety
 /// `client` is NULL or came from spotify_client_new.

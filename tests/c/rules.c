@@ -178,7 +178,11 @@ static void client_calls(void)
     CHECK(strcmp(first.access_token, second.access_token) != 0);
     CHECK(spotify_client_stat(client, SPOTIFY_STAT_REQUESTS) == 2);
     CHECK(spotify_client_stat(client, SPOTIFY_STAT_HITS) >= 4);
-    CHECK(spotify_client_stat(client, 7) == 0 && spotify_client_stat(client, -1) == 0 && spotify_client_stat(NULL, 0) == 0);
+    CHECK(spotify_client_stat(client, SPOTIFY_STAT_FAILURES) == 0 && spotify_client_stat(client, SPOTIFY_STAT_REFUSED) == 0);
+    CHECK(spotify_client_stat(client, SPOTIFY_STAT_TOKEN_SECONDS) - 3500 <= 100);
+    CHECK(spotify_client_stat(client, SPOTIFY_STAT_LOGIN_SECONDS) == 0);
+    CHECK((uint64_t)time(NULL) - spotify_client_stat(client, SPOTIFY_STAT_LAST_SUCCESS) <= 100);
+    CHECK(spotify_client_stat(client, 15) == 0 && spotify_client_stat(client, -1) == 0 && spotify_client_stat(NULL, 0) == 0);
     spotify_client_invalidate(client, NULL);
     spotify_client_invalidate(NULL, "x");
     spotify_client_cancel(client);

@@ -8,6 +8,7 @@ mod host;
 mod login;
 mod logins;
 mod secrets;
+mod stats;
 mod store_file;
 #[cfg(feature = "redis")]
 mod store_redis;

@@ -34,20 +34,20 @@ fn options(server: &StandIn, directory: &Path) -> ClientBuilder {
 }
 
 /// Logs in by pasting, and returns the token.
-fn log_in(server: &StandIn, directory: &Path) -> Token {
+pub fn log_in(server: &StandIn, directory: &Path) -> Token {
     let login = options(server, directory).login().unwrap();
     login.finish(&server.agree(login.url())).unwrap()
 }
 
 /// A client for the user, with a clock that is moved.
-struct User {
-    client: Client,
-    clock: Moved,
+pub struct User {
+    pub client: Client,
+    pub clock: Moved,
     log: Arc<Mutex<Vec<String>>>,
 }
 
 impl User {
-    fn new(server: &StandIn, directory: &Path, more: &[(&str, &str)]) -> User {
+    pub fn new(server: &StandIn, directory: &Path, more: &[(&str, &str)]) -> User {
         let logins = format!("file:{}", directory.join("logins").display());
         let mut options = vec![("grant", "user"), ("logins", logins.as_str()), ("max_retries", "0")];
         options.extend(more);
@@ -63,7 +63,7 @@ impl User {
         }
     }
 
-    fn token(&self) -> String {
+    pub fn token(&self) -> String {
         self.client.token().unwrap().access_token().to_owned()
     }
 

@@ -433,7 +433,10 @@ impl Login<'_> {
     }
 
     fn existing(&self) -> Result<Record, Error> {
-        self.load()?.ok_or_else(|| {
+        let record = self.load()?;
+        let ends_at_ms = record.as_ref().map_or(0, Record::ends_at_ms);
+        self.call.context.counters.set_time(Stat::LoginSeconds, ends_at_ms);
+        record.ok_or_else(|| {
             let what = format!("account {} has not logged in with this client id", self.key.account);
             login_required(&what, None).advise(self.log_in())
         })
