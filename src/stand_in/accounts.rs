@@ -17,8 +17,10 @@ pub struct Accounts {
     pub client_secret: String,
     /// Lifetime of a token in seconds.
     pub expires_in: i64,
-    /// Errors to respond with.
+    /// Errors of the token endpoint.
     pub fail: Option<Failing>,
+    /// Errors of the Web API, for requests with a good token.
+    pub fail_api: Option<Failing>,
     /// How long to wait before each response.
     pub delay: Duration,
     /// Whether the app's owner has Premium. Without it the Web API responds with 403.
@@ -71,6 +73,7 @@ impl Default for Accounts {
             client_secret: Accounts::CLIENT_SECRET.to_owned(),
             expires_in: 3600,
             fail: None,
+            fail_api: None,
             delay: Duration::ZERO,
             premium: true,
             log: None,

@@ -31,6 +31,15 @@ impl Parameters {
         named.next().map(|(_, value)| value.as_str())
     }
 
+    /// Returns the others as a query.
+    pub(super) fn without(&self, names: &[&str]) -> String {
+        let others = self.0.iter().filter(|(name, _)| !names.contains(&name.as_str()));
+        let pairs: Vec<String> = others
+            .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
+            .collect();
+        pairs.join("&")
+    }
+
     /// Whether a name is there twice, which OAuth forbids (RFC 6749, section 3.1).
     pub(super) fn has_duplicates(&self) -> bool {
         let is_repeated =

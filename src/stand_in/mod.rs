@@ -19,11 +19,14 @@
 mod accounts;
 mod authorize;
 mod browser;
+mod catalogue;
+mod failures;
 mod form;
 mod history;
 mod http;
 mod logins;
 mod pages;
+mod paging;
 mod recent;
 mod redirect_uri;
 mod refreshes;

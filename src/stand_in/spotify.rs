@@ -1,9 +1,10 @@
 //! The service: which part answers a request, what is logged, and the headers that all responses have.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::AtomicU32;
 
 use super::accounts::Accounts;
+use super::failures::Failures;
 use super::form::Parameters;
 use super::http::{Received, Unreadable};
 use super::logins::{Holder, Logins, TokenRefused};
@@ -18,7 +19,8 @@ pub(super) struct Spotify {
     pub(super) refreshes: Arc<Refreshes>,
     /// How many good refreshes are still refused.
     pub(super) refusals_left: AtomicU32,
-    failed: AtomicU32,
+    pub(super) failures: Failures,
+    pub(super) api_failures: Failures,
 }
 
 impl Spotify {
@@ -27,7 +29,8 @@ impl Spotify {
             logins: Logins::new(&accounts),
             refreshes: Arc::default(),
             refusals_left: AtomicU32::new(accounts.refuse_refreshes),
-            failed: AtomicU32::new(0),
+            failures: Failures::new(accounts.fail),
+            api_failures: Failures::new(accounts.fail_api),
             accounts,
         }
     }
@@ -41,31 +44,6 @@ impl Spotify {
             "/authorize" => authorize::answer(self, request),
             _ => Reply::oauth_error(404, "server_error", Some("Unexpected status: 404")),
         }
-    }
-
-    /// The error that a request to the token endpoint gets because a test wants one.
-    pub(super) fn failure(&self) -> Option<Reply> {
-        let failing = self.accounts.fail?;
-        let failed = self.failed.fetch_add(1, Ordering::SeqCst);
-        if failing.count.is_some_and(|count| failed >= count) {
-            return None;
-        }
-        Some(match failing.status {
-            status @ (400 | 401) => Reply::oauth_error(status, "invalid_client", Some("Invalid client")),
-            429 => Reply::json(429, r#"{"error":{"status":429,"message":"API rate limit exceeded"}}"#)
-                .header("retry-after", "1"),
-            502 => Reply::empty(502),
-            503 => Reply::text(
-                503,
-                "text/plain",
-                "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
-            ),
-            status @ 300..=399 => Reply::empty(status).header("location", "/elsewhere"),
-            status @ 402..=499 => {
-                Reply::oauth_error(status, "server_error", Some(&format!("Unexpected status: {status}")))
-            }
-            status => Reply::empty(status),
-        })
     }
 
     /// Says who sent a request, without an id or a token.

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use super::accounts::Accounts;
+use super::failures;
 use super::form::{self, Parameters};
 use super::http::Received;
 use super::logins::{CodeRefused, Granted, RefreshRefused};
@@ -34,8 +35,8 @@ pub(super) fn answer(spotify: &Spotify, request: &Received, client: &Arc<Connect
 }
 
 fn answer_form(spotify: &Spotify, request: &Received, form: &Parameters) -> Reply {
-    if let Some(failure) = spotify.failure() {
-        return failure;
+    if let Some(status) = spotify.failures.next() {
+        return failures::of_token_endpoint(status);
     }
     if request.method != "POST" {
         return Reply::oauth_error(405, "server_error", Some("Unexpected status: 405"));

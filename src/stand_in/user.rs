@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::form::Parameters;
+use super::failures::web_api_error;
 use super::http::Received;
+use super::paging::Page;
 use super::reply::Reply;
-use super::web_api::refused;
 
 const ID: &str = "wizzler";
 const NAME: &str = "JM Wizzler";
@@ -64,13 +64,9 @@ pub(super) fn profile(scopes: &[String]) -> Reply {
 
 /// `GET /v1/me/playlists`: a page of them.
 pub(super) fn playlists(request: &Received, scopes: &[String]) -> Reply {
-    let query = Parameters::of_query(&request.path);
-    let number = |name: &str, default: usize| query.get(name).map_or(Ok(default), str::parse);
-    let Ok(limit @ 1..=50) = number("limit", 20) else {
-        return refused(400, "Invalid limit");
-    };
-    let Ok(offset @ 0..=100_000) = number("offset", 0) else {
-        return refused(400, "Invalid offset");
+    let page = match Page::of(request) {
+        Ok(page) => page,
+        Err(bad) => return bad.into(),
     };
     let seen: Vec<Value> = PLAYLISTS
         .iter()
@@ -78,18 +74,7 @@ pub(super) fn playlists(request: &Received, scopes: &[String]) -> Reply {
         .filter(|(_, (_, _, visibility))| visibility.is_seen_with(scopes))
         .map(|(number, (name, description, visibility))| playlist(number, name, description, *visibility))
         .collect();
-    let host = request.header("host").unwrap_or("127.0.0.1");
-    let page = |offset: usize| format!("http://{host}/v1/me/playlists?offset={offset}&limit={limit}");
-    let answer = json!({
-        "href": page(offset),
-        "limit": limit,
-        "next": (offset + limit < seen.len()).then(|| page(offset + limit)),
-        "offset": offset,
-        "previous": (offset > 0).then(|| page(offset.saturating_sub(limit))),
-        "total": seen.len(),
-        "items": seen.iter().skip(offset).take(limit).collect::<Vec<_>>(),
-    });
-    Reply::json(200, answer.to_string())
+    Reply::json(200, page.part(&seen).to_string())
 }
 
 fn playlist(number: usize, name: &str, description: &str, visibility: Visibility) -> Value {
@@ -116,7 +101,7 @@ pub(super) fn player(scopes: &[String]) -> Reply {
     if has(scopes, "user-read-playback-state") {
         Reply::empty(204)
     } else {
-        refused(403, "Insufficient client scope")
+        web_api_error(403, "Insufficient client scope")
     }
 }
 

@@ -1,5 +1,7 @@
-//! A small part of Spotify's Web API: one artist, the user's own data, and the errors that people meet.
+//! A small part of Spotify's Web API: an artist, a search, the user's own data, and the errors that people meet.
 
+use super::catalogue;
+use super::failures::{self, web_api_error};
 use super::http::Received;
 use super::logins::{Holder, TokenRefused};
 use super::reply::Reply;
@@ -10,9 +12,9 @@ use super::user;
 pub(super) fn answer(spotify: &Spotify, request: &Received) -> Reply {
     let holder = match holder(spotify, request) {
         Ok(holder) => holder,
-        Err(None) => return refused(401, "No token provided"),
-        Err(Some(TokenRefused::Unknown)) => return refused(401, "Invalid access token"),
-        Err(Some(TokenRefused::Expired)) => return refused(401, "The access token expired"),
+        Err(None) => return web_api_error(401, "No token provided"),
+        Err(Some(TokenRefused::Unknown)) => return web_api_error(401, "Invalid access token"),
+        Err(Some(TokenRefused::Expired)) => return web_api_error(401, "The access token expired"),
     };
     if !spotify.accounts.premium {
         return Reply::text(
@@ -21,20 +23,24 @@ pub(super) fn answer(spotify: &Spotify, request: &Received) -> Reply {
             "Active premium subscription required for the owner of the app.",
         );
     }
+    if let Some(status) = spotify.api_failures.next() {
+        return failures::of_web_api(status);
+    }
     let path = request.endpoint();
     let answer: Answer = match path.strip_prefix("/v1/artists/") {
-        Some(id) if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) => &|| artist(id),
+        Some(id) if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) => &|| catalogue::artist(id),
         _ => match path {
+            "/v1/search" => &|| catalogue::search(request),
             "/v1/me" => &|| of_user(&holder, user::profile),
             "/v1/me/playlists" => &|| of_user(&holder, |scopes| user::playlists(request, scopes)),
             "/v1/me/player" => &|| of_user(&holder, user::player),
-            _ => return refused(404, "Resource not found"),
+            _ => return web_api_error(404, "Resource not found"),
         },
     };
     if matches!(&*request.method, "GET" | "HEAD") {
         answer()
     } else {
-        refused(405, "Method not allowed").header("allow", "GET, HEAD")
+        web_api_error(405, "Method not allowed").header("allow", "GET, HEAD")
     }
 }
 
@@ -43,7 +49,7 @@ type Answer<'a> = &'a dyn Fn() -> Reply;
 /// Answers what only a user's token may ask, with its scopes.
 fn of_user(holder: &Holder, answer: impl Fn(&[String]) -> Reply) -> Reply {
     match holder {
-        Holder::App => refused(401, "Valid user authentication required"),
+        Holder::App => web_api_error(401, "Valid user authentication required"),
         Holder::User { scopes } => answer(scopes),
     }
 }
@@ -53,20 +59,4 @@ pub(super) fn holder(spotify: &Spotify, request: &Received) -> Result<Holder, Op
     let authorization = request.header("authorization").ok_or(None)?;
     let presented = authorization.strip_prefix("Bearer ").unwrap_or_default();
     spotify.logins.holder(presented).map_err(Some)
-}
-
-fn artist(id: &str) -> Reply {
-    Reply::json(
-        200,
-        format!(
-            r#"{{"genres":["dance pop","miami hip hop"],"id":"{id}","name":"Pitbull","popularity":82,"type":"artist","uri":"spotify:artist:{id}"}}"#
-        ),
-    )
-}
-
-pub(super) fn refused(status: u16, message: &str) -> Reply {
-    Reply::json(
-        status,
-        format!(r#"{{"error":{{"status":{status},"message":"{message}"}}}}"#),
-    )
 }

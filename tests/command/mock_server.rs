@@ -36,6 +36,22 @@ fn mock_server_fails_and_delays_as_its_flags_say() {
 }
 
 #[test]
+fn mock_server_limits_requests_to_the_web_api() {
+    let server = MockServer::start(&["--fail-api", "429:1"]);
+    let token = server.place().run(&["token"]);
+    let api = server.text("api_url");
+    let authorization = format!("Bearer {}", stdout(&token).trim());
+    let get = || {
+        let request = ureq::get(format!("{api}/artists/x")).header("Authorization", &authorization);
+        let response = request.config().http_status_as_error(false).build().call();
+        response.unwrap().status().as_u16()
+    };
+    assert_eq!((get(), get()), (429, 200));
+    let message = Place::new().fails(&["mock-server", "--fail-api", "429:"], 64);
+    assert!(message.contains("--fail-api"), "{message}");
+}
+
+#[test]
 fn mock_server_listens_on_its_port_unless_it_is_in_use() {
     let first = MockServer::start(&[]);
     let port = first.text("token_url").split([':', '/']).nth(4).unwrap().to_owned();

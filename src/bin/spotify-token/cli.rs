@@ -332,6 +332,11 @@ fn mock_server(verb: Command) -> Command {
             "STATUS[:COUNT]",
             "respond with STATUS to the first COUNT token requests, or to all",
         ))
+        .arg(flag(
+            "fail-api",
+            "STATUS[:COUNT]",
+            "respond with STATUS to the first COUNT requests to the Web API, or to all",
+        ))
         .arg(
             flag(
                 "delay-ms",

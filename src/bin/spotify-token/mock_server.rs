@@ -8,7 +8,7 @@ use clap::ArgMatches;
 use serde::Serialize;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use spotify_token::stand_in::{Accounts, Rotate, StandIn};
+use spotify_token::stand_in::{Accounts, Failing, Rotate, StandIn};
 
 use crate::exit::{Exit, UNAVAILABLE};
 use crate::{messages, output};
@@ -57,13 +57,13 @@ fn start(accounts: Accounts) -> Result<StandIn, Exit> {
 fn accounts(flags: &ArgMatches) -> Result<Accounts, Exit> {
     let text = |name: &str| flags.get_one::<String>(name).cloned();
     let defaults = Accounts::default();
-    let fail = text("fail").map(|value| value.parse()).transpose();
     Ok(Accounts {
         port: flags.get_one("port").copied().unwrap_or(0),
         client_id: text("client-id").unwrap_or(defaults.client_id),
         client_secret: text("client-secret").unwrap_or(defaults.client_secret),
         expires_in: flags.get_one("expires-in").copied().unwrap_or(defaults.expires_in),
-        fail: fail.map_err(|expected| Exit::Usage(format!("spotify-token: invalid value for --fail: {expected}")))?,
+        fail: failing(flags, "fail")?,
+        fail_api: failing(flags, "fail-api")?,
         delay: Duration::from_millis(flags.get_one("delay-ms").copied().unwrap_or(0)),
         premium: true,
         log: Some(Arc::new(messages::print)),
@@ -81,4 +81,12 @@ fn accounts(flags: &ArgMatches) -> Result<Accounts, Exit> {
         revoke_after: flags.get_one("revoke").copied(),
         ..defaults
     })
+}
+
+/// Returns the errors that a flag asks for.
+fn failing(flags: &ArgMatches, name: &str) -> Result<Option<Failing>, Exit> {
+    let value = flags.get_one::<String>(name).map(|value| value.parse());
+    value
+        .transpose()
+        .map_err(|expected| Exit::Usage(format!("spotify-token: invalid value for --{name}: {expected}")))
 }
