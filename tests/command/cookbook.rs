@@ -1,6 +1,7 @@
 //! Runs every recipe of docs/cookbook.md that can be run, as it is there: only the URLs and the directories are the
 //! test's.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -218,6 +219,44 @@ fn a_file_with_a_fresh_token() {
     let said = recipes.sh(&script);
     assert!(said.starts_with("BQ") && said.contains(" 640\n"), "{said}");
     assert!(!said.contains("\ntoken"), "{said}");
+}
+
+#[test]
+fn figures_for_prometheus() {
+    let recipes = Recipes::new().knowing();
+    let line = recipes
+        .recipes("sh")
+        .into_iter()
+        .find(|line| line.contains("--metrics"));
+    let line = line
+        .unwrap()
+        .replace("/run/spotify/", "")
+        .replace("/var/lib/prometheus/node-exporter/", "");
+    let script = format!(
+        "{} & keeper=$!\nuntil [ -s spotify.prom ]; do sleep 0.05; done\ncat spotify.prom\nkill $keeper; wait $keeper",
+        line.trim_end()
+    );
+    let figures = recipes.sh(&script);
+    let written: BTreeSet<&str> = figures
+        .lines()
+        .filter_map(|line| line.split('{').next()?.strip_prefix("spotify_"))
+        .collect();
+    let cookbook = document("docs/cookbook.md");
+    let listed = cookbook
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `spotify_")?.split('`').next());
+    let of_app = listed.filter(|name| !name.contains("login"));
+    assert_eq!(of_app.collect::<BTreeSet<_>>(), written, "{figures}");
+
+    if tools::require("promtool") {
+        fs::write(recipes.directory().join("rules.yml"), &recipes.recipes("yaml")[1]).unwrap();
+        let checked = recipes
+            .command("promtool")
+            .args(["check", "rules", "rules.yml"])
+            .output()
+            .unwrap();
+        assert!(stdout(&checked).contains("SUCCESS: 2 rules found"));
+    }
 }
 
 #[test]

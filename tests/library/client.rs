@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::support::clock::Moved;
-use crate::support::{client, parts, server};
+use crate::support::{client, eventually, parts, server};
 use spotify_token::stand_in::{Accounts, Reply, StandIn};
 use spotify_token::unstable::{self, Logger};
 use spotify_token::{Client, ErrorKind};
@@ -20,17 +20,6 @@ fn timed(server: &StandIn, options: &[(&str, &str)]) -> (Client, Moved) {
 
 fn text(client: &Client) -> String {
     client.token().unwrap().access_token().to_owned()
-}
-
-/// Waits for what another thread is about to do.
-fn eventually(what: &str, mut done: impl FnMut() -> bool) {
-    for _ in 0..10_000 {
-        if done() {
-            return;
-        }
-        thread::sleep(Duration::from_millis(1));
-    }
-    panic!("{what} did not happen within 10 s");
 }
 
 /// Runs this in so many threads at once; gives the results.

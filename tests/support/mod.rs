@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod fleet;
 pub mod installed;
+pub mod keeper;
 pub mod logins;
 pub mod markdown;
 pub mod network;
@@ -15,7 +16,8 @@ pub mod tls;
 pub mod tools;
 
 use std::process::Command;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use spotify_token::Client;
 use spotify_token::stand_in::{Accounts, StandIn};
@@ -41,6 +43,15 @@ pub fn slow_server(delay: Duration) -> StandIn {
         ..Accounts::default()
     })
     .unwrap()
+}
+
+/// Waits for what another thread or process is about to do.
+pub fn eventually(what: &str, mut done: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(30);
+    while !done() {
+        assert!(Instant::now() < end, "{what} did not happen within 30 s");
+        thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// The command, told of the server and of credentials with this secret.

@@ -266,6 +266,11 @@ fn keep(verb: Command) -> Command {
             .long("mode")
             .value_name("MODE")
             .help("its permissions, in octal digits [0600]"),
+        Arg::new("metrics")
+            .long("metrics")
+            .value_name("PATH")
+            .value_parser(value_parser!(PathBuf))
+            .help("a file for the figures, as Prometheus' textfile collector reads them: NAME.prom"),
         Arg::new("leave")
             .long("leave")
             .action(ArgAction::SetTrue)

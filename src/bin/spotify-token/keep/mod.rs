@@ -2,8 +2,10 @@
 //! service that it belongs to and no other; keepers of one machine share the token in the store.
 
 mod file;
+mod metrics;
 mod notify;
 
+use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -13,7 +15,7 @@ use clap::ArgMatches;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use spotify_token::unstable::{self, Config, Environment, Settings};
-use spotify_token::{Client, Error, ErrorKind, Level, Token};
+use spotify_token::{Client, Error, ErrorKind, Grant, Level, Token};
 use zeroize::Zeroizing;
 
 use crate::cli::Flags;
@@ -23,6 +25,7 @@ use crate::settings;
 use crate::token::Form;
 
 use file::TokenFile;
+use metrics::Metrics;
 use notify::Service;
 
 /// The clock may be set, and the machine may have slept: no wait is longer.
@@ -39,18 +42,23 @@ pub fn run(flags: Flags, verb: &ArgMatches) -> Result<(), Exit> {
     let events = Events::begin()?;
     let mut keeper = Keeper {
         file: TokenFile::lock(file::path(verb), file::mode(verb)?)?,
+        metrics: None,
         form,
         service,
         verbosity: flags.verbosity(),
         written: None,
         is_ready: false,
         cannot_write: false,
+        cannot_write_metrics: false,
         failures: 0,
     };
-    let result = keeper.keep(flags, &events);
+    let result = keeper.keep(flags, verb, &events);
     keeper.service.tell("STOPPING=1");
     if result.is_err() || !verb.get_flag("leave") {
         keeper.file.remove();
+    }
+    if result.is_ok() {
+        keeper.metrics.iter_mut().for_each(Metrics::remove);
     }
     result
 }
@@ -114,27 +122,26 @@ struct Keeper {
     is_ready: bool,
     /// Whether the last attempt to write failed: an outage is said once.
     cannot_write: bool,
+    /// Where the figures go, if anywhere.
+    metrics: Option<Metrics>,
+    cannot_write_metrics: bool,
     /// How many looks in a row brought no token.
     failures: u32,
 }
 
 impl Keeper {
-    fn keep(&mut self, flags: Flags, events: &Events) -> Result<(), Exit> {
+    fn keep(&mut self, flags: Flags, verb: &ArgMatches, events: &Events) -> Result<(), Exit> {
         let config = settings::config(flags)?;
-        let refresh_before = Settings::resolve(&config, &Environment::from_process())?.refresh_before;
+        let settings = Settings::resolve(&config, &Environment::from_process())?;
+        if let Some(path) = verb.get_one::<PathBuf>("metrics") {
+            let account = (settings.grant == Grant::User).then_some(settings.account.as_str());
+            self.metrics = Some(Metrics::begin(path, file::path(verb), account)?);
+        }
         let mut client = self.client(&config, events)?;
         loop {
-            let wait = match client.token() {
-                Ok(token) => {
-                    self.take(token)?;
-                    self.until_due(refresh_before)
-                }
-                Err(error) if error.kind() == ErrorKind::Cancelled => SHORTEST_WAIT,
-                Err(error) if is_final(&error) => return Err(error.into()),
-                Err(error) => self.until_next_try(&error),
-            };
-            self.drop_expired();
-            match self.wait(wait, &events.received) {
+            let wait = self.turn(&client, settings.refresh_before);
+            self.write_metrics(&client);
+            match self.wait(wait?, &events.received) {
                 Some(SIGHUP) => {
                     self.service.reloading();
                     self.say(Level::Info, "reading the credentials again");
@@ -145,6 +152,24 @@ impl Keeper {
                 None => {}
             }
         }
+    }
+
+    /// Looks for a token, and brings the file up to date. Returns how long to wait before the next look.
+    fn turn(&mut self, client: &Client, refresh_before: Duration) -> Result<Duration, Exit> {
+        let wait = match client.token() {
+            Ok(token) => {
+                self.take(token)?;
+                self.until_due(refresh_before)
+            }
+            Err(error) if error.kind() == ErrorKind::Cancelled => SHORTEST_WAIT,
+            Err(error) if is_final(&error) => {
+                self.remove();
+                return Err(error.into());
+            }
+            Err(error) => self.until_next_try(&error),
+        };
+        self.drop_expired();
+        Ok(wait)
     }
 
     /// Makes a client, which looks for credentials anew.
@@ -234,8 +259,27 @@ impl Keeper {
                 Level::Warning,
                 &format!("{} is removed: its token has expired", self.file.shown()),
             );
-            self.file.remove();
-            self.written = None;
+            self.remove();
+        }
+    }
+
+    fn remove(&mut self) {
+        self.file.remove();
+        self.written = None;
+    }
+
+    /// Writes the figures. The file with the token is more important than they are: a failure ends nothing.
+    fn write_metrics(&mut self, client: &Client) {
+        let Some(metrics) = &mut self.metrics else { return };
+        let written = self.written.as_ref();
+        let expires_at = written.map(|written| unstable::access_token(&written.token).expires_at());
+        let result = metrics.write(&client.stats(), expires_at);
+        let failed_before = std::mem::replace(&mut self.cannot_write_metrics, result.is_err());
+        if let Err(error) = result
+            && !failed_before
+        {
+            let what = format!("cannot write {}: {error}. Trying again", metrics.shown());
+            self.say(Level::Warning, &what);
         }
     }
 

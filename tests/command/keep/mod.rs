@@ -1,82 +1,17 @@
 //! `keep`: a file with a fresh token, for programs that read one from a file.
 
+mod metrics;
+
 use std::fs;
-use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::os::unix::net::UnixDatagram;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Output, Stdio};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use spotify_token::stand_in::{Accounts, Failing, StandIn};
 
+use crate::support::keeper::{Keeper, names, of_lifetime};
 use crate::support::place::{Place, failed, send_signal};
-use crate::support::server;
-
-/// `keep`, running.
-struct Keeper {
-    process: Child,
-    file: PathBuf,
-}
-
-impl Keeper {
-    fn start(place: &Place, arguments: &[&str]) -> Keeper {
-        let all: Vec<&str> = ["keep", "--file", "token"].iter().chain(arguments).copied().collect();
-        let mut command = place.command(&all);
-        Keeper {
-            process: command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap(),
-            file: place.directory.path().join("token"),
-        }
-    }
-
-    /// Waits until the file has another content than this.
-    fn content_after(&mut self, before: &str) -> String {
-        let end = Instant::now() + Duration::from_secs(30);
-        loop {
-            match fs::read_to_string(&self.file) {
-                Ok(content) if content != before => return content,
-                _ => assert!(
-                    Instant::now() < end && self.process.try_wait().unwrap().is_none(),
-                    "{}",
-                    self.said()
-                ),
-            }
-            thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    fn said(&mut self) -> String {
-        let _ = self.process.kill();
-        let mut said = String::new();
-        self.process.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        said
-    }
-
-    /// Ends it with a signal.
-    fn end(self, signal: &str) -> Output {
-        send_signal(&self.process, signal);
-        self.process.wait_with_output().unwrap()
-    }
-}
-
-fn names(directory: &Path) -> Vec<String> {
-    let entries = fs::read_dir(directory).unwrap();
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
-}
-
-/// A server whose tokens are good for so many seconds.
-fn of_lifetime(expires_in: i64) -> StandIn {
-    StandIn::spotify(Accounts {
-        expires_in,
-        ..Accounts::default()
-    })
-    .unwrap()
-}
+use crate::support::{eventually, server};
 
 #[test]
 fn a_file_has_a_token_until_the_end() {
@@ -159,10 +94,7 @@ fn two_keepers_share_the_store_and_not_the_file() {
     let said = place.fails(&["keep", "--file", "token"], 69);
     assert!(said.contains("another process keeps token"), "{said}");
     assert_eq!(fs::read_to_string(&keeper.file).unwrap(), token);
-    let other = place.directory.path().join("other");
-    let mut command = place.command(&["keep", "--file", "other"]);
-    let process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut second = Keeper { process, file: other };
+    let mut second = Keeper::of(&place, "other", &[]);
     assert_eq!(second.content_after(""), token);
     assert_eq!(server.requests().len(), 1);
     second.end("TERM");
@@ -205,11 +137,7 @@ fn a_file_whose_token_has_expired_is_removed_and_comes_back() {
     let mut keeper = Keeper::start(&place, &[]);
     keeper.content_after("");
     drop(server);
-    let end = Instant::now() + Duration::from_secs(20);
-    while keeper.file.exists() {
-        assert!(Instant::now() < end, "an expired token is not left there");
-        thread::sleep(Duration::from_millis(10));
-    }
+    eventually("the end of the file", || !keeper.file.exists());
     let _server = StandIn::spotify(Accounts {
         port,
         ..Accounts::default()
@@ -249,16 +177,11 @@ fn a_directory_that_goes_away_ends_nothing() {
     let place = Place::knowing(&server);
     let directory = place.directory.path().join("run");
     fs::create_dir(&directory).unwrap();
-    let file = directory.join("token");
-    let mut command = place.command(&["keep", "--file", file.to_str().unwrap()]);
-    let process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut keeper = Keeper { process, file };
+    let mut keeper = Keeper::of(&place, "run/token", &[]);
     keeper.content_after("");
     fs::remove_dir_all(&directory).unwrap();
     let requests = server.requests().len();
-    while server.requests().len() < requests + 2 {
-        thread::sleep(Duration::from_millis(10));
-    }
+    eventually("more requests", || server.requests().len() >= requests + 2);
     fs::create_dir(&directory).unwrap();
     keeper.content_after("");
     let output = keeper.end("TERM");
