@@ -140,7 +140,7 @@ sys.exit(process.wait() or (0 if length > 8192 else 1))";
 fn a_closed_pipe_is_an_error_where_sigpipe_is_ignored() {
     let server = server();
     let place = Place::knowing(&server);
-    let line = "trap '' PIPE; { \"$@\" 2>message; echo $? >status; } | :";
+    let line = "trap '' PIPE; mkfifo pipe; : <pipe & exec 3>pipe; wait; \"$@\" >&3 2>message; echo $? >status";
     let output = shell(&place, line, &["json"]);
     assert!(output.status.success());
     let read = |name| fs::read_to_string(place.directory.path().join(name)).unwrap();
