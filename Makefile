@@ -23,10 +23,13 @@ WHOLE = $(RUSTC_FLAGS) --config 'profile.release.lto="fat"'
 # Packed relocations are a fiftieth of the size. A loader that does not know them refuses the file, so ask it first.
 PACKED = $$(sh packaging/packed-relocations.sh)
 
+# Gives the exported functions their symbol versions.
+VERSIONED = -C linker="$(CURDIR)/packaging/versioned-linker.sh"
+
 all: shared static command
 
 shared:
-	$(LIBRARY) --crate-type cdylib $(WHOLE) --target-dir "$(BUILD)/shared" -- $(PACKED)
+	$(LIBRARY) --crate-type cdylib $(WHOLE) --target-dir "$(BUILD)/shared" -- $(VERSIONED) $(PACKED)
 
 # rustc says what the archive needs only when it makes it, so the answer is kept for the next time.
 static:

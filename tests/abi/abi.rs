@@ -4,7 +4,7 @@ use std::fs;
 use std::mem::offset_of;
 use std::process::Command;
 
-use crate::support::installed::{compile, prefix, root, run, shared_release};
+use crate::support::installed::{compile, prefix, root, run, shared_release, symbols};
 use crate::support::tools;
 use spotify_token::unstable::OPTIONS;
 use spotify_token::unstable::ffi::{spotify_abi_version, spotify_token as Layout};
@@ -155,24 +155,54 @@ fn a_c_program_sees_the_same_layout() {
     }
 }
 
+/// The exported functions with their versions, as the version script has them.
+fn versioned_symbols() -> Vec<String> {
+    let map = fs::read_to_string(root().join("abi/spotify_token.map")).unwrap();
+    let mut version = "";
+    let mut symbols = Vec::new();
+    for line in map.lines().map(str::trim) {
+        if let Some(name) = line.strip_suffix(" {") {
+            version = name;
+        } else if let Some(symbol) = line.strip_suffix(';').filter(|symbol| symbol.starts_with("spotify_")) {
+            symbols.push(format!("{symbol}@@{version}"));
+        }
+    }
+    symbols.sort_unstable();
+    symbols
+}
+
 #[test]
-fn the_library_exports_the_listed_symbols_and_nothing_else() {
+#[cfg(target_os = "linux")]
+fn the_library_exports_the_listed_symbols_with_their_versions_and_nothing_else() {
     let Some(prefix) = shared_release().filter(|_| tools::require("nm")) else {
         return;
     };
     let library = prefix.join("lib/libspotify_token.so");
     let output = run(Command::new("nm")
-        .args(["-D", "--defined-only", "--format=posix"])
+        .args(["-D", "--defined-only", "--with-symbol-versions", "--format=posix"])
         .arg(library));
     let text = String::from_utf8(output.stdout).unwrap();
-    let mut symbols: Vec<&str> = text.lines().filter_map(|line| line.split(' ').next()).collect();
+    // GNU ld lists the versions themselves too, as absolute symbols.
+    let symbols = text.lines().filter(|line| !line.contains(" A "));
+    let mut symbols: Vec<&str> = symbols.filter_map(|line| line.split(' ').next()).collect();
     symbols.sort_unstable();
-    let listed = fs::read_to_string(root().join("abi/symbols.txt")).unwrap();
     assert_eq!(
         symbols,
-        listed.lines().collect::<Vec<_>>(),
-        "abi/symbols.txt lists what is exported"
+        versioned_symbols(),
+        "abi/spotify_token.map lists what is exported"
     );
+}
+
+#[test]
+fn the_header_declares_what_is_exported() {
+    let header = fs::read_to_string(root().join("include/spotify_token.h")).unwrap();
+    let mut declared: Vec<&str> = header
+        .lines()
+        .filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()) && !line.starts_with("typedef"))
+        .filter_map(|line| line.split_once('(')?.0.rsplit([' ', '*']).next())
+        .collect();
+    declared.sort_unstable();
+    assert_eq!(declared, symbols());
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod support;
 
 mod abi;
 mod c_programs;
+mod description;
 mod header;
 mod install;
 mod login;

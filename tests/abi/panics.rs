@@ -1,8 +1,6 @@
 //! No panic crosses the ABI: a C program calls every exported function of a library that panics where it is told to.
 
-use std::fs;
-
-use crate::support::installed::{command, compile, library_with, root, run};
+use crate::support::installed::{command, compile, library_with, root, run, symbols};
 use crate::support::{SECRET, server, told, tools};
 
 #[test]
@@ -14,12 +12,11 @@ fn a_panic_in_any_function_reaches_the_host_as_an_error_and_nothing_else() {
     let scratch = tempfile::tempdir().unwrap();
     let flags = ["-std=c99", "-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
     let program = compile("cc", &root().join("tests/c/panics.c"), &prefix, &flags, scratch.path());
-    let listed = fs::read_to_string(root().join("abi/symbols.txt")).unwrap();
     let server = server();
     let mut command = command(&program, &prefix);
     told(&mut command, &server.token_url(), SECRET)
         .env("CACHE", format!("file:{}", scratch.path().join("cache").display()))
-        .args(listed.lines());
+        .args(symbols());
     let output = run(&mut command);
     let printed = [output.stdout, output.stderr].concat();
     assert_eq!(String::from_utf8(printed).unwrap(), "");

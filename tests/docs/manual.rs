@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::support::installed::root;
+use crate::support::installed::{root, symbols};
 use crate::support::markdown::document;
 use crate::support::tools;
 
@@ -14,7 +14,7 @@ fn the_manual_page_of_the_library_has_every_function_and_is_clean() {
         .replace("@VERSION@", env!("CARGO_PKG_VERSION"));
     assert!(!page.contains('@'));
     let synopsis = page.split(".SH DESCRIPTION").next().unwrap();
-    for symbol in document("abi/symbols.txt").lines() {
+    for symbol in symbols() {
         assert!(synopsis.contains(&format!("{symbol}(")), "{symbol}");
     }
     if !tools::require("mandoc") {

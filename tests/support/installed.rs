@@ -235,11 +235,6 @@ pub fn library_lacking(directory: &Path, lacking: &str) -> PathBuf {
     )
 }
 
-fn symbols() -> Vec<String> {
-    let symbols = fs::read_to_string(root().join("abi/symbols.txt")).unwrap();
-    symbols.lines().map(str::to_owned).collect()
-}
-
 fn aborting(symbol: &str) -> String {
     format!("void {symbol}(void) {{ abort(); }}\n")
 }
@@ -256,6 +251,18 @@ pub fn shared_library(directory: &Path, functions: &str, flags: &[&str]) -> Path
         .arg("-o")
         .arg(&library));
     library
+}
+
+/// Returns the exported functions, in the order of the alphabet.
+pub fn symbols() -> Vec<String> {
+    let map = fs::read_to_string(root().join("abi/spotify_token.map")).unwrap();
+    let names = map.lines().filter_map(|line| line.trim().strip_suffix(';'));
+    let mut symbols: Vec<String> = names
+        .filter(|name| name.starts_with("spotify_"))
+        .map(str::to_owned)
+        .collect();
+    symbols.sort_unstable();
+    symbols
 }
 
 /// The source tree.
