@@ -131,6 +131,27 @@ fn version_is_that_of_the_package() {
 }
 
 #[test]
+fn a_verbose_version_says_what_the_build_is() {
+    for arguments in [&["--version", "-v"][..], &["-vV"], &["--verbose", "--version"]] {
+        let output = Place::new().run(arguments);
+        let text = stdout(&output);
+        let lines: Vec<&str> = text.lines().collect();
+        let [version, target, features, commit] = lines[..] else {
+            panic!("{text}")
+        };
+        assert_eq!(version, concat!("spotify-token ", env!("CARGO_PKG_VERSION")));
+        assert!(
+            target.starts_with(&format!("target: {}-", std::env::consts::ARCH)),
+            "{text}"
+        );
+        assert!(features.starts_with("features: "), "{text}");
+        let commit = commit.strip_prefix("commit: ").unwrap();
+        let is_a_hash = commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit());
+        assert!(is_a_hash || commit == "unknown", "{text}");
+    }
+}
+
+#[test]
 fn help_fits_on_one_screen_and_lists_every_verb_flag_and_status() {
     let output = Place::new().run(&["--help"]);
     let help = stdout(&output);

@@ -10,7 +10,7 @@ use spotify_token::unstable::{OPTIONS, OptionKey, OptionRow};
 
 use crate::exit::Exit;
 use crate::messages::Verbosity;
-use crate::{help, output};
+use crate::{help, output, version};
 
 const ACCOUNT: &str = "account";
 pub const USER: &str = "user";
@@ -18,27 +18,39 @@ const REFRESH: &str = "refresh";
 const NO_INPUT: &str = "no-input";
 const VERBOSE: &str = "verbose";
 const QUIET: &str = "quiet";
+const VERSION: &str = "version";
 const CLIENT_SECRET_FILE: &str = "client-secret-file";
 
 /// Reads the command line. `--help` and `--version` end the process here.
 pub fn parse() -> Result<ArgMatches, Exit> {
-    command().try_get_matches().map_err(|error| match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match output::write(&error.to_string()) {
-            Ok(()) => std::process::exit(0),
-            Err(exit) => exit,
-        },
+    let matches = command().try_get_matches().map_err(|error| match error.kind() {
+        ErrorKind::DisplayHelp => print_and_end(&error.to_string()),
         _ => Exit::Usage(error.to_string()),
-    })
+    })?;
+    if matches.get_flag(VERSION) {
+        let verbose = matches.get_count(VERBOSE) > 0;
+        return Err(print_and_end(&version::text(verbose)));
+    }
+    Ok(matches)
+}
+
+/// Ends the process, unless stdout refuses the text.
+fn print_and_end(text: &str) -> Exit {
+    match output::write(text) {
+        Ok(()) => std::process::exit(0),
+        Err(exit) => exit,
+    }
 }
 
 /// The command with all its verbs and flags.
 pub fn command() -> Command {
     let command = Command::new("spotify-token")
-        .version(env!("CARGO_PKG_VERSION"))
         .about("Gets Spotify Web API tokens")
         .override_usage("spotify-token [VERB] [FLAGS]")
         .disable_help_subcommand(true)
+        .disable_version_flag(true)
         .args(token_flags())
+        .arg(version_flag())
         .subcommands(verbs());
     let overview = help::overview(&command);
     command.override_help(overview)
@@ -211,6 +223,14 @@ fn token_flags() -> Vec<Arg> {
     flags.push(verbose.help("log what happens on stderr; twice: in detail"));
     flags.push(switch(QUIET, "hide warnings; --verbose overrides it").short('q'));
     flags
+}
+
+fn version_flag() -> Arg {
+    Arg::new(VERSION)
+        .long(VERSION)
+        .short('V')
+        .action(ArgAction::SetTrue)
+        .help("print the version; with --verbose also target, features and commit")
 }
 
 /// Whether no other verb has this flag.

@@ -39,8 +39,7 @@ pub fn overview(command: &Command) -> String {
     let mut text = format!("{about}. Usage: spotify-token [VERB] [FLAGS]\n");
     text.push_str(&verbs(command));
     text.push_str("Flags, see VERB --help; most are variables too, such as SPOTIFY_TIMEOUT_MS:\n");
-    let usual = ["--help", "--version"].map(ToOwned::to_owned);
-    let flags = command.get_arguments().map(names_of).chain(usual);
+    let flags = command.get_arguments().map(names_of).chain(["--help".to_owned()]);
     text.push_str(&wrapped("  ", &flags.collect::<Vec<_>>(), " ", WIDTH));
     let statuses = EXIT_STATUSES
         .iter()

@@ -25,6 +25,7 @@ mod settings;
 mod status;
 mod terminal;
 mod token;
+mod version;
 mod wrap;
 
 use std::process::ExitCode;
