@@ -3,9 +3,8 @@
 
 use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
-
 use crate::cancel::Cancel;
+use crate::platform::clock;
 
 /// One point in time, on both clocks. Seconds and nanoseconds are folded into milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,29 +62,12 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Moment {
         Moment {
-            wall_ms: milliseconds(WALL),
-            steady_ms: milliseconds(STEADY),
+            wall_ms: clock::wall_ms(),
+            steady_ms: clock::steady_ms(),
         }
     }
 
     fn wait(&self, duration: Duration, cancel: &Cancel) {
         cancel.wait_for(duration);
     }
-}
-
-/// Linux's CLOCK_MONOTONIC, and with it `Instant`, stands still while a laptop sleeps; this one does not.
-#[cfg(target_os = "linux")]
-const STEADY: ClockId = ClockId::Boottime;
-#[cfg(not(target_os = "linux"))]
-const STEADY: ClockId = ClockId::Monotonic;
-
-/// A few milliseconds behind, and four times as cheap to read.
-#[cfg(target_os = "linux")]
-const WALL: ClockId = ClockId::RealtimeCoarse;
-#[cfg(not(target_os = "linux"))]
-const WALL: ClockId = ClockId::Realtime;
-
-fn milliseconds(clock: ClockId) -> i64 {
-    let now = clock_gettime(clock);
-    now.tv_sec.saturating_mul(1000).saturating_add(now.tv_nsec / 1_000_000)
 }

@@ -105,6 +105,8 @@ mod log;
 mod login;
 mod logins;
 mod panics;
+#[allow(unsafe_code)]
+mod platform;
 mod protocol;
 mod random;
 mod secret;

@@ -29,6 +29,12 @@ pub mod ffi {
     pub use crate::ffi::*;
 }
 
+/// What the command needs of the system.
+#[cfg(feature = "cli")]
+pub mod platform {
+    pub use crate::platform::command::*;
+}
+
 /// Where logins are kept.
 pub mod logins {
     pub use crate::logins::record::WARNED_BEFORE;

@@ -2,17 +2,15 @@
 //! process's environment. Code that takes an [`Environment`] can be tested without touching the real one.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-use zeroize::Zeroizing;
-
-use crate::ffi::secure;
+use crate::platform::environment::is_same_name;
+use crate::platform::{WipedOsString, rights};
 
 /// A copy of environment variables, wiped when it is dropped. An empty variable counts as unset, except to
 /// [`raw`](Environment::raw).
 #[derive(Clone, Default)]
 pub struct Environment {
-    variables: Vec<(String, Zeroizing<Vec<u8>>)>,
+    variables: Vec<(String, WipedOsString)>,
     untrusted: bool,
 }
 
@@ -20,7 +18,7 @@ impl Environment {
     /// Copies the variables of this process. In a set-uid, set-gid or capability-raised process the copy is empty: the
     /// variables come from a caller with fewer rights.
     pub fn from_process() -> Environment {
-        if secure::has_raised_rights() {
+        if rights::has_raised_rights() {
             return Environment::untrusted();
         }
         let named = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
@@ -31,7 +29,7 @@ impl Environment {
     pub fn from_pairs<N: Into<String>, V: Into<OsString>>(pairs: impl IntoIterator<Item = (N, V)>) -> Environment {
         let variables = pairs
             .into_iter()
-            .map(|(name, value)| (name.into(), Zeroizing::new(value.into().into_vec())))
+            .map(|(name, value)| (name.into(), WipedOsString::new(value.into())))
             .collect();
         Environment {
             variables,
@@ -56,8 +54,8 @@ impl Environment {
     pub fn raw(&self, name: &str) -> Option<&OsStr> {
         self.variables
             .iter()
-            .find(|(candidate, _)| candidate == name)
-            .map(|(_, value)| OsStr::from_bytes(value))
+            .find(|(candidate, _)| is_same_name(candidate, name))
+            .map(|(_, value)| value.as_os_str())
     }
 
     /// Returns the value of a variable that is set and not empty.

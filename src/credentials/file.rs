@@ -1,18 +1,17 @@
 //! Reading a small file, within the time of the call. The file may be a pipe (`<(...)`, a FIFO, what a password manager
 //! mounts), so it is read once, and a pipe that nobody writes to ends with the call's time.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use zeroize::Zeroizing;
 
 use crate::cancel::Cancel;
 use crate::clock::{Clock, Moment, SystemClock};
 use crate::error::{Error, ErrorKind};
+use crate::platform;
 use crate::secret::Secret;
 
 /// A larger file is not a file of credentials.
@@ -107,9 +106,7 @@ pub fn read_named(path: &Path, named_by: &str, allowed: Duration, cancel: &Cance
 
 /// Returns the content of a small file.
 pub(super) fn read_bytes(path: &Path, limits: Limits) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    // Neither waits for a writer, nor makes a terminal ours.
-    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
-    let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
+    let opened = platform::file::open_without_waiting(path);
     let file = opened.map_err(|error| Failure::from_io(&error))?;
     bounded(&file, || wait_until_readable(&file, path, limits))
 }
@@ -167,15 +164,13 @@ fn bounded(mut reader: impl Read, wait: impl Fn() -> Result<(), Failure>) -> Res
     ))
 }
 
-/// Waits until the file has something to read, or ends. Only a pipe or a device ever makes a caller wait.
+/// Waits until the file has something to read, or ends.
 fn wait_until_readable(file: &File, path: &Path, limits: Limits) -> Result<(), Failure> {
     loop {
         let left = limits.left();
-        let slice = Timespec::try_from(left.min(SLICE)).expect("a slice is short");
-        match poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&slice)) {
-            Ok(0) | Err(rustix::io::Errno::INTR) => {}
-            Ok(_) => return Ok(()),
-            Err(error) => return Err(Failure::from_io(&error.into())),
+        let readable = platform::file::wait_until_readable(file, left.min(SLICE));
+        if readable.map_err(|error| Failure::from_io(&error))? {
+            return Ok(());
         }
         limits.cancel.check().map_err(Failure::Ended)?;
         if left.is_zero() {

@@ -1,4 +1,4 @@
-//! The C ABI: converts arguments and results, and lets no panic through. All unsafe code of the crate is in this directory.
+//! The C ABI: converts arguments and results, and lets no panic through. Unsafe code is here and in `platform`, and nowhere else.
 #![allow(unsafe_code, non_camel_case_types)]
 
 pub mod caller;
@@ -9,10 +9,6 @@ mod fetch;
 mod fork;
 mod guard;
 mod login;
-#[cfg(feature = "cli")]
-#[doc(hidden)]
-pub mod process;
-pub(crate) mod secure;
 mod strings;
 mod token;
 

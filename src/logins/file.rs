@@ -7,10 +7,11 @@ use std::time::Duration;
 use super::{Held, Listed, LoginKey, LoginLock, LoginStore, Record};
 use crate::clock::{Clock, Moment, SystemClock};
 use crate::config::environment::Environment;
+use crate::platform::lock::Lock;
+use crate::platform::places;
 use crate::store::StoreError;
 use crate::store::file::bounded::Bounded;
 use crate::store::file::directory::{Advice, Directory};
-use crate::store::file::lock::Lock;
 use crate::store::file::place::Place;
 use crate::store::key::is_digest;
 use crate::store::record::LIMIT;
@@ -18,17 +19,8 @@ use crate::store::record::LIMIT;
 const RECORD: &str = ".login.json";
 const LOCK: &str = ".login.lock";
 
-/// Below the user's home.
-#[cfg(not(target_os = "macos"))]
-const STATE: &str = ".local/state";
-#[cfg(target_os = "macos")]
-const STATE: &str = "Library/Application Support";
-
 static ADVICE: Advice = Advice {
-    unnamed: (
-        "neither XDG_STATE_HOME nor HOME names a directory for them",
-        "Set one of them, or the option \"logins\" to file:DIRECTORY",
-    ),
+    unnamed: "Set one of them, or the option \"logins\" to file:DIRECTORY",
     directory: "Set the option \"logins\" to another directory",
     owner: "Set HOME to your own home, or the option \"logins\" to file:DIRECTORY",
     file: "Make it a regular file that this user alone can read, or log in again, which replaces it",
@@ -64,9 +56,9 @@ impl Drop for FileLock {
 }
 
 impl FileLogins {
-    /// In `$XDG_STATE_HOME`, otherwise in `$HOME/.local/state`.
+    /// In the user's directory for data that must be kept.
     pub(super) fn of_user(environment: &Environment, timeout: Duration) -> FileLogins {
-        FileLogins::with(Place::of_user(environment, "XDG_STATE_HOME", STATE, &ADVICE), timeout)
+        FileLogins::with(Place::of_user(environment, &places::STATE, &ADVICE), timeout)
     }
 
     /// In this directory.

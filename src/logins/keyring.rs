@@ -7,7 +7,6 @@
 //! the keyring goes on asking. Until it has an answer, further calls are errors at once, so that nobody is asked twice. A record that
 //! waits to be written is written when the keyring is unlocked, and its login stays locked until then.
 
-use std::path::Path;
 use std::time::Duration;
 
 use keyring::{Entry, Error};
@@ -18,6 +17,7 @@ use super::{Listed, LoginKey, LoginLock, LoginStore, Record};
 use crate::clock::Moment;
 use crate::config::environment::Environment;
 use crate::display;
+use crate::platform::keyring::{NO_SESSION, has_session};
 use crate::store::StoreError;
 use crate::store::file::bounded::Bounded;
 
@@ -43,7 +43,7 @@ impl KeyringLogins {
         KeyringLogins {
             files: FileLogins::of_user(environment, timeout),
             bounded: Bounded::with(timeout / 3 * 2, "the keyring", UNLOCK),
-            has_session: has_session(environment),
+            has_session: has_session(|name| environment.get(name)),
         }
     }
 
@@ -52,9 +52,7 @@ impl KeyringLogins {
         operation: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         if !self.has_session {
-            // Without this, libdbus would start a program that looks for one.
-            let error = "there is no session bus: DBUS_SESSION_BUS_ADDRESS is not set, and XDG_RUNTIME_DIR has none";
-            return Err(StoreError::tripping(error).advise(START));
+            return Err(StoreError::tripping(NO_SESSION).advise(START));
         }
         self.bounded.run(operation)
     }
@@ -125,14 +123,6 @@ impl LoginStore for KeyringLogins {
             Ok(listed)
         })
     }
-}
-
-/// Whether there is a D-Bus session. Other systems have their keyrings without one.
-fn has_session(environment: &Environment) -> bool {
-    let runtime_directory = || environment.get("XDG_RUNTIME_DIR");
-    cfg!(any(target_os = "macos", windows))
-        || environment.get("DBUS_SESSION_BUS_ADDRESS").is_some()
-        || runtime_directory().is_some_and(|directory| Path::new(directory).join("bus").exists())
 }
 
 fn entry(digest: &str) -> Result<Entry, Error> {

@@ -21,7 +21,6 @@ use crate::protocol::token::Token;
 use crate::random;
 
 pub(crate) use breaker::{CircuitBreaker, Operation};
-pub(crate) use file::lock;
 pub(crate) use key::CacheKey;
 
 /// A place that several processes share. It opens what it needs for each operation and keeps nothing open, so a child of

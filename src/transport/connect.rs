@@ -7,10 +7,9 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
-use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
 use super::deadline::Deadline;
+use crate::platform::socket::begin_connection;
 
 /// How long an address has before the next one is tried as well (RFC 8305, section 8).
 const NEXT_AFTER: Duration = Duration::from_millis(250);
@@ -29,7 +28,7 @@ pub(crate) fn connect(addresses: &[SocketAddr], deadline: Deadline) -> io::Resul
     let mut next_at = Instant::now();
     loop {
         if pending.is_empty() || Instant::now() >= next_at {
-            match waiting.next().map(begin) {
+            match waiting.next().map(begin_connection) {
                 Some(Ok(stream)) => {
                     pending.push(stream);
                     next_at = Instant::now() + NEXT_AFTER;
@@ -64,21 +63,6 @@ pub(crate) fn connect(addresses: &[SocketAddr], deadline: Deadline) -> io::Resul
                 }
             }
         }
-    }
-}
-
-/// Begins a connection, which comes about later.
-fn begin(address: SocketAddr) -> io::Result<TcpStream> {
-    let family = if address.is_ipv4() {
-        AddressFamily::INET
-    } else {
-        AddressFamily::INET6
-    };
-    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    let stream = TcpStream::from(rustix::net::socket_with(family, SocketType::STREAM, flags, None)?);
-    match rustix::net::connect(&stream, &address) {
-        Ok(()) | Err(Errno::INPROGRESS | Errno::INTR) => Ok(stream),
-        Err(error) => Err(error.into()),
     }
 }
 

@@ -2,20 +2,19 @@
 //! peer can stretch the time, however slowly it sends.
 
 use std::io;
-use std::net::Shutdown;
-use std::os::unix::net::UnixStream;
 use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::cancel::Cancel;
+use crate::platform::socket::{self, Wakeable};
 
 /// The end of an attempt.
 #[derive(Debug)]
 pub(crate) struct Deadline {
     end: Instant,
     /// Becomes readable when the attempt is cancelled.
-    cancelled: Option<UnixStream>,
+    cancelled: Option<Wakeable>,
 }
 
 impl Deadline {
@@ -27,11 +26,8 @@ impl Deadline {
         let Some(cancel) = cancel else {
             return Ok(Deadline { end, cancelled: None });
         };
-        let (cancelled, ours) = UnixStream::pair()?;
-        cancel.on_cancel(move || {
-            // Not just closed: a forked child may have a copy of it.
-            let _ = ours.shutdown(Shutdown::Both);
-        });
+        let (cancelled, waker) = socket::wakeable()?;
+        cancel.on_cancel(move || waker.wake());
         Ok(Deadline {
             end,
             cancelled: Some(cancelled),

@@ -2,9 +2,8 @@
 //! read as OpenSSL reads them; otherwise the system's; otherwise the bundled ones.
 
 use std::ffi::OsStr;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, BufReader};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use rustls::RootCertStore;
@@ -13,18 +12,8 @@ use rustls::pki_types::pem::{self, PemObject};
 
 use crate::config::environment::Environment;
 use crate::error::{Error, ErrorKind};
-
-/// Where systems keep their bundle, the most common first.
-const SYSTEM_BUNDLES: [&str; 8] = [
-    "/etc/ssl/certs/ca-certificates.crt", // Debian, Ubuntu, Arch, Alpine, Gentoo
-    "/etc/pki/tls/certs/ca-bundle.crt",   // Fedora, RHEL
-    "/etc/ssl/ca-bundle.pem",             // openSUSE
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // RHEL, newer
-    "/etc/pki/tls/cacert.pem",            // OpenELEC
-    "/etc/ssl/cert.pem",                  // Alpine, BSDs, macOS
-    "/usr/local/share/certs/ca-root-nss.crt", // FreeBSD
-    "/opt/homebrew/etc/ca-certificates/cert.pem", // Homebrew
-];
+use crate::platform;
+use crate::platform::certificates::SYSTEM_BUNDLES;
 
 /// Trusted CA certificates.
 #[derive(Debug)]
@@ -118,11 +107,7 @@ fn read(path: &Path, add: Add) -> Result<Trusted, String> {
 }
 
 fn add_file(path: &Path, found: &mut Found) -> io::Result<()> {
-    // Opening a pipe must not wait for a writer.
-    let file = OpenOptions::new()
-        .read(true)
-        .custom_flags(libc::O_NONBLOCK)
-        .open(path)?;
+    let file = platform::file::open_without_waiting(path)?;
     match file.metadata()? {
         found if found.is_dir() => return Err(io::Error::other("it is a directory")),
         found if !found.is_file() => return Err(io::Error::other("it is not a regular file")),

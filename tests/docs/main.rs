@@ -5,6 +5,7 @@ mod support;
 
 mod dependencies;
 mod manual;
+mod platform;
 mod readme;
 mod rust_api;
 mod screenshots;

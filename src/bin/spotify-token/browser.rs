@@ -4,26 +4,19 @@
 use std::env;
 use std::ffi::OsString;
 use std::io;
-use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use spotify_token::unstable::leads_to_secret;
+use spotify_token::unstable::platform::browser::{BETWEEN_COMMANDS, OPENERS, has_display, set_apart};
 
-/// The system's ways, the first that works.
-const OPENERS: [&str; 4] = ["xdg-open", "gio", "wslview", "open"];
 /// An opener that has not ended after this time is the browser itself.
 const STARTED_AFTER: Duration = Duration::from_secs(2);
 
 /// Whether a browser can be expected to appear before the person who waits here: not over SSH, and only where there is a display.
 pub fn is_likely() -> bool {
-    if is_set("BROWSER") {
-        return true;
-    }
-    let has_display =
-        is_set("DISPLAY") || is_set("WAYLAND_DISPLAY") || cfg!(target_os = "macos") || is_set("WSL_DISTRO_NAME");
-    !is_over_ssh() && has_display
+    is_set("BROWSER") || (!is_over_ssh() && has_display())
 }
 
 /// Whether the person who waits here sits at another machine.
@@ -39,12 +32,11 @@ fn is_set(name: &str) -> bool {
 pub fn open(url: &str) -> bool {
     // A list, as Python and others read it: each is a command, perhaps with %s where the address goes.
     let named = env::var("BROWSER").unwrap_or_default();
-    let commands = named.split(':').filter(|command| !command.trim().is_empty());
-    let ours = OPENERS
-        .into_iter()
-        .map(|opener| if opener == "gio" { "gio open" } else { opener });
+    let commands = named
+        .split(BETWEEN_COMMANDS)
+        .filter(|command| !command.trim().is_empty());
     commands
-        .chain(ours)
+        .chain(OPENERS.iter().copied())
         .any(|command| start(command, url).is_ok_and(has_started))
 }
 
@@ -61,9 +53,9 @@ fn start(command: &str, url: &str) -> io::Result<Child> {
         .args(&words[1..])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        // Ctrl-C ends the login here, and not a browser that it has started.
-        .process_group(0);
+        .stderr(Stdio::null());
+    // Ctrl-C ends the login here, and not a browser that it has started.
+    set_apart(&mut command);
     for (name, value) in env::vars_os() {
         if leads_to_secret(&name.to_string_lossy(), &value.to_string_lossy()) {
             command.env_remove(name);

@@ -2,20 +2,16 @@
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
-use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
 use clap::ArgMatches;
-use spotify_token::unstable::ffi::process;
 use spotify_token::unstable::leads_to_secret;
+use spotify_token::unstable::platform::process::{STDIN, become_command};
 
 use crate::cli::Flags;
 use crate::exit::Exit;
 use crate::messages;
 use crate::token::{self, VARIABLE};
-
-/// The names of stdin.
-const STDIN: [&str; 4] = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 
 /// The exit statuses of env(1), nice(1) and the shell.
 const CANNOT_RUN: u8 = 126;
@@ -41,9 +37,7 @@ pub fn run(flags: Flags, verb: &ArgMatches) -> Result<(), Exit> {
         command.stdin(Stdio::null());
     }
     messages::print_survived();
-    process::hand_on(&mut command);
-    // Returns only when it fails.
-    let error = command.exec();
+    let error = become_command(&mut command);
     let (status, advice) = match error.kind() {
         ErrorKind::NotFound => (NOT_FOUND, "Check its name and PATH"),
         _ => (CANNOT_RUN, "Check that it is a program and may be executed"),

@@ -3,9 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
-use signal_hook::consts::SIGPIPE;
-use signal_hook::low_level::emulate_default_handler;
-use spotify_token::unstable::{self, ffi::process};
+use spotify_token::unstable::{self, platform::stdout};
 use spotify_token::{Error, ErrorKind};
 
 use crate::messages;
@@ -61,7 +59,7 @@ impl Exit {
         match self {
             Exit::Error(error) => error.message().to_owned(),
             Exit::Usage(message) | Exit::Other(_, message) => message.trim_end().to_owned(),
-            Exit::Stdout(error) if error.raw_os_error() == Some(rustix::io::Errno::BADF.raw_os_error()) => {
+            Exit::Stdout(error) if stdout::is_closed(error) => {
                 "cannot write to standard output: it is closed, or not open for writing".to_owned()
             }
             Exit::Stdout(error) => format!("cannot write to standard output: {error}"),
@@ -71,11 +69,12 @@ impl Exit {
 
     /// Prints the message and returns the exit status.
     pub fn report(self) -> ExitCode {
+        if let Exit::Stdout(error) = &self
+            && error.kind() == io::ErrorKind::BrokenPipe
+        {
+            stdout::end_by_broken_pipe();
+        }
         match &self {
-            Exit::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe && !process::was_ignored(SIGPIPE) => {
-                // The reader has closed the pipe: end by SIGPIPE, as cat(1) would.
-                let _ = emulate_default_handler(SIGPIPE);
-            }
             Exit::Reported(_) => {}
             // Has its own beginning, and is several lines.
             Exit::Usage(message) => messages::print(message),

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 use serde::Serialize;
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 use spotify_token::stand_in::{Accounts, Failing, Rotate, StandIn};
+use spotify_token::unstable::platform::signals::{Signal, Signals};
 
 use crate::exit::{Exit, UNAVAILABLE};
 use crate::{messages, output};
@@ -23,11 +22,11 @@ struct Ready<'s> {
     client_secret: &'s str,
 }
 
-/// Runs the server until SIGTERM or SIGINT.
+/// Runs the server until it is told to end.
 pub fn run(flags: &ArgMatches) -> Result<(), Exit> {
     let accounts = accounts(flags)?;
     let mut signals =
-        Signals::new([SIGINT, SIGTERM]).map_err(|error| Exit::internal("cannot wait for signals", &error))?;
+        Signals::watch(&[Signal::End]).map_err(|error| Exit::internal("cannot wait for signals", &error))?;
     let server = start(accounts.clone())?;
     let ready = Ready {
         token_url: server.token_url(),
@@ -37,7 +36,7 @@ pub fn run(flags: &ArgMatches) -> Result<(), Exit> {
         client_secret: &accounts.client_secret,
     };
     output::write(&(serde_json::to_string(&ready).expect("texts are JSON") + "\n"))?;
-    signals.forever().next();
+    signals.wait();
     Ok(())
 }
 

@@ -6,6 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use spotify_token::unstable::platform::terminal::{self, has_escape_sequences};
+
 /// A shorter wait shows no progress.
 const SHOWN_AFTER: Duration = Duration::from_secs(1);
 
@@ -18,7 +20,7 @@ const ERASE_LINE: &str = "\r\x1b[K";
 /// Whether to use colours on this stream: on a terminal that has them, without `NO_COLOR` (no-color.org).
 pub fn has_colours(stream: &impl IsTerminal) -> bool {
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    stream.is_terminal() && !refused && !is_dumb()
+    stream.is_terminal() && !refused && has_escape_sequences()
 }
 
 /// The width of the terminal that stdout is, if it is one.
@@ -26,13 +28,7 @@ pub fn columns() -> Option<usize> {
     if !io::stdout().is_terminal() {
         return None;
     }
-    let size = rustix::termios::tcgetwinsize(io::stdout()).ok();
-    let columns = size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0);
-    Some(columns.unwrap_or(USUAL_COLUMNS))
-}
-
-fn is_dumb() -> bool {
-    std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
+    Some(terminal::columns().unwrap_or(USUAL_COLUMNS))
 }
 
 /// Runs what may take long. Meanwhile, if stderr is a terminal, a line there says what is being waited for; it is
@@ -77,7 +73,7 @@ impl Progress {
             while ended.recv_timeout(SHOWN_AFTER) == Err(RecvTimeoutError::Timeout) {
                 let what = what();
                 let mut is_shown = without_progress();
-                if !is_dumb() {
+                if has_escape_sequences() {
                     let seconds = start.elapsed().as_secs();
                     let _ = write!(io::stderr(), "{ERASE_LINE}waiting for {what}, {seconds} s");
                     *is_shown = true;

@@ -3,7 +3,6 @@
 
 pub(crate) mod bounded;
 pub(crate) mod directory;
-pub(crate) mod lock;
 pub(crate) mod place;
 
 use std::path::Path;
@@ -15,18 +14,16 @@ use zeroize::Zeroizing;
 use super::{CacheKey, Fence, Lease, Refusal, Store, StoreError, Stored, record};
 use crate::clock::Moment;
 use crate::config::Environment;
+use crate::platform::lock::Lock;
+use crate::platform::places;
 use crate::protocol::token::Token;
 
 use bounded::Bounded;
 use directory::Advice;
-use lock::Lock;
 use place::Place;
 
 static ADVICE: Advice = Advice {
-    unnamed: (
-        "neither XDG_CACHE_HOME nor HOME names a directory for it",
-        "Set one of them, or the option \"cache\" to file:DIRECTORY or memory",
-    ),
+    unnamed: "Set one of them, or the option \"cache\" to file:DIRECTORY or memory",
     directory: "Set the option \"cache\" to another directory",
     owner: "Set HOME to your own home, or the option \"cache\" to file:DIRECTORY or memory",
     file: "No action is needed: the next token replaces it",
@@ -54,12 +51,9 @@ impl Drop for FileLease {
 }
 
 impl FileStore {
-    /// In `$XDG_CACHE_HOME`, otherwise in `$HOME/.cache`.
+    /// In the user's directory for caches.
     pub(super) fn of_user(environment: &Environment, timeout: Duration) -> FileStore {
-        FileStore::with(
-            Place::of_user(environment, "XDG_CACHE_HOME", ".cache", &ADVICE),
-            timeout,
-        )
+        FileStore::with(Place::of_user(environment, &places::CACHE, &ADVICE), timeout)
     }
 
     /// In this directory.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::directory::{self, Advice, Directory};
 use crate::config::environment::Environment;
+use crate::platform::Candidates;
 use crate::store::StoreError;
 
 /// Below the user's directory.
@@ -11,8 +12,8 @@ const NAME: &str = "spotify-token";
 
 /// A directory that may not exist yet.
 pub(crate) struct Place {
-    /// `None` where no variable names it.
-    path: Option<PathBuf>,
+    /// Otherwise the variables that could name it.
+    path: Result<PathBuf, [&'static str; 2]>,
     /// The directory is the user's by default, so nothing is created in directories of another user: this one, and what is
     /// above the directory.
     home: Option<PathBuf>,
@@ -20,31 +21,31 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// In the directory that `variable` names, otherwise below `$HOME`. A path that is not absolute is ignored (XDG Base Directory
-    /// Specification).
-    pub(crate) fn of_user(
-        environment: &Environment,
-        variable: &str,
-        below_home: &str,
-        advice: &'static Advice,
-    ) -> Place {
-        let absolute = |name: &str| {
-            let path = environment.get(name).map(PathBuf::from);
-            path.filter(|path| path.is_absolute())
-        };
-        let (path, home) = match (absolute(variable), absolute("HOME")) {
-            (Some(named), _) => (Some(named.join(NAME)), Some(named)),
-            (None, Some(home)) => (Some(home.join(below_home).join(NAME)), Some(home)),
-            (None, None) => (None, None),
-        };
-        Place { path, home, advice }
+    /// In the first of these that a variable names. A path that is not absolute is ignored (XDG Base Directory Specification).
+    pub(crate) fn of_user(environment: &Environment, candidates: &Candidates, advice: &'static Advice) -> Place {
+        let named = candidates.iter().find_map(|(variable, below)| {
+            let named = environment.get(variable).map(PathBuf::from);
+            Some((named.filter(|path| path.is_absolute())?, below))
+        });
+        match named {
+            Some((named, below)) => Place {
+                path: Ok(named.join(below).join(NAME)),
+                home: Some(named),
+                advice,
+            },
+            None => Place {
+                path: Err(candidates.map(|(variable, _)| variable)),
+                home: None,
+                advice,
+            },
+        }
     }
 
     /// In this directory.
     pub(crate) fn at(directory: &Path, advice: &'static Advice) -> Place {
         Place {
             // Without a slash or a dot at its end, which would lead through a symbolic link.
-            path: Some(directory.components().collect()),
+            path: Ok(directory.components().collect()),
             home: None,
             advice,
         }
@@ -52,7 +53,7 @@ impl Place {
 
     /// Returns where the directory is, or will be; `None` where no variable names it.
     pub(crate) fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
+        self.path.as_deref().ok()
     }
 
     /// Opens the directory, if it exists.
@@ -73,7 +74,8 @@ impl Place {
     }
 
     fn named(&self) -> Result<&Path, StoreError> {
-        let unnamed = || StoreError::transient(self.advice.unnamed.0).advise(self.advice.unnamed.1);
-        self.path().ok_or_else(unnamed)
+        self.path.as_deref().map_err(|[one, other]| {
+            StoreError::transient(format!("neither {one} nor {other} names a directory")).advise(self.advice.unnamed)
+        })
     }
 }

@@ -1,15 +1,15 @@
 //! The token of a user: a login in the browser, whose part is played here, and what becomes of it.
 
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use spotify_token::stand_in::{Accounts, Rotate, StandIn};
+use spotify_token::unstable::platform::files;
 use spotify_token::unstable::{self, Config, Logger};
 use spotify_token::{Error, Login, Token};
 
@@ -136,10 +136,9 @@ fn log_in(transcript: &mut Transcript, server: &StandIn, config: &Config) -> Res
 /// What is stored of the login.
 fn show_login(transcript: &mut Transcript, config: &Config, directory: &Path) -> Result<(), Exit> {
     transcript.step("The login is stored");
-    if let Some(metadata) = record(directory).and_then(|path| fs::metadata(path).ok()) {
-        let mode = metadata.permissions().mode() & 0o777;
+    if let Some(protection) = record(directory).and_then(|path| files::protection(&path).ok()) {
         transcript.line(&format!(
-            "one file, mode {mode:04o}: the refresh token is in no other place"
+            "one file, {protection}: the refresh token is in no other place"
         ));
     }
     for account in unstable::accounts(config)?.into_iter().flatten() {
@@ -227,7 +226,7 @@ impl Directory {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let name = format!("spotify-token-demo-{}-{}", process::id(), now.as_nanos());
         let path = std::env::temp_dir().join(name);
-        DirBuilder::new().mode(0o700).create(&path)?;
+        files::create_private_directory(&path)?;
         Ok(Directory(path))
     }
 }

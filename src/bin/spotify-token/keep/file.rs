@@ -1,13 +1,13 @@
 //! The file with the token: written whole, by renaming a temporary file, and locked against another process that would keep it, too.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process;
 
 use clap::ArgMatches;
+use spotify_token::unstable::platform::files::{FileId, create_with_mode, open_to_lock};
 
 use crate::exit::{Exit, STDOUT_FAILED, UNAVAILABLE};
 
@@ -35,8 +35,8 @@ pub struct TokenFile {
     directory: PathBuf,
     name: OsString,
     mode: u32,
-    /// Device and inode of what was written last: nothing else is removed.
-    written: Option<(u64, u64)>,
+    /// What was written last: nothing else is removed.
+    written: Option<FileId>,
     lock: PathBuf,
     _locked: File,
 }
@@ -94,22 +94,17 @@ impl TokenFile {
         Ok(())
     }
 
-    fn write_and_rename(&self, temporary: &Path, content: &[u8]) -> io::Result<(u64, u64)> {
-        let mut options = OpenOptions::new();
-        let mut file = options.write(true).create_new(true).mode(self.mode).open(temporary)?;
-        // The umask has taken bits away.
-        file.set_permissions(Permissions::from_mode(self.mode))?;
+    fn write_and_rename(&self, temporary: &Path, content: &[u8]) -> io::Result<FileId> {
+        let mut file = create_with_mode(temporary, self.mode)?;
         file.write_all(content)?;
         file.sync_all()?;
         fs::rename(temporary, self.path())?;
-        let status = file.metadata()?;
-        Ok((status.dev(), status.ino()))
+        FileId::of(&file)
     }
 
     /// Whether what was written last is still there.
     pub fn is_there(&self) -> bool {
-        let status = fs::symlink_metadata(self.path());
-        status.is_ok_and(|status| self.written == Some((status.dev(), status.ino())))
+        FileId::named(&self.path()).is_ok_and(|named| self.written == Some(named))
     }
 
     /// Removes what was written last, if it is still there.
@@ -153,15 +148,11 @@ fn hidden(name: &OsStr, end: &str) -> OsString {
 /// Opens and locks a file. The one before may have been removed after it was opened.
 fn locked(path: &Path) -> Result<File, TryLockError> {
     loop {
-        let mut options = OpenOptions::new();
-        let file = options.write(true).create(true).truncate(false).mode(0o600).open(path);
-        let file = file.map_err(TryLockError::Error)?;
+        let file = open_to_lock(path).map_err(TryLockError::Error)?;
         file.try_lock()?;
-        let same = |one: &fs::Metadata, other: &fs::Metadata| (one.dev(), one.ino()) == (other.dev(), other.ino());
-        match (file.metadata(), fs::symlink_metadata(path)) {
-            (Ok(opened), Ok(named)) if same(&opened, &named) => return Ok(file),
-            (Err(error), _) => return Err(TryLockError::Error(error)),
-            _ => {}
+        let opened = FileId::of(&file).map_err(TryLockError::Error)?;
+        if FileId::named(path).is_ok_and(|named| named == opened) {
+            return Ok(file);
         }
     }
 }

@@ -12,8 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use clap::ArgMatches;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
+use spotify_token::unstable::platform::signals::{Signal, Signals};
 use spotify_token::unstable::{self, Config, Environment, Settings};
 use spotify_token::{Client, Error, ErrorKind, Grant, Level, Token};
 use zeroize::Zeroizing;
@@ -73,23 +72,20 @@ fn form(verb: &ArgMatches) -> Form {
 
 /// Signals, in the order in which they came.
 struct Events {
-    received: Receiver<i32>,
+    received: Receiver<Signal>,
     /// The client whose calls a signal ends.
     client: Arc<Mutex<Option<Client>>>,
 }
 
 impl Events {
     fn begin() -> Result<Events, Exit> {
-        let signals = Signals::new([SIGHUP, SIGINT, SIGTERM]);
+        let signals = Signals::watch(&[Signal::Reload, Signal::End]);
         let mut signals = signals.map_err(|error| Exit::internal("cannot wait for signals", &error))?;
         let (sender, received) = mpsc::channel();
         let client = Arc::<Mutex<Option<Client>>>::default();
         let current = client.clone();
         let watch = move || {
-            for signal in signals.forever() {
-                if sender.send(signal).is_err() {
-                    return;
-                }
+            while sender.send(signals.wait()).is_ok() {
                 // After the signal is known: the call that ends is not repeated.
                 if let Some(client) = &*current.lock().unwrap_or_else(PoisonError::into_inner) {
                     client.cancel();
@@ -142,7 +138,7 @@ impl Keeper {
             let wait = self.turn(&client, settings.refresh_before);
             self.write_metrics(&client);
             match self.wait(wait?, &events.received) {
-                Some(SIGHUP) => {
+                Some(Signal::Reload) => {
                     self.service.reloading();
                     self.say(Level::Info, "reading the credentials again");
                     client = self.client(&settings::config(flags)?, events)?;
@@ -284,14 +280,14 @@ impl Keeper {
     }
 
     /// Waits for a signal, and tells the service manager meanwhile that this process lives.
-    fn wait(&self, wait: Duration, signals: &Receiver<i32>) -> Option<i32> {
+    fn wait(&self, wait: Duration, signals: &Receiver<Signal>) -> Option<Signal> {
         let mut left = wait;
         loop {
             let part = self.service.watchdog().map_or(left, |every| every.min(left));
             self.service.alive();
             match signals.recv_timeout(part) {
                 Ok(signal) => return Some(signal),
-                Err(RecvTimeoutError::Disconnected) => return Some(SIGTERM),
+                Err(RecvTimeoutError::Disconnected) => return Some(Signal::End),
                 Err(RecvTimeoutError::Timeout) => left = left.saturating_sub(part),
             }
             if left.is_zero() {

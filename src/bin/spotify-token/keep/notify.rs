@@ -1,38 +1,34 @@
 //! Messages to a service manager (`sd_notify(3)`): datagrams to the socket that `NOTIFY_SOCKET` names.
 
-use std::env;
-use std::os::linux::net::SocketAddrExt;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::net::{SocketAddr, UnixDatagram};
-use std::process;
 use std::time::Duration;
+use std::{env, process};
+
+use spotify_token::unstable::platform::service::{Socket, monotonic_us};
 
 /// The service that this process is the main process of, if it is one.
 pub struct Service {
-    socket: Option<(UnixDatagram, SocketAddr)>,
+    socket: Option<Socket>,
     watchdog: Option<Duration>,
 }
 
 impl Service {
     pub fn from_environment() -> Service {
         Service {
-            socket: socket(),
+            socket: env::var_os("NOTIFY_SOCKET").and_then(|name| Socket::named(&name)),
             watchdog: watchdog(),
         }
     }
 
     /// Sends a message. Nobody has to listen.
     pub fn tell(&self, message: &str) {
-        if let Some((socket, address)) = &self.socket {
-            let _ = socket.send_to_addr(message.as_bytes(), address);
+        if let Some(socket) = &self.socket {
+            let _ = socket.send(message.as_bytes());
         }
     }
 
     /// Says that the configuration is being read again.
     pub fn reloading(&self) {
-        let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
-        let microseconds = i128::from(now.tv_sec) * 1_000_000 + i128::from(now.tv_nsec) / 1000;
-        self.tell(&format!("RELOADING=1\nMONOTONIC_USEC={microseconds}"));
+        self.tell(&format!("RELOADING=1\nMONOTONIC_USEC={}", monotonic_us()));
     }
 
     /// Says that this process lives, where somebody asks for that.
@@ -46,16 +42,6 @@ impl Service {
     pub fn watchdog(&self) -> Option<Duration> {
         self.watchdog
     }
-}
-
-fn socket() -> Option<(UnixDatagram, SocketAddr)> {
-    let name = env::var_os("NOTIFY_SOCKET")?;
-    let address = match name.as_bytes() {
-        [b'@', name @ ..] => SocketAddr::from_abstract_name(name).ok()?,
-        [b'/', ..] => SocketAddr::from_pathname(&name).ok()?,
-        _ => return None,
-    };
-    Some((UnixDatagram::unbound().ok()?, address))
 }
 
 fn watchdog() -> Option<Duration> {

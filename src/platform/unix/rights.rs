@@ -9,14 +9,8 @@ pub(crate) fn has_raised_rights() -> bool {
 }
 
 /// Returns whether this process has more rights than its caller.
-#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) fn has_raised_rights() -> bool {
     // SAFETY: issetugid takes nothing and only reads a flag of the process.
     (unsafe { libc::issetugid() }) != 0
-}
-
-/// Returns whether this process has more rights than its caller.
-#[cfg(not(unix))]
-pub(crate) fn has_raised_rights() -> bool {
-    false
 }

@@ -3,7 +3,7 @@
 //! them in the child. Nothing here waits: a lock that another thread held at the fork would stay locked in the child.
 
 use std::fs::{File, TryLockError};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 use std::time::Duration;
 use std::{io, thread};
@@ -33,15 +33,16 @@ impl Drop for Lock {
     }
 }
 
-impl AsFd for Lock {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.file().as_fd()
+impl Lock {
+    /// Returns the file.
+    pub(crate) fn file(&self) -> &File {
+        self.0.file()
     }
 }
 
 /// An open file, noted.
 #[derive(Debug)]
-pub(super) struct LockFile {
+pub(crate) struct LockFile {
     file: Option<File>,
     slot: Option<usize>,
     process: ProcessId,
@@ -60,7 +61,7 @@ impl LockFile {
     }
 
     /// Locks the file. `None` while another has locked it.
-    pub(super) fn try_lock(self) -> io::Result<Option<Lock>> {
+    pub(crate) fn try_lock(self) -> io::Result<Option<Lock>> {
         match self.file().try_lock() {
             Ok(()) => Ok(Some(Lock(self))),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -112,18 +113,18 @@ fn forks_when_none_is_made() -> u32 {
 }
 
 /// For `pthread_atfork`, in the parent before the fork.
-pub(crate) fn before_fork() {
+pub(super) fn before_fork() {
     FORKING.fetch_add(1, Ordering::SeqCst);
     FORKS.fetch_add(1, Ordering::SeqCst);
 }
 
 /// For `pthread_atfork`, in the parent after the fork.
-pub(crate) fn after_fork_in_parent() {
+pub(super) fn after_fork_in_parent() {
     FORKING.fetch_sub(1, Ordering::SeqCst);
 }
 
 /// For `pthread_atfork`, in the child. Returns the lock files of the parent, which have to be closed.
-pub(crate) fn inherited() -> impl Iterator<Item = RawFd> {
+pub(super) fn inherited() -> impl Iterator<Item = RawFd> {
     FORKING.store(0, Ordering::SeqCst);
     OPEN.iter()
         .map(|slot| slot.swap(NONE, Ordering::SeqCst))

@@ -1,6 +1,6 @@
 //! What the command inherits from the program that starts it: open descriptors, ignored and blocked signals. Rust's
 //! runtime changes some of that before `main`: it opens /dev/null for closed standard descriptors, and ignores SIGPIPE.
-//! So it is recorded earlier, by a function that the loader calls. For the `spotify-token` command only.
+//! So it is recorded earlier, by a function that the loader calls.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 use libc::{c_int, sigset_t};
 
+use crate::platform::loading::when_loaded;
+
 /// A bit for each standard descriptor that was closed.
 static CLOSED: AtomicU8 = AtomicU8::new(0);
 /// A bit for each signal that was ignored.
@@ -20,10 +22,7 @@ const STANDARD_DESCRIPTORS: [c_int; 3] = [0, 1, 2];
 /// All but the real-time signals, which nothing here changes.
 const SIGNALS: std::ops::RangeInclusive<c_int> = 1..=31;
 
-#[used]
-#[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func"))]
-#[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".init_array"))]
-static RECORD: extern "C" fn() = record;
+when_loaded!(record);
 
 /// Runs before Rust's runtime, so it uses the C library alone.
 extern "C" fn record() {
@@ -47,18 +46,18 @@ extern "C" fn record() {
 }
 
 /// Whether this standard descriptor was closed when the process began. It is /dev/null now.
-pub fn was_closed(descriptor: i32) -> bool {
+pub(super) fn was_closed(descriptor: i32) -> bool {
     STANDARD_DESCRIPTORS.contains(&descriptor) && CLOSED.load(Ordering::Relaxed) & (1 << descriptor) != 0
 }
 
 /// Whether this signal was ignored when the process began.
-pub fn was_ignored(signal: i32) -> bool {
+pub(super) fn was_ignored(signal: i32) -> bool {
     SIGNALS.contains(&signal) && IGNORED.load(Ordering::Relaxed) & (1 << signal) != 0
 }
 
 /// Makes a command start as this process did, when this process becomes it with [`CommandExt::exec`]: closed
 /// descriptors are closed, ignored signals are ignored, and this thread's blocked signals are blocked.
-pub fn hand_on(command: &mut Command) {
+pub(super) fn hand_on(command: &mut Command) {
     let blocked = blocked_signals();
     let restore = move || {
         for signal in SIGNALS.filter(|signal| was_ignored(*signal)) {
@@ -91,7 +90,7 @@ fn blocked_signals() -> sigset_t {
 
 /// Does what this signal does by default, although a handler is set for it. For SIGTSTP: the process stops until it is
 /// continued, unless no shell is there to continue it.
-pub fn raise_default(signal: i32) {
+pub(super) fn raise_default(signal: i32) {
     let mut default = MaybeUninit::<libc::sigaction>::zeroed();
     let mut before = MaybeUninit::<libc::sigaction>::zeroed();
     // SAFETY: zeros are a valid action, the default one on every system; both actions live for the calls, and the

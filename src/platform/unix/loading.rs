@@ -1,0 +1,13 @@
+//! What runs when the program or the library is loaded, before the host has threads and before Rust's runtime begins.
+
+/// Has the loader call a function, an `extern "C" fn()`.
+macro_rules! when_loaded {
+    ($function:path) => {
+        #[used]
+        #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func"))]
+        #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".init_array"))]
+        static WHEN_LOADED: extern "C" fn() = $function;
+    };
+}
+
+pub(crate) use when_loaded;

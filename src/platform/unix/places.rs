@@ -1,0 +1,18 @@
+//! Where a user's files are kept (XDG Base Directory Specification; Apple's File System Programming Guide).
+
+use crate::platform::Candidates;
+
+/// What can be lost.
+pub(crate) const CACHE: Candidates = [("XDG_CACHE_HOME", ""), ("HOME", CACHE_BELOW_HOME)];
+/// What cannot.
+pub(crate) const STATE: Candidates = [("XDG_STATE_HOME", ""), ("HOME", STATE_BELOW_HOME)];
+
+#[cfg(not(target_os = "macos"))]
+const CACHE_BELOW_HOME: &str = ".cache";
+#[cfg(target_os = "macos")]
+const CACHE_BELOW_HOME: &str = "Library/Caches";
+
+#[cfg(not(target_os = "macos"))]
+const STATE_BELOW_HOME: &str = ".local/state";
+#[cfg(target_os = "macos")]
+const STATE_BELOW_HOME: &str = "Library/Application Support";
