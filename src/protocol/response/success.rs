@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Number, Value};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{Response, Success, failure, redact};
@@ -117,8 +117,8 @@ fn parse(response: &Response) -> Result<Body, Error> {
 fn lifetime(value: Option<&Value>) -> Result<Duration, Error> {
     let seconds = match value {
         None | Some(Value::Null) => Some(ASSUMED_LIFETIME),
-        Some(Value::Number(number)) => whole(&number.to_string()),
-        Some(Value::String(text)) => whole(text.trim()),
+        Some(Value::Number(number)) => whole(number),
+        Some(Value::String(text)) => whole_in(text.trim()),
         Some(_) => None,
     };
     match seconds {
@@ -127,14 +127,21 @@ fn lifetime(value: Option<&Value>) -> Result<Duration, Error> {
     }
 }
 
-fn whole(text: &str) -> Option<i64> {
-    if let Ok(seconds) = text.parse::<i64>() {
+/// Reads a number in a string: digits, or a number of JSON.
+fn whole_in(text: &str) -> Option<i64> {
+    text.parse()
+        .ok()
+        .or_else(|| match serde_json::from_slice(text.as_bytes()) {
+            Ok(Value::Number(number)) => whole(&number),
+            _ => None,
+        })
+}
+
+fn whole(number: &Number) -> Option<i64> {
+    if let Some(seconds) = number.as_i64() {
         return Some(seconds);
     }
-    let digits = text
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
-    let seconds: f64 = text.parse().ok().filter(|_| digits)?;
+    let seconds = number.as_f64()?;
     // 2^63 is the first float beyond an i64.
     let fits = seconds.fract() == 0.0 && seconds.abs() < 9_223_372_036_854_775_808.0;
     #[allow(clippy::cast_possible_truncation)] // checked
