@@ -94,6 +94,14 @@ pub fn accounts(config: &Config) -> Result<Vec<Result<crate::Account, Error>>, E
     crate::logins::account::accounts(config)
 }
 
+/// Returns the login that the options name, if there is one.
+///
+/// # Errors
+/// Those of the options, of the client id, and of the place.
+pub fn account(config: &Config) -> Result<Option<crate::Account>, Error> {
+    crate::logins::account::account(config)
+}
+
 /// Returns the login of an account of this app, if there is one, and whether it could be locked and written.
 ///
 /// # Errors

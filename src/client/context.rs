@@ -10,6 +10,7 @@ use crate::cancel::Cancel;
 use crate::clock::{Clock, SystemClock};
 use crate::config::environment::Environment;
 use crate::config::{Grant, Settings};
+use crate::fetch::Fetch;
 use crate::log::Logger;
 use crate::stats::Counters;
 use crate::store::{self, CircuitBreaker};
@@ -69,6 +70,19 @@ impl Context {
             closed: Cancel::new(),
             settings,
             environment,
+        }
+    }
+
+    /// Returns what makes a call to the server.
+    pub(super) fn fetch<'c>(&'c self, cancel: &'c Cancel, progress: &'c Progress) -> Fetch<'c> {
+        Fetch {
+            settings: &self.settings,
+            transport: &*self.transport,
+            clock: &*self.clock,
+            log: &self.log,
+            counters: &self.counters,
+            cancel,
+            progress,
         }
     }
 

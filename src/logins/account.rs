@@ -2,9 +2,9 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::{Listed, LoginKey, Record, failed, lock_until, open};
+use super::{Listed, LoginKey, LoginStore, Record, failed, lock_until, open};
 use crate::cancel::Cancel;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, Moment, SystemClock};
 use crate::config::{Config, Environment, Settings};
 use crate::credentials;
 use crate::error::Error;
@@ -77,15 +77,49 @@ pub(crate) fn examine(
     examined().map_err(|error| failed(&*store, settings, &error))
 }
 
+/// Returns the login that the options name, if there is one.
+pub(crate) fn account(config: &Config) -> Result<Option<Account>, Error> {
+    Named::find(config)?.account()
+}
+
 /// Forgets the login of an account. Returns whether there was one.
 pub(crate) fn logout(config: &Config) -> Result<bool, Error> {
-    let environment = Environment::from_process();
-    let settings = Settings::resolve(config, &environment)?;
-    let (allowed, cancel) = (fetch::working_time(settings.timeout), Cancel::new());
-    let end = SystemClock.now().plus(allowed);
-    let client = credentials::find_client_id(&settings, &environment, allowed, &cancel)?;
-    let store = open(&settings, &environment);
-    let key = LoginKey::new(&settings.token_url, &client.client_id, &settings.account);
-    let lock = lock_until(&*store, &settings, &key, end, &cancel)?;
-    store.remove(&lock).map_err(|error| failed(&*store, &settings, &error))
+    Named::find(config)?.remove()
+}
+
+/// The login that options name, and the place where it is kept.
+struct Named {
+    settings: Settings,
+    store: Box<dyn LoginStore>,
+    key: LoginKey,
+    end: Moment,
+}
+
+impl Named {
+    /// Finds the client id, in the time of a call.
+    fn find(config: &Config) -> Result<Named, Error> {
+        let environment = Environment::from_process();
+        let settings = Settings::resolve(config, &environment)?;
+        let allowed = fetch::working_time(settings.timeout);
+        let end = SystemClock.now().plus(allowed);
+        let client = credentials::find_client_id(&settings, &environment, allowed, &Cancel::new())?;
+        Ok(Named {
+            store: open(&settings, &environment),
+            key: LoginKey::new(&settings.token_url, &client.client_id, &settings.account),
+            settings,
+            end,
+        })
+    }
+
+    fn account(&self) -> Result<Option<Account>, Error> {
+        let record = self.store.load(&self.key, SystemClock.now());
+        let record = record.map_err(|error| failed(&*self.store, &self.settings, &error))?;
+        Ok(record.as_ref().map(Account::of))
+    }
+
+    fn remove(&self) -> Result<bool, Error> {
+        let lock = lock_until(&*self.store, &self.settings, &self.key, self.end, &Cancel::new())?;
+        let removed = self.store.remove(&lock);
+        removed.map_err(|error| failed(&*self.store, &self.settings, &error))
+    }
 }

@@ -1,7 +1,6 @@
 //! Logins in files: one for each, and a lock file beside it, in a directory that is the user's alone.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Held, Listed, LoginKey, LoginLock, LoginStore, Record};
@@ -10,7 +9,7 @@ use crate::config::environment::Environment;
 use crate::platform::lock::Lock;
 use crate::platform::places;
 use crate::store::StoreError;
-use crate::store::file::bounded::Bounded;
+use crate::store::file::bounded_place::BoundedPlace;
 use crate::store::file::directory::{Advice, Directory};
 use crate::store::file::place::Place;
 use crate::store::key::is_digest;
@@ -31,28 +30,7 @@ static ADVICE: Advice = Advice {
 
 /// Files in a directory.
 pub(super) struct FileLogins {
-    place: Arc<Place>,
-    bounded: Arc<Bounded>,
-}
-
-/// A locked file. An operation that takes too long keeps it locked until it is done.
-pub(super) struct FileLock {
-    lock: Option<Arc<Lock>>,
-    bounded: Arc<Bounded>,
-}
-
-impl FileLock {
-    /// Returns the lock, which an operation holds until it is done.
-    pub(super) fn shared(&self) -> Arc<Lock> {
-        self.lock.clone().expect("taken by drop alone")
-    }
-}
-
-impl Drop for FileLock {
-    fn drop(&mut self) {
-        let lock = self.lock.take();
-        self.bounded.run_always(|| drop(lock));
-    }
+    place: BoundedPlace,
 }
 
 impl FileLogins {
@@ -68,17 +46,8 @@ impl FileLogins {
 
     fn with(place: Place, timeout: Duration) -> FileLogins {
         FileLogins {
-            place: Arc::new(place),
-            bounded: Arc::new(Bounded::new(timeout)),
+            place: BoundedPlace::new(place, timeout),
         }
-    }
-
-    fn run<T: Send + 'static>(
-        &self,
-        operation: impl FnOnce(&Place) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let place = self.place.clone();
-        self.bounded.run(move || operation(&place))
     }
 
     /// Runs an operation that changes a login. The login stays locked until it is done, also when nobody waits for it any more:
@@ -90,7 +59,7 @@ impl FileLogins {
     ) -> Result<T, StoreError> {
         let lock = login.file()?.shared();
         let digest = login.key().digest().to_owned();
-        self.run(move |place| {
+        self.place.run(move |place| {
             let directory = place.create_directory()?;
             let _again = relock(&directory, &lock_name(&digest), &lock)?;
             let result = operation(&directory, &record_name(&digest));
@@ -104,7 +73,7 @@ impl FileLogins {
 impl FileLogins {
     /// Returns the digests of all logins that were ever locked here.
     pub(super) fn locked_once(&self) -> Result<Vec<String>, StoreError> {
-        self.run(|place| {
+        self.place.run(|place| {
             let Some(directory) = place.directory()? else {
                 return Ok(Vec::new());
             };
@@ -143,7 +112,7 @@ impl LoginStore for FileLogins {
 
     fn load(&self, key: &LoginKey, now: Moment) -> Result<Option<Record>, StoreError> {
         let key = key.clone();
-        self.run(move |place| {
+        self.place.run(move |place| {
             let Some(directory) = place.directory()? else {
                 return Ok(None);
             };
@@ -156,19 +125,13 @@ impl LoginStore for FileLogins {
 
     fn try_lock(&self, key: &LoginKey) -> Result<Option<LoginLock>, StoreError> {
         let name = lock_name(key.digest());
-        let lock = self.run(move |place| {
+        let lock = self.place.run(move |place| {
             let directory = place.create_directory()?;
             let lock = directory.try_lock(&name)?;
             // One that was removed in between is nobody's.
             Ok(lock.filter(|lock| directory.has_lock(&name, lock)))
         })?;
-        Ok(lock.map(|lock| {
-            let held = Held::File(FileLock {
-                lock: Some(Arc::new(lock)),
-                bounded: self.bounded.clone(),
-            });
-            LoginLock::new(key, held)
-        }))
+        Ok(lock.map(|lock| LoginLock::new(key, Held::File(self.place.hold(lock)))))
     }
 
     fn save(&self, lock: &LoginLock, record: &Record) -> Result<(), StoreError> {
@@ -192,7 +155,7 @@ impl LoginStore for FileLogins {
     }
 
     fn list(&self, now: Moment) -> Result<Vec<Listed>, StoreError> {
-        self.run(move |place| {
+        self.place.run(move |place| {
             let Some(directory) = place.directory()? else {
                 return Ok(Vec::new());
             };

@@ -18,6 +18,7 @@ use crate::config::{Endpoint, Logins, Settings};
 use crate::error::{Error, ErrorKind};
 use crate::fork::ProcessId;
 use crate::secret::Secret;
+use crate::store::file::bounded_place::HeldLock;
 use crate::store::key::digest_of;
 use crate::store::{self, StoreError};
 
@@ -28,7 +29,6 @@ const DOMAIN: &str = "spotify-login 1";
 
 /// A place for logins. It opens what it needs for each operation and keeps nothing open but locks. Every operation is limited in
 /// time. An error says what is wrong with the place or with the record, and nothing of what the record contains.
-#[allow(clippy::missing_errors_doc)] // the same for all
 pub trait LoginStore: Send + Sync {
     /// Names the place, for people.
     fn name(&self) -> String;
@@ -124,7 +124,7 @@ pub struct LoginLock {
 }
 
 enum Held {
-    File(file::FileLock),
+    File(HeldLock),
     #[cfg(feature = "redis")]
     Redis(redis::Lease),
 }
@@ -148,7 +148,7 @@ impl LoginLock {
         ))
     }
 
-    fn file(&self) -> Result<&file::FileLock, StoreError> {
+    fn file(&self) -> Result<&HeldLock, StoreError> {
         match self.held()? {
             Held::File(lock) => Ok(lock),
             #[cfg(feature = "redis")]
@@ -234,9 +234,5 @@ pub(crate) fn locked_for_too_long(store: &dyn LoginStore, key: &LoginKey) -> Err
 
 /// The error of a call that needs a login which cannot be read or written.
 pub(crate) fn failed(store: &dyn LoginStore, settings: &Settings, error: &StoreError) -> Error {
-    let kind = match settings.logins {
-        Logins::Redis(_) => ErrorKind::Connect,
-        _ => ErrorKind::File,
-    };
-    Error::new(kind, format!("{}: {}", store.name(), error.what)).advise(error.advice)
+    error.of(&store.name(), matches!(settings.logins, Logins::Redis(_)))
 }

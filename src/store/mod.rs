@@ -15,7 +15,7 @@ use std::time::Duration;
 use crate::clock::Moment;
 use crate::config::environment::Environment;
 use crate::config::{Cache, Settings};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::protocol::retry::Backoff;
 use crate::protocol::token::Token;
 use crate::random;
@@ -112,7 +112,7 @@ pub(crate) struct Fence(u64);
 /// The right to request the next token.
 pub(crate) enum Lease {
     /// A locked file. It is only dropped.
-    File(#[expect(dead_code, reason = "dropped, never read")] file::FileLease),
+    File(#[expect(dead_code, reason = "dropped, never read")] file::bounded_place::HeldLock),
     /// A key in Redis.
     #[cfg(feature = "redis")]
     Redis {
@@ -169,6 +169,12 @@ impl StoreError {
             what: format!("{name}: {}", self.what),
             ..self
         }
+    }
+
+    /// Returns the error of a call that cannot do without this store, which has this name.
+    pub(crate) fn of(&self, store: &str, is_remote: bool) -> Error {
+        let kind = if is_remote { ErrorKind::Connect } else { ErrorKind::File };
+        Error::new(kind, format!("{store}: {}", self.what)).advise(self.advice)
     }
 
     /// Adds what a person can do: a sentence without its full stop.

@@ -7,11 +7,8 @@ use clap::{Arg, ArgMatches, Command};
 use spotify_token::unstable::EXIT_STATUSES;
 
 use crate::exit::Exit;
-use crate::wrap::wrapped;
+use crate::wrap::{WIDTH, wrapped};
 use crate::{cli, output};
-
-/// A terminal's usual width.
-const WIDTH: usize = 80;
 
 /// Stands below the flags of each verb.
 pub const OF_A_VERB: &str = "Where credentials are found, and what the exit statuses mean: spotify-token man";

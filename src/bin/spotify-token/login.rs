@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use crate::cli::Flags;
 use crate::doctor::WEB_API;
 use crate::exit::Exit;
-use crate::status::{self, day};
+use crate::status::day;
 use crate::terminal::while_waiting_for;
 use crate::{browser, messages, output, settings};
 
@@ -141,8 +141,8 @@ fn outcome(config: &Config, url: &str, token: &Token) -> Result<String, Exit> {
         "" => "none",
         scopes => scopes,
     };
-    // The login is stored. Where the others cannot be listed, only its end is not shown.
-    let end = match status::login_of(config, &settings).ok().flatten() {
+    // The login is stored. Where it cannot be read, only its end is not shown.
+    let end = match unstable::account(config).ok().flatten() {
         Some(login) => format!("The login ends on {}.\n", day(login.ends_at)),
         None => String::new(),
     };

@@ -4,19 +4,17 @@ use std::time::SystemTime;
 
 use clap::ArgMatches;
 use serde::Serialize;
-use spotify_token::unstable::{self, Config, Settings, one_line, shortened};
+use spotify_token::unstable::{self, one_line, shortened};
 use spotify_token::{Account, Error};
 
 use crate::cli::Flags;
 use crate::exit::Exit;
 use crate::terminal::while_waiting_for;
-use crate::wrap::wrapped;
+use crate::wrap::{WIDTH, wrapped};
 use crate::{output, settings};
 
 /// What is shown of a client id, in characters.
 const MAX_ID: usize = 8;
-/// The width of a terminal that nobody has made wider.
-const WIDTH: usize = 80;
 
 /// One login as JSON.
 #[derive(Serialize)]
@@ -53,14 +51,6 @@ pub fn run(flags: Flags, verb: &ArgMatches) -> Result<(), Exit> {
         accounts.iter().map(as_text).collect::<Vec<_>>().join("\n")
     };
     output::write(&text)
-}
-
-/// Returns the login that these options name, if it is stored.
-pub fn login_of(config: &Config, settings: &Settings) -> Result<Option<Account>, Exit> {
-    let accounts = unstable::accounts(config)?.into_iter().flatten();
-    let mut newest: Vec<Account> = accounts.filter(|account| account.name == settings.account).collect();
-    newest.sort_by_key(|account| account.logged_in_at);
-    Ok(newest.pop())
 }
 
 /// The day of a moment, in UTC.

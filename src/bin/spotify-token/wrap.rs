@@ -1,5 +1,8 @@
 //! Lines of a limited width.
 
+/// The width of a terminal that nobody has made wider, in columns.
+pub const WIDTH: usize = 80;
+
 /// Items in lines of this width, indented by what stands in front of the first.
 pub fn wrapped(start: &str, items: &[String], separator: &str, width: usize) -> String {
     let mut text = String::new();

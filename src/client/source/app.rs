@@ -12,8 +12,8 @@ use crate::client::state::remembered_for;
 use crate::clock::Moment;
 use crate::config::Cache;
 use crate::credentials::{self, Credentials};
-use crate::error::{Error, ErrorKind};
-use crate::fetch::{self, Fetch};
+use crate::error::Error;
+use crate::fetch;
 use crate::log::Level;
 use crate::protocol::grant::AuthorizationGrant;
 use crate::protocol::response::refusal_advice;
@@ -37,7 +37,10 @@ pub(in crate::client) fn next_token<'c>(
     let start = context.clock.now();
     let cancel = flight.cancelled();
     let credentials = find_credentials(context, cancel)?;
-    let request = || request_token(context, &credentials, start, cancel, flight.progress());
+    let request = || {
+        let fetch = context.fetch(cancel, flight.progress());
+        fetch.token_since(&credentials, start)
+    };
     let cacheable = |outcome: Outcome| Arc::new(outcome.under(context.policy));
     let Some(store) = &context.store else {
         return Ok((cacheable(Outcome::new(Ok(request()?))), None));
@@ -86,7 +89,8 @@ pub(super) fn refreshed_token(context: &Context) -> Result<Token, Error> {
         store.next_fence(key)
     });
     let fence = fence.ok().flatten().unwrap_or_default();
-    let result = request_token(context, &credentials, start, &Cancel::new(), &Progress::new());
+    let (cancel, progress) = (Cancel::new(), Progress::new());
+    let result = context.fetch(&cancel, &progress).token_since(&credentials, start);
     let _ = use_store(context, &credentials, Operation::Save, |store, key, now| {
         save(store, key, result.as_ref(), fence, now)
     });
@@ -147,40 +151,14 @@ fn use_store<T>(
     let key = CacheKey::new(&context.settings.token_url, credentials);
     let now = context.clock.now();
     let used = store.attempt(operation, now, &context.log, |store| run(store, &key, now));
-    used.map(Some).map_err(|error| failed(context, store, &error))
+    let is_remote = matches!(context.settings.cache, Cache::Redis(_));
+    used.map(Some).map_err(|error| error.of(&store.name(), is_remote))
 }
 
 /// Finds the credentials, in the time of a call.
 fn find_credentials(context: &Context, cancel: &Cancel) -> Result<Credentials, Error> {
     let allowed = fetch::working_time(context.settings.timeout);
     credentials::find(&context.settings, &context.environment, allowed, cancel)
-}
-
-fn failed(context: &Context, store: &CircuitBreaker, error: &StoreError) -> Error {
-    let code = match context.settings.cache {
-        Cache::Redis(_) => ErrorKind::Connect,
-        _ => ErrorKind::File,
-    };
-    Error::new(code, format!("{}: {}", store.name(), error.what)).advise(error.advice)
-}
-
-fn request_token(
-    context: &Context,
-    credentials: &Credentials,
-    start: Moment,
-    cancel: &Cancel,
-    progress: &Progress,
-) -> Result<Token, Error> {
-    let fetch = Fetch {
-        settings: &context.settings,
-        transport: &*context.transport,
-        clock: &*context.clock,
-        log: &context.log,
-        counters: &context.counters,
-        cancel,
-        progress,
-    };
-    fetch.token_since(credentials, start)
 }
 
 /// What a request found in the store.

@@ -21,7 +21,7 @@ use crate::config::environment::Environment;
 use crate::config::{RefreshTokenFn, Settings};
 use crate::credentials::{self, PublicClient};
 use crate::error::{Error, ErrorKind};
-use crate::fetch::{self, Fetch, Granted};
+use crate::fetch::{self, Granted};
 use crate::fork::ProcessId;
 use crate::gate::Gated;
 use crate::log::Level;
@@ -247,21 +247,12 @@ impl<'c> Call<'c> {
     /// Requests a token with a refresh token.
     fn ask(&self, refresh_token: &Secret, scope: &str, end: Moment) -> Result<Granted, Error> {
         self.cancel.check()?;
-        let context = self.context;
-        let fetch = Fetch {
-            settings: &context.settings,
-            transport: &*context.transport,
-            clock: &*context.clock,
-            log: &context.log,
-            counters: &context.counters,
-            cancel: self.cancel,
-            progress: self.progress,
-        };
         let grant = AuthorizationGrant::RefreshToken {
             client: &self.client,
             refresh_token,
             scope,
         };
+        let fetch = self.context.fetch(self.cancel, self.progress);
         fetch.granted_until(&grant, end)
     }
 

@@ -2,11 +2,11 @@
 //! alone. Readers take no lock. `directory` has the checks, `bounded` the limit on time.
 
 pub(crate) mod bounded;
+pub(crate) mod bounded_place;
 pub(crate) mod directory;
 pub(crate) mod place;
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
@@ -18,7 +18,7 @@ use crate::platform::lock::Lock;
 use crate::platform::places;
 use crate::protocol::token::Token;
 
-use bounded::Bounded;
+use bounded_place::BoundedPlace;
 use directory::Advice;
 use place::Place;
 
@@ -33,21 +33,7 @@ static ADVICE: Advice = Advice {
 
 /// Files in a directory.
 pub(super) struct FileStore {
-    place: Arc<Place>,
-    bounded: Arc<Bounded>,
-}
-
-/// The right to request a token: a locked file. It ends with its holder.
-pub(crate) struct FileLease {
-    lock: Option<Lock>,
-    bounded: Arc<Bounded>,
-}
-
-impl Drop for FileLease {
-    fn drop(&mut self) {
-        let lock = self.lock.take();
-        self.bounded.run_always(|| drop(lock));
-    }
+    place: BoundedPlace,
 }
 
 impl FileStore {
@@ -63,17 +49,8 @@ impl FileStore {
 
     fn with(place: Place, timeout: Duration) -> FileStore {
         FileStore {
-            place: Arc::new(place),
-            bounded: Arc::new(Bounded::new(timeout)),
+            place: BoundedPlace::new(place, timeout),
         }
-    }
-
-    fn run<T: Send + 'static>(
-        &self,
-        operation: impl FnOnce(&Place) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let place = self.place.clone();
-        self.bounded.run(move || operation(&place))
     }
 }
 
@@ -87,25 +64,28 @@ impl Store for FileStore {
 
     fn load(&self, key: &CacheKey, now: Moment) -> Result<Stored, StoreError> {
         let names = Names::new(key);
-        self.run(move |place| load(place, &names, now))
+        self.place.run(move |place| load(place, &names, now))
     }
 
     fn save(&self, key: &CacheKey, token: &Token, _fence: Fence, now: Moment) -> Result<(), StoreError> {
         let (names, requested_at) = (Names::new(key), token.requested_at());
         let content = record::encode(token, None);
-        self.run(move |place| save(place, &names, &content, requested_at, now))
+        self.place
+            .run(move |place| save(place, &names, &content, requested_at, now))
     }
 
     fn save_refusal(&self, key: &CacheKey, refusal: &Refusal, _now: Moment) -> Result<(), StoreError> {
         let names = Names::new(key);
         let content = record::encode_refusal(refusal);
-        self.run(move |place| place.create_directory()?.replace(&names.refusal, &content))
+        self.place
+            .run(move |place| place.create_directory()?.replace(&names.refusal, &content))
     }
 
     fn remove(&self, key: &CacheKey, rejected: Option<&str>) -> Result<(), StoreError> {
         let names = Names::new(key);
         let rejected = rejected.map(|token| Zeroizing::new(token.to_owned()));
-        self.run(move |place| remove(place, &names, rejected.as_ref().map(|token| token.as_str())))
+        self.place
+            .run(move |place| remove(place, &names, rejected.as_ref().map(|token| token.as_str())))
     }
 
     /// Files are ordered by the time of the request.
@@ -115,14 +95,10 @@ impl Store for FileStore {
 
     fn try_lease(&self, key: &CacheKey) -> Result<Option<Lease>, StoreError> {
         let names = Names::new(key);
-        let bounded = self.bounded.clone();
-        let lock = self.run(move |place| place.create_directory()?.try_lock(&names.lock))?;
-        Ok(lock.map(|lock| {
-            Lease::File(FileLease {
-                lock: Some(lock),
-                bounded,
-            })
-        }))
+        let lock = self
+            .place
+            .run(move |place| place.create_directory()?.try_lock(&names.lock))?;
+        Ok(lock.map(|lock| Lease::File(self.place.hold(lock))))
     }
 
     fn release(&self, _key: &CacheKey, lease: Lease) -> Result<(), StoreError> {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::super::key;
+use super::directory::Directory;
 use super::*;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::token::TokenResponse;
@@ -40,6 +41,10 @@ impl Fixture {
 
     fn key() -> CacheKey {
         key::for_tests("secret")
+    }
+
+    fn open(&self) -> Directory {
+        Directory::open(&self.directory, &ADVICE).unwrap().unwrap()
     }
 
     fn file(&self) -> PathBuf {
@@ -324,7 +329,7 @@ fn only_the_rejected_token_is_removed() {
 #[test]
 fn a_token_that_is_stored_during_a_removal_stays() {
     let fixture = Fixture::with_token("BQa");
-    let directory = fixture.store.place.directory().unwrap().unwrap();
+    let directory = fixture.open();
     let name = Names::new(&Fixture::key()).token;
     let looks = std::cell::Cell::new(0);
     let exchanged = |content: &[u8]| {
@@ -359,13 +364,7 @@ fn sweep_after(fixture: &Fixture, written: &Path, seconds: i64) {
         wall_ms: (fs::symlink_metadata(written).unwrap().mtime() + seconds) * 1000,
         steady_ms: 0,
     };
-    fixture
-        .store
-        .place
-        .directory()
-        .unwrap()
-        .unwrap()
-        .sweep(now, Names::are_ours);
+    fixture.open().sweep(now, Names::are_ours);
 }
 
 #[test]
