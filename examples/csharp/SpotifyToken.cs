@@ -111,6 +111,10 @@ namespace SpotifyToken
         private int running;
         private bool closed;
 
+        // For how many seconds before its end a token may be due for a refresh. Only spotify_client_token_into refreshes it, so it
+        // is taken from there then, and not from spotify_client_cached_into.
+        private const int RefreshBefore = 300;
+
         /// <param name="options">Those of the library, by name; null: those of the environment.</param>
         /// <param name="logger">Receives level and message, from any thread; null: none.</param>
         /// <param name="keeper">Receives each new refresh token, for a program that keeps them itself; null: none.</param>
@@ -161,7 +165,8 @@ namespace SpotifyToken
             var raw = new Raw();
             // The runtime counts this use of the handle: it is not freed before the call returns.
             Native.spotify_client_cached_into(handle, ref raw);
-            if (raw.ErrorCode != Native.NotCached)
+            var isDue = raw.ErrorCode == 0 && raw.ExpiresIn <= RefreshBefore;
+            if (raw.ErrorCode != Native.NotCached && !isDue)
                 return Task.FromResult(SpotifyToken.Token.Take(ref raw));
             Native.spotify_token_clear(ref raw);
             lock (gate)
@@ -224,7 +229,8 @@ namespace SpotifyToken
                 // Once more each time: a call may have been on its way.
                 Native.spotify_client_cancel(handle);
             } while (waited.Elapsed < patience && Running() && !Thread.CurrentThread.Join(10));
-            Loggers.Remove(handle.Logger);
+            // Not the keeper: a new refresh token may still arrive.
+            Loggers.RemoveLogger(handle.Logger);
             handle.Dispose();
         }
 
@@ -247,8 +253,12 @@ namespace SpotifyToken
         /// <summary>The code of an error: the user has to log in.</summary>
         public const int Required = 25;
 
+        // How long a wait for the browser is in C, in milliseconds. Between two turns it sees whether it was given up.
+        private const long Turn = 100;
+
         private readonly LoginHandle handle;
         private int running;
+        private int closed;
 
         private delegate void Asking(ref Raw raw);
 
@@ -267,8 +277,10 @@ namespace SpotifyToken
             }
             handle.CloseAtExit(this, login => login.Close(TimeSpan.FromSeconds(1)));
             Url = Native.Text(Native.spotify_login_url(handle));
-            if (Url == null)
-                Wait(TimeSpan.Zero);
+            if (Url != null)
+                return;
+            using (this)
+                WaitTurn(0);
         }
 
         /// <summary>The address to open.</summary>
@@ -276,16 +288,31 @@ namespace SpotifyToken
 
         /// <summary>Waits for the browser, stores the login and returns the token.</summary>
         /// <param name="timeout">After it, an error with the code Timeout is thrown; null: as long as it takes.</param>
-        public Token Wait(TimeSpan? timeout = null)
+        /// <param name="cancellation">Ends the wait and not the login: it can be called again.</param>
+        public Token Wait(TimeSpan? timeout = null, CancellationToken cancellation = default(CancellationToken))
         {
-            var milliseconds = timeout == null ? -1 : (long)timeout.Value.TotalMilliseconds;
-            return Ask((ref Raw raw) => Native.spotify_login_wait_into(handle, milliseconds, ref raw));
+            var limit = timeout == System.Threading.Timeout.InfiniteTimeSpan ? null : timeout;
+            var waited = Stopwatch.StartNew();
+            while (true)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var left = limit == null ? Turn : Math.Max(0, (long)(limit.Value - waited.Elapsed).TotalMilliseconds);
+                try
+                {
+                    return WaitTurn(Math.Min(left, Turn));
+                }
+                catch (SpotifyException exception) when (exception.Code == Timeout)
+                {
+                    if (limit != null && left <= Turn)
+                        throw NotWithin(limit.Value);
+                }
+            }
         }
 
         /// <summary>Does the same without blocking the thread.</summary>
-        public Task<Token> WaitAsync(TimeSpan? timeout = null) =>
+        public Task<Token> WaitAsync(TimeSpan? timeout = null, CancellationToken cancellation = default(CancellationToken)) =>
             Task.Factory.StartNew(
-                () => Wait(timeout), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                () => Wait(timeout, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
         /// <summary>Completes the login with the address that the browser shows after it, or with its code.</summary>
         public Token Finish(string redirectedTo)
@@ -294,6 +321,19 @@ namespace SpotifyToken
                 throw new SpotifyException(Native.InvalidArgument, "the address contains a NUL character. Remove it");
             var text = Native.Utf8(redirectedTo);
             return Ask((ref Raw raw) => Native.spotify_login_finish_into(handle, text, ref raw));
+        }
+
+        private Token WaitTurn(long milliseconds) =>
+            Ask((ref Raw raw) => Native.spotify_login_wait_into(handle, milliseconds, ref raw));
+
+        private static SpotifyException NotWithin(TimeSpan limit)
+        {
+            var time = limit < TimeSpan.Zero ? TimeSpan.Zero : limit;
+            var text = time.Milliseconds == 0 ? (long)time.TotalSeconds + " s" : (long)time.TotalMilliseconds + " ms";
+            return new SpotifyException(
+                Timeout,
+                "the browser has not come back within " + text +
+                ". Wait again, or paste the address that the browser shows after the login");
         }
 
         private Token Ask(Asking ask)
@@ -324,13 +364,23 @@ namespace SpotifyToken
             }
         }
 
+        /// <summary>Ends the login: calls that wait fail with SPOTIFY_ERROR_CANCELLED, and so do later ones.</summary>
+        public void Cancel()
+        {
+            try
+            {
+                Native.spotify_login_cancel(handle);
+            }
+            catch (ObjectDisposedException) { } // it has ended
+        }
+
         /// <summary>Ends the login. It is released when the last call has returned. Twice is fine.</summary>
         public void Dispose() => Close(TimeSpan.Zero);
 
         /// <summary>Ends the login, and waits so long for the calls to return.</summary>
         private void Close(TimeSpan patience)
         {
-            if (handle.IsClosed)
+            if (Interlocked.Exchange(ref closed, 1) == 1)
                 return;
             Native.spotify_login_cancel(handle);
             var waited = Stopwatch.StartNew();
@@ -368,9 +418,11 @@ namespace SpotifyToken
             return number;
         }
 
+        internal static void RemoveLogger(IntPtr number) => Known.TryRemove(number, out _);
+
         internal static void Remove(IntPtr number)
         {
-            Known.TryRemove(number, out _);
+            RemoveLogger(number);
             Keepers.TryRemove(number, out _);
         }
 
@@ -478,7 +530,8 @@ namespace SpotifyToken
         public IntPtr Prepare(IDictionary<string, string> options, Action<int, string> logger, Action<string> keeper)
         {
             foreach (var option in options ?? new Dictionary<string, string>())
-                Set(option.Key, option.Value);
+                if (option.Value != null)
+                    Set(option.Key, option.Value);
             var number = Loggers.Add(logger, keeper);
             if (logger != null)
                 Native.spotify_config_set_logger(this, Loggers.Function, number);

@@ -64,6 +64,10 @@ import (
 // abiVersion is the ABI that this binding is written for.
 const abiVersion = 0
 
+// refreshBefore is for how many seconds before its end a token may be due for a refresh. Only spotify_client_token_into refreshes it,
+// so a token is taken from there then, and not from spotify_client_cached_into.
+const refreshBefore = 300
+
 // turn is how long a wait for the browser is in C, in milliseconds. Between two turns it sees whether it was given up.
 const turn = 100
 
@@ -241,7 +245,8 @@ func (c *Client) Token(ctx context.Context) (Token, error) {
 	var raw C.spotify_token
 	C.spotify_client_cached_into(c.pointer, &raw)
 	c.release()
-	if raw.error_code != C.SPOTIFY_ERROR_NOT_CACHED {
+	isDue := raw.error_code == C.SPOTIFY_OK && raw.expires_in <= refreshBefore
+	if raw.error_code != C.SPOTIFY_ERROR_NOT_CACHED && !isDue {
 		return take(&raw)
 	}
 	C.spotify_token_clear(&raw)

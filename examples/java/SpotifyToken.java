@@ -22,6 +22,7 @@ import com.sun.jna.Structure;
 import com.sun.jna.Structure.FieldOrder;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -51,46 +52,46 @@ public final class SpotifyToken {
         public Pointer owner;
     }
 
-    /** spotify_log_fn. */
+    /** spotify_log_fn. Text stays a pointer: JNA would decode it with the platform's charset. */
     public interface LogFunction extends Callback {
-        void invoke(Pointer userData, int level, String message);
+        void invoke(Pointer userData, int level, Pointer message);
     }
 
     /** spotify_refresh_token_fn. */
     public interface RefreshTokenFunction extends Callback {
-        void invoke(Pointer userData, String refreshToken);
+        void invoke(Pointer userData, Pointer refreshToken);
     }
 
-    /** The C functions. */
+    /** The C functions. Text is UTF-8 and ends with a NUL: as a String, JNA would take the platform's charset. */
     public interface Functions extends Library {
         NativeLong spotify_token_size();
         int spotify_abi_version();
-        String spotify_version();
-        String spotify_error_name(int code);
+        Pointer spotify_version();
+        Pointer spotify_error_name(int code);
         void spotify_token_clear(Raw token);
-        String spotify_token_authorization(Raw token);
-        String spotify_token_oauth_error(Raw token);
+        Pointer spotify_token_authorization(Raw token);
+        Pointer spotify_token_oauth_error(Raw token);
         long spotify_token_retry_after(Raw token);
         Pointer spotify_config_new();
-        int spotify_config_set(Pointer config, String name, String value);
+        int spotify_config_set(Pointer config, byte[] name, byte[] value);
         int spotify_config_set_logger(Pointer config, LogFunction function, Pointer userData);
-        String spotify_config_error(Pointer config);
+        Pointer spotify_config_error(Pointer config);
         void spotify_config_free(Pointer config);
         Pointer spotify_client_new(Pointer config);
         int spotify_client_cached_into(Pointer client, Raw out);
         int spotify_client_token_into(Pointer client, Raw out);
-        void spotify_client_invalidate(Pointer client, String rejected);
+        void spotify_client_invalidate(Pointer client, byte[] rejected);
         void spotify_client_cancel(Pointer client);
         void spotify_client_free(Pointer client);
         int spotify_config_set_refresh_token_fn(Pointer config, RefreshTokenFunction function, Pointer userData);
         Pointer spotify_login_new(Pointer config);
-        String spotify_login_url(Pointer login);
+        Pointer spotify_login_url(Pointer login);
         int spotify_login_wait_into(Pointer login, long timeoutMs, Raw out);
-        int spotify_login_finish_into(Pointer login, String redirectedTo, Raw out);
+        int spotify_login_finish_into(Pointer login, byte[] redirectedTo, Raw out);
         void spotify_login_cancel(Pointer login);
         void spotify_login_free(Pointer login);
         int spotify_logout(Pointer config);
-        String spotify_error_description(int code);
+        Pointer spotify_error_description(int code);
     }
 
     /** The code of a Failure: the time ran out, and the call can be made again. */
@@ -102,6 +103,18 @@ public final class SpotifyToken {
     private static final int NOT_CACHED = 40;
     private static final int ABI_VERSION = 0;
     private static final String CLOSED = "the client is closed";
+
+    /**
+     * For how many seconds before its end a token may be due for a refresh. Only spotify_client_token_into refreshes it, so it is
+     * taken from there then, and not from spotify_client_cached_into.
+     */
+    private static final int REFRESH_BEFORE = 300;
+
+    /** In place of no limit: ten years. */
+    private static final Duration LONGEST_WAIT = Duration.ofDays(3650);
+
+    /** How long a wait for the browser is in C, in milliseconds. Between two turns it sees whether it was given up. */
+    private static final long TURN = 100;
 
     static final Functions LIBRARY = load();
     private static final Cleaner CLEANER = Cleaner.create();
@@ -117,10 +130,10 @@ public final class SpotifyToken {
 
     private static Functions load() {
         String name = System.getenv().getOrDefault("SPOTIFY_TOKEN_LIBRARY", "libspotify_token.so.0");
-        Functions library = Native.load(name, Functions.class, Map.of(Library.OPTION_STRING_ENCODING, "UTF-8"));
+        Functions library = Native.load(name, Functions.class);
         int abi = library.spotify_abi_version();
         if (library.spotify_token_size().longValue() != new Raw().size() || abi != ABI_VERSION) {
-            throw new UnsatisfiedLinkError("the library is spotify-token " + library.spotify_version() + " with ABI " + abi
+            throw new UnsatisfiedLinkError("the library is spotify-token " + text(library.spotify_version()) + " with ABI " + abi
                 + "; this binding needs ABI " + ABI_VERSION);
         }
         return library;
@@ -149,7 +162,7 @@ public final class SpotifyToken {
 
         /** The name of that constant. */
         public String name() {
-            return LIBRARY.spotify_error_name(code);
+            return text(LIBRARY.spotify_error_name(code));
         }
 
         /** Status of the last response; 0 when there was none. */
@@ -205,12 +218,7 @@ public final class SpotifyToken {
          */
         public Token token() throws Failure, InterruptedException {
             try {
-                return handle.cachedOrAsked().get();
-            } catch (ExecutionException exception) {
-                if (exception.getCause() instanceof Failure failure) {
-                    throw failure;
-                }
-                throw new IllegalStateException(exception.getCause().getMessage(), exception);
+                return result(handle.cachedOrAsked());
             } finally {
                 // A client that is collected is closed.
                 Reference.reachabilityFence(this);
@@ -245,6 +253,7 @@ public final class SpotifyToken {
     public static final class Login implements AutoCloseable {
         private final LoginHandle handle;
         private final Cleaner.Cleanable cleanable;
+        private final String url;
 
         /** Begins a login with these options of the library. */
         public Login(Map<String, String> options) throws Failure {
@@ -256,14 +265,19 @@ public final class SpotifyToken {
             throws Failure {
             handle = new LoginHandle(new Settings(options, logger, keeper));
             cleanable = CLEANER.register(this, handle::close);
-            if (url() == null) {
-                handle.run(raw -> LIBRARY.spotify_login_wait_into(handle.pointer, 0, raw));
+            url = text(LIBRARY.spotify_login_url(handle.pointer));
+            if (url == null) {
+                try {
+                    handle.waitTurn(0);
+                } finally {
+                    close();
+                }
             }
         }
 
         /** Returns the address to open. */
         public String url() {
-            return LIBRARY.spotify_login_url(handle.pointer);
+            return url;
         }
 
         /**
@@ -271,23 +285,23 @@ public final class SpotifyToken {
          * thread ends its wait. After the time, fails with TIMEOUT, and can be called again.
          */
         public Token await(Duration timeout) throws Failure, InterruptedException {
+            var waiting = awaitAsync(timeout);
             try {
-                return awaitAsync(timeout).get();
-            } catch (ExecutionException exception) {
-                if (exception.getCause() instanceof Failure failure) {
-                    throw failure;
-                }
-                throw new IllegalStateException(exception.getCause().getMessage(), exception);
+                return result(waiting);
+            } finally {
+                waiting.cancel(false);
             }
         }
 
-        /** Does the same without blocking the thread; completes with the Failure as its cause. */
+        /**
+         * Does the same without blocking the thread; completes with the Failure as its cause. Cancelling the future ends the
+         * wait and not the login.
+         */
         public CompletableFuture<Token> awaitAsync(Duration timeout) {
-            long milliseconds = timeout == null ? -1 : timeout.toMillis();
             var waiting = new CompletableFuture<Token>();
             var thread = new Thread(() -> {
                 try {
-                    waiting.complete(handle.run(raw -> LIBRARY.spotify_login_wait_into(handle.pointer, milliseconds, raw)));
+                    waitInTurns(waiting, timeout);
                 } catch (Failure | RuntimeException exception) {
                     waiting.completeExceptionally(exception);
                 } finally {
@@ -299,16 +313,45 @@ public final class SpotifyToken {
             return waiting;
         }
 
+        /** A native call cannot be interrupted, so that a single one would go on after the wait was given up. */
+        private void waitInTurns(CompletableFuture<Token> waiting, Duration timeout) throws Failure {
+            var time = timeout == null || timeout.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : timeout;
+            long end = System.nanoTime() + time.toNanos();
+            while (!waiting.isDone()) {
+                long left = Math.max((end - System.nanoTime()) / 1_000_000, 0);
+                try {
+                    waiting.complete(handle.waitTurn(Math.min(left, TURN)));
+                } catch (Failure failure) {
+                    if (failure.code() != TIMEOUT) {
+                        throw failure;
+                    }
+                    if (left <= TURN) {
+                        throw notWithin(time);
+                    }
+                }
+            }
+        }
+
+        private static Failure notWithin(Duration time) {
+            String within = time.isNegative() ? "0 s" : time.toMillisPart() == 0 ? time.toSeconds() + " s" : time.toMillis() + " ms";
+            return new Failure(TIMEOUT, "the browser has not come back within " + within
+                + ". Wait again, or paste the address that the browser shows after the login", 0, null, Duration.ZERO);
+        }
+
         /** Completes the login with the address that the browser shows after it, or with its code; returns the token. */
         public Token finish(String redirectedTo) throws Failure {
-            if (redirectedTo.indexOf('\0') >= 0) {
-                throw hasNul("the address");
-            }
+            byte[] text = utf8("the address", redirectedTo);
             try {
-                return handle.run(raw -> LIBRARY.spotify_login_finish_into(handle.pointer, redirectedTo, raw));
+                return handle.run(raw -> LIBRARY.spotify_login_finish_into(handle.pointer, text, raw));
             } finally {
                 Reference.reachabilityFence(this);
             }
+        }
+
+        /** Ends the login: calls that wait fail with SPOTIFY_ERROR_CANCELLED, and so do later ones. */
+        public void cancel() {
+            handle.cancel();
+            Reference.reachabilityFence(this);
         }
 
         /** Ends the login, and releases it when the last call has returned. Twice is fine. */
@@ -330,12 +373,13 @@ public final class SpotifyToken {
             pointer = settings.use(LIBRARY::spotify_login_new);
         }
 
+        Token waitTurn(long milliseconds) throws Failure {
+            return run(raw -> LIBRARY.spotify_login_wait_into(pointer, milliseconds, raw));
+        }
+
         Token run(Consumer<Raw> call) throws Failure {
-            synchronized (this) {
-                if (closed) {
-                    throw new IllegalStateException("the login is closed");
-                }
-                users++;
+            if (!use()) {
+                throw new IllegalStateException("the login is closed");
             }
             var raw = new Raw();
             try {
@@ -344,6 +388,13 @@ public final class SpotifyToken {
                 release();
             }
             return take(raw);
+        }
+
+        void cancel() {
+            if (use()) {
+                LIBRARY.spotify_login_cancel(pointer);
+                release();
+            }
         }
 
         void close() {
@@ -355,6 +406,14 @@ public final class SpotifyToken {
             }
             LIBRARY.spotify_login_cancel(pointer);
             release();
+        }
+
+        /** Keeps the login from being freed until release; false when it is closed. */
+        private synchronized boolean use() {
+            if (!closed) {
+                users++;
+            }
+            return !closed;
         }
 
         private void release() {
@@ -373,31 +432,29 @@ public final class SpotifyToken {
     public static void logout(Map<String, String> options) throws Failure {
         int code = new Settings(options, null, null).use(LIBRARY::spotify_logout);
         if (code != 0) {
-            throw new Failure(code, LIBRARY.spotify_error_description(code), 0, null, Duration.ZERO);
+            throw new Failure(code, text(LIBRARY.spotify_error_description(code)), 0, null, Duration.ZERO);
         }
     }
 
-    private static Failure hasNul(String what) {
-        return new Failure(INVALID_ARGUMENT, what + " contains a NUL character. Remove it", 0, null, Duration.ZERO);
+    /** Returns text as C wants it. */
+    private static byte[] utf8(String what, String text) throws Failure {
+        if (text.indexOf('\0') >= 0) {
+            throw new Failure(INVALID_ARGUMENT, what + " contains a NUL character. Remove it", 0, null, Duration.ZERO);
+        }
+        return Native.toByteArray(text, StandardCharsets.UTF_8);
     }
 
     /** Options, and the functions of Java that C calls, by number. */
     private static final class Settings {
         private final Map<String, String> options;
+        private final BiConsumer<Integer, String> logger;
+        private final Consumer<String> keeper;
         private final long number = LAST_LOGGER.incrementAndGet();
-        private final boolean hasLogger;
-        private final boolean hasKeeper;
 
         Settings(Map<String, String> options, BiConsumer<Integer, String> logger, Consumer<String> keeper) {
             this.options = options;
-            hasLogger = logger != null;
-            hasKeeper = keeper != null;
-            if (hasLogger) {
-                LOGGERS.put(number, logger);
-            }
-            if (hasKeeper) {
-                KEEPERS.put(number, keeper);
-            }
+            this.logger = logger;
+            this.keeper = keeper;
         }
 
         /** Returns what a function of C makes of a configuration. */
@@ -407,10 +464,12 @@ public final class SpotifyToken {
                 for (var option : options.entrySet()) {
                     set(config, option.getKey(), option.getValue());
                 }
-                if (hasLogger) {
+                if (logger != null) {
+                    LOGGERS.put(number, logger);
                     LIBRARY.spotify_config_set_logger(config, LOG, Pointer.createConstant(number));
                 }
-                if (hasKeeper) {
+                if (keeper != null) {
+                    KEEPERS.put(number, keeper);
                     LIBRARY.spotify_config_set_refresh_token_fn(config, KEEP, Pointer.createConstant(number));
                 }
                 return function.apply(config);
@@ -420,18 +479,24 @@ public final class SpotifyToken {
         }
 
         private static void set(Pointer config, String name, String value) throws Failure {
-            if (name.indexOf('\0') >= 0 || value.indexOf('\0') >= 0) {
-                throw hasNul("the name or the value of an option");
+            if (value == null) {
+                return;
             }
-            int code = LIBRARY.spotify_config_set(config, name, value);
+            int code = LIBRARY.spotify_config_set(
+                config, utf8("the name of an option", name), utf8("the value of an option", value));
             if (code != 0) {
-                throw new Failure(code, LIBRARY.spotify_config_error(config), 0, null, Duration.ZERO);
+                throw new Failure(code, text(LIBRARY.spotify_config_error(config)), 0, null, Duration.ZERO);
             }
         }
 
-        /** Calls no function of Java any more. */
-        void forget() {
+        /** Calls the logger no more. */
+        void forgetLogger() {
             LOGGERS.remove(number);
+        }
+
+        /** Calls no function of Java any more. The library has freed what was made with these settings. */
+        void forget() {
+            forgetLogger();
             KEEPERS.remove(number);
         }
     }
@@ -464,7 +529,8 @@ public final class SpotifyToken {
             } finally {
                 release();
             }
-            if (raw.errorCode != NOT_CACHED) {
+            boolean isDue = raw.errorCode == 0 && raw.expiresIn <= REFRESH_BEFORE;
+            if (raw.errorCode != NOT_CACHED && !isDue) {
                 var cached = new CompletableFuture<Token>();
                 complete(cached, raw);
                 return cached;
@@ -499,9 +565,10 @@ public final class SpotifyToken {
         }
 
         void invalidate(Token token) {
+            byte[] text = Native.toByteArray(token.accessToken(), StandardCharsets.UTF_8);
             use();
             try {
-                LIBRARY.spotify_client_invalidate(pointer, token.accessToken());
+                LIBRARY.spotify_client_invalidate(pointer, text);
             } finally {
                 release();
             }
@@ -524,7 +591,8 @@ public final class SpotifyToken {
             if (waiting != null) {
                 waiting.completeExceptionally(new IllegalStateException(CLOSED));
             }
-            settings.forget();
+            // Not the keeper: a new refresh token may still arrive.
+            settings.forgetLogger();
             LIBRARY.spotify_client_cancel(pointer);
             release();
         }
@@ -548,38 +616,51 @@ public final class SpotifyToken {
             }
             if (last) {
                 LIBRARY.spotify_client_free(pointer);
+                settings.forget();
             }
         }
     }
 
     /** C is behind this function: nothing that a logger throws may leave it. */
-    private static void log(Pointer number, int level, String message) {
+    private static void log(Pointer number, int level, Pointer message) {
         try {
             var logger = LOGGERS.get(Pointer.nativeValue(number));
             if (logger != null) {
-                logger.accept(level, message);
+                logger.accept(level, text(message));
             }
         } catch (Throwable throwable) {
             System.getLogger("spotify").log(System.Logger.Level.WARNING, "the logger threw", throwable);
         }
     }
 
-    private static void keep(Pointer number, String refreshToken) {
+    private static void keep(Pointer number, Pointer refreshToken) {
         try {
             var keeper = KEEPERS.get(Pointer.nativeValue(number));
             if (keeper != null) {
-                keeper.accept(refreshToken);
+                keeper.accept(text(refreshToken));
             }
         } catch (Throwable throwable) {
             System.getLogger("spotify").log(System.Logger.Level.WARNING, "the keeper threw", throwable);
         }
     }
 
+    /** Waits for a token, and throws what it has failed with. */
+    private static Token result(CompletableFuture<Token> future) throws Failure, InterruptedException {
+        try {
+            return future.get();
+        } catch (ExecutionException exception) {
+            if (exception.getCause() instanceof Failure failure) {
+                throw failure;
+            }
+            throw new IllegalStateException(exception.getCause().getMessage(), exception);
+        }
+    }
+
     private static void complete(CompletableFuture<Token> future, Raw raw) {
         try {
             future.complete(take(raw));
-        } catch (Failure failure) {
-            future.completeExceptionally(failure);
+        } catch (Failure | RuntimeException exception) {
+            future.completeExceptionally(exception);
         }
     }
 
@@ -588,9 +669,9 @@ public final class SpotifyToken {
         try {
             if (raw.errorCode != 0) {
                 throw new Failure(raw.errorCode, text(raw.errorMessage), raw.httpStatus,
-                    LIBRARY.spotify_token_oauth_error(raw), Duration.ofSeconds(LIBRARY.spotify_token_retry_after(raw)));
+                    text(LIBRARY.spotify_token_oauth_error(raw)), Duration.ofSeconds(LIBRARY.spotify_token_retry_after(raw)));
             }
-            return new Token(text(raw.accessToken), LIBRARY.spotify_token_authorization(raw), text(raw.scope),
+            return new Token(text(raw.accessToken), text(LIBRARY.spotify_token_authorization(raw)), text(raw.scope),
                 Instant.ofEpochSecond(Math.min(raw.expiresAt, Instant.MAX.getEpochSecond())));
         } finally {
             LIBRARY.spotify_token_clear(raw);
@@ -598,6 +679,6 @@ public final class SpotifyToken {
     }
 
     private static String text(Pointer pointer) {
-        return pointer.getString(0, "UTF-8");
+        return pointer == null ? null : pointer.getString(0, "UTF-8");
     }
 }

@@ -12,11 +12,19 @@ local json = require("cjson")
 local API = os.getenv("SPOTIFY_API_URL") or "https://api.spotify.com/v1"
 local OPTIONS = { grant = "user", scope = "playlist-read-private" }
 
-local function take_pasted(login)
+-- Says whether the login can still be completed. Throws what has ended it.
+local function goes_on(spotify, login)
+    local ok, reason = pcall(login.wait, login, 0)
+    if not ok and reason.code ~= spotify.TIMEOUT then error(reason, 0) end
+    return not ok
+end
+
+local function take_pasted(spotify, login)
     for line in io.lines() do
         local ok, message = pcall(login.finish, login, line)
         if ok then return end
         io.stderr:write(tostring(message), "\n")
+        if not goes_on(spotify, login) then return end
     end
     login:wait()
 end
@@ -24,7 +32,7 @@ end
 local function log_in(spotify)
     local login = spotify.login(OPTIONS)
     io.stderr:write("Open this address in a browser, and agree:\n", login.url, "\n")
-    if arg[1] == "paste" then take_pasted(login) else login:wait() end
+    if arg[1] == "paste" then take_pasted(spotify, login) else login:wait() end
     login:close()
 end
 

@@ -57,8 +57,10 @@ void *spotify_token_signal(int number, void *handler) __asm__("signal");
 ]])
 
 local ABI_VERSION = 0
+local INVALID_ARGUMENT = 1
 local NOT_CACHED = 40
 local SIGINT = 2
+local LONGEST_WAIT = 2 ^ 53 -- milliseconds
 
 local lib = ffi.load(os.getenv("SPOTIFY_TOKEN_LIBRARY") or "libspotify_token.so.0")
 if lib.spotify_abi_version() ~= ABI_VERSION or lib.spotify_token_size() ~= ffi.sizeof("spotify_token") then
@@ -76,6 +78,13 @@ local function throw(code, message, details)
     details = details or {}
     details.code, details.name, details.message = code, copy_string(lib.spotify_error_name(code)), message
     error(setmetatable(details, error_type), 0)
+end
+
+-- Returns text that C can read to its end.
+local function c_string(what, value)
+    local text = tostring(value)
+    if text:find("\0", 1, true) then throw(INVALID_ARGUMENT, what .. " contains a NUL character. Remove it") end
+    return text
 end
 
 -- Allocates a token, which the garbage collector clears if nothing else did.
@@ -151,8 +160,8 @@ end
 local function config_with(options)
     local config = ffi.gc(lib.spotify_config_new(), lib.spotify_config_free)
     for name, value in pairs(options or {}) do
-        if tostring(value):find("\0", 1, true) then error("the option " .. name .. " has a null character", 0) end
-        local code = lib.spotify_config_set(config, name, tostring(value))
+        local code = lib.spotify_config_set(
+            config, c_string("the name of an option", name), c_string("the value of an option", value))
         if code ~= 0 then throw(code, copy_string(lib.spotify_config_error(config))) end
     end
     return config
@@ -175,14 +184,13 @@ end
 -- Waits for the browser, stores the login and returns the token. After so many seconds it throws an error with the code
 -- TIMEOUT, and can be called again; without, it waits as long as it takes.
 function Login:wait(timeout)
-    local milliseconds = timeout and math.floor(timeout * 1000) or -1
+    local milliseconds = timeout and math.min(math.max(math.floor(timeout * 1000), 0), LONGEST_WAIT) or -1
     return filled_by("spotify_login_wait_into", open_login(self), milliseconds)
 end
 
 -- Completes the login with the address that the browser shows after it, or with its code; returns the token.
 function Login:finish(redirected_to)
-    if redirected_to:find("\0", 1, true) then error("the address has a null character", 0) end
-    return filled_by("spotify_login_finish_into", open_login(self), redirected_to)
+    return filled_by("spotify_login_finish_into", open_login(self), c_string("the address", redirected_to))
 end
 
 -- Frees the login, as the garbage collector does. Closing twice is fine.
@@ -198,7 +206,7 @@ end
 local function login(options)
     local pointer = ffi.gc(lib.spotify_login_new(config_with(options)), lib.spotify_login_free)
     local self = setmetatable({ pointer = pointer, url = copy_string(lib.spotify_login_url(pointer)) }, Login)
-    if not self.url then self:wait(0) end -- throws the error
+    if not self.url then self:wait(0) end -- throws the error; the garbage collector frees the login
     return self
 end
 

@@ -22,6 +22,7 @@ import { isMainThread } from 'node:worker_threads';
 const koffi = createRequire(import.meta.url)('koffi');
 
 const ABI_VERSION = 0;
+const INVALID_ARGUMENT = 1;
 const TIMEOUT = 13;
 const NOT_CACHED = 40;
 
@@ -175,7 +176,7 @@ function sleep(milliseconds) {
 
 function cString(value) {
   const text = String(value);
-  if (text.includes('\0')) throw new TypeError('a string has a null character');
+  if (text.includes('\0')) throw new SpotifyError(INVALID_ARGUMENT, 'the text contains a NUL character. Remove it');
   return text;
 }
 

@@ -25,7 +25,8 @@ use FFI::Platypus 2.00;
 
 our $VERSION = '0.1';
 
-my $ABI_VERSION = 0;
+my $ABI_VERSION      = 0;
+my $INVALID_ARGUMENT = 1;
 
 # Mirrors the C struct spotify_token. The strings are pointers to what spotify_token_clear releases.
 package SpotifyToken::CToken {
@@ -89,21 +90,39 @@ $ffi->attach([ spotify_login_finish_into   => '_login_finish' ],     [qw(opaque 
 $ffi->attach([ spotify_login_free          => '_login_free' ],       ['opaque'] => 'void');
 $ffi->attach([ spotify_logout              => '_logout' ],           ['opaque'] => 'sint32');
 
+# Runs a function at the end of a block, whatever ends it, such as a signal handler that dies.
+package SpotifyToken::AtEnd {
+    sub new     { my ($class, $function) = @_; return bless $function, $class }
+    sub DESTROY { my ($self) = @_; $self->(); return }
+}
+
+# Returns text as C wants it: UTF-8, and no NUL before its end. Bytes that are UTF-8 already stay as they are.
+sub _c_string {
+    my ($what, $text) = @_;
+    SpotifyToken::Error->throw($INVALID_ARGUMENT, "$what contains a NUL character. Remove it") if $text =~ /\0/;
+    my $bytes = $text;
+    utf8::encode($bytes) if utf8::is_utf8($bytes) || !utf8::decode(my $decoded = $bytes);
+    return $bytes;
+}
+
+# Returns the library's text as characters.
+sub _text {
+    my ($bytes) = @_;
+    utf8::decode($bytes) if defined $bytes;
+    return $bytes;
+}
+
 # Returns what a function makes of a configuration with these options.
 sub _with_config {
     my ($use, %options) = @_;
     my $config = _config_new();
-    my $made   = eval {
-        for my $name (grep { defined $options{$_} } keys %options) {
-            croak "the option $name has a null character" if $options{$name} =~ /\0/;
-            my $code = _config_set($config, $name, $options{$name});
-            SpotifyToken::Error->throw($code, _config_error($config)) if $code;
-        }
-        $use->($config);
-    };
-    my $error = $@;
-    _config_free($config);
-    return $made // die $error;
+    my $end    = SpotifyToken::AtEnd->new(sub { _config_free($config) });
+    for my $name (grep { defined $options{$_} } keys %options) {
+        my $value = _c_string("the option $name", $options{$name});
+        my $code  = _config_set($config, _c_string('the name of an option', $name), $value);
+        SpotifyToken::Error->throw($code, _text(_config_error($config))) if $code;
+    }
+    return $use->($config);
 }
 
 # Makes a client, which returns tokens for as long as the process runs. A process needs one. The options are the
@@ -131,11 +150,9 @@ sub token {
 sub _filled {
     my ($function, @arguments) = @_;
     my $c_token = SpotifyToken::CToken->new;
+    my $end     = SpotifyToken::AtEnd->new(sub { clear($c_token) });
     $function->(@arguments, $c_token);
-    my $token = eval { _copy($c_token) };
-    my $error = $@;
-    clear($c_token);
-    return $token // die $error;
+    return _copy($c_token);
 }
 
 # Drops this token, which the Web API rejected, from the cache.
@@ -171,18 +188,18 @@ sub _open_pointer {
 # Returns the token as a hash, or throws the error.
 sub _copy {
     my ($c_token) = @_;
-    my $text = sub { $ffi->cast(opaque => 'string', $_[0]) };
+    my $text = sub { _text($ffi->cast(opaque => 'string', $_[0])) };
     if (my $code = $c_token->error_code) {
         SpotifyToken::Error->throw(
             $code, $text->($c_token->error_message),
             http_status => $c_token->http_status,
-            oauth_error => _oauth_error($c_token),
+            oauth_error => _text(_oauth_error($c_token)),
             retry_after => _retry_after($c_token),
         );
     }
     return {
         access_token  => $text->($c_token->access_token),
-        authorization => _authorization($c_token),
+        authorization => _text(_authorization($c_token)),
         scope         => $text->($c_token->scope),
         expires_at    => $c_token->expires_at,
         expires_in    => $c_token->expires_in,
@@ -193,37 +210,57 @@ sub _copy {
 package SpotifyToken::Login;
 
 use Carp qw(croak);
+use List::Util qw(max min);
+use POSIX qw(ceil);
+use Time::HiRes qw(time);
 
 our $TIMEOUT  = 13;
 our $REQUIRED = 25;
+
+# How long a wait for the browser is in C, in milliseconds. Signal handlers of Perl run between two turns.
+my $TURN = 100;
 
 # The options are those of a client.
 sub new {
     my ($class, %options) = @_;
     my $self = bless { pointer => SpotifyToken::_with_config(\&SpotifyToken::_login_new, %options) }, $class;
-    $self->wait(0) unless defined $self->url; # throws the error
+    $self->{url} = SpotifyToken::_login_url($self->{pointer}) // $self->_wait_turn(0); # which throws the error
     return $self;
 }
 
 # Returns the address to open.
 sub url {
     my ($self) = @_;
-    return SpotifyToken::_login_url($self->_open_pointer);
+    return $self->{url};
 }
 
 # Waits for the browser, stores the login and returns the token. After so many seconds it throws an error with the code
 # $TIMEOUT, and can be called again; without, it waits as long as it takes.
 sub wait {
     my ($self, $timeout) = @_;
-    my $milliseconds = defined $timeout ? int($timeout * 1000) : -1;
+    my $end = defined $timeout ? time + $timeout : 9**9**9;
+    while (1) {
+        my $left = max(0, ($end - time) * 1000);
+        my $token = eval { $self->_wait_turn(ceil(min($left, $TURN))) };
+        return $token if $token;
+        die $@ if !ref $@ || $@->{code} != $TIMEOUT;
+        last if $left <= $TURN;
+    }
+    my $within = $timeout == int $timeout ? max(0, $timeout) . ' s' : max(0, int($timeout * 1000)) . ' ms';
+    SpotifyToken::Error->throw($TIMEOUT, "the browser has not come back within $within. "
+        . 'Wait again, or paste the address that the browser shows after the login');
+}
+
+sub _wait_turn {
+    my ($self, $milliseconds) = @_;
     return SpotifyToken::_filled(\&SpotifyToken::_login_wait, $self->_open_pointer, $milliseconds);
 }
 
 # Completes the login with the address that the browser shows after it, or with its code; returns the token.
 sub finish {
     my ($self, $redirected_to) = @_;
-    croak 'the address has a null character' if $redirected_to =~ /\0/;
-    return SpotifyToken::_filled(\&SpotifyToken::_login_finish, $self->_open_pointer, $redirected_to);
+    my $text = SpotifyToken::_c_string('the address', $redirected_to);
+    return SpotifyToken::_filled(\&SpotifyToken::_login_finish, $self->_open_pointer, $text);
 }
 
 # Frees the login, as the end of its last reference does. Closing twice is fine.

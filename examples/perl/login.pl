@@ -37,12 +37,11 @@ sub log_in {
         next unless $input->can_read(0);
         # Not buffered: select does not see what a buffer holds.
         my $line = '';
-        while (sysread STDIN, my $character, 1) {
-            last if $character eq "\n";
-            $line .= $character;
+        while (substr($line, -1) ne "\n") {
+            sysread STDIN, $line, 1, length $line or last;
         }
         if ($line eq '') {
-            $input->remove(\*STDIN);
+            $input->remove(\*STDIN); # its end
             next;
         }
         ($code, $error) = code_of(sub { $login->finish($line) });

@@ -75,7 +75,7 @@ try {
 } catch (Error $error) {
     fwrite(STDERR, "{$error->name}: {$error->getMessage()}\n");
     exit(1);
-} catch (RuntimeException | FFI\Exception $error) {
+} catch (RuntimeException | JsonException | FFI\Exception $error) {
     fwrite(STDERR, "{$error->getMessage()}\n");
     exit(1);
 }

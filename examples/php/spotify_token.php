@@ -21,7 +21,6 @@ namespace SpotifyToken;
 use DateTimeImmutable;
 use FFI;
 use FFI\CData;
-use InvalidArgumentException;
 use LogicException;
 use RuntimeException;
 use SensitiveParameter;
@@ -29,6 +28,8 @@ use SensitiveParameter;
 /** Says why there is no token. The code is one of SPOTIFY_ERROR_*, $name its name; the message is for a person. */
 final class Error extends RuntimeException
 {
+    public const INVALID_ARGUMENT = 1;
+
     public readonly string $name;
 
     public function __construct(
@@ -151,6 +152,15 @@ final class Token
     }
 }
 
+/** Returns text that C can read to its end. */
+function cString(string $what, #[SensitiveParameter] string $text): string
+{
+    if (str_contains($text, "\0")) {
+        throw new Error(Error::INVALID_ARGUMENT, "$what contains a NUL character. Remove it");
+    }
+    return $text;
+}
+
 /**
  * Returns what a function makes of a configuration with these options.
  *
@@ -165,10 +175,11 @@ function withConfig(#[SensitiveParameter] array $options, callable $use): mixed
             if ($value === null) {
                 continue;
             }
-            if (str_contains((string) $value, "\0")) {
-                throw new InvalidArgumentException("the option $name has a null byte");
-            }
-            $code = $library->spotify_config_set($config, $name, (string) $value);
+            $code = $library->spotify_config_set(
+                $config,
+                cString('the name of an option', (string) $name),
+                cString("the option $name", (string) $value),
+            );
             if ($code !== 0) {
                 throw new Error($code, $library->spotify_config_error($config));
             }
@@ -198,6 +209,9 @@ final class Login
     public const TIMEOUT = 13;
     public const REQUIRED = 25;
 
+    // How long a wait for the browser is in C, in milliseconds. Signal handlers of PHP run between two turns.
+    private const TURN = 100;
+
     public readonly string $url;
     private ?CData $pointer = null;
 
@@ -208,7 +222,11 @@ final class Login
         $this->pointer = withConfig($options, fn (CData $config) => $library->spotify_login_new($config));
         $url = $library->spotify_login_url($this->pointer);
         if ($url === null) {
-            $this->wait(0.0); // throws the error
+            try {
+                $this->waitTurn(0); // throws the error
+            } finally {
+                $this->close(); // PHP does not destruct what it could not construct
+            }
         }
         $this->url = $url;
     }
@@ -219,20 +237,35 @@ final class Login
      */
     public function wait(?float $timeout = null): Token
     {
-        $milliseconds = $timeout === null ? -1 : (int) ($timeout * 1000);
-        $cToken = Library::get()->new('spotify_token');
-        Library::get()->spotify_login_wait_into($this->openPointer(), $milliseconds, FFI::addr($cToken));
-        return Token::copyAndClear($cToken);
+        $end = microtime(true) + ($timeout ?? INF);
+        do {
+            $left = max(0.0, ($end - microtime(true)) * 1000);
+            try {
+                return $this->waitTurn((int) ceil(min($left, self::TURN)));
+            } catch (Error $error) {
+                if ($error->getCode() !== self::TIMEOUT) {
+                    throw $error;
+                }
+            }
+        } while ($left > self::TURN);
+        $time = fmod($timeout, 1) === 0.0 ? max(0, (int) $timeout) . ' s' : max(0, (int) ($timeout * 1000)) . ' ms';
+        throw new Error(self::TIMEOUT, "the browser has not come back within $time. "
+            . 'Wait again, or paste the address that the browser shows after the login');
     }
 
     /** Completes the login with the address that the browser shows after it, or with its code; returns the token. */
     public function finish(#[SensitiveParameter] string $redirectedTo): Token
     {
-        if (str_contains($redirectedTo, "\0")) {
-            throw new InvalidArgumentException('the address has a null byte');
-        }
         $cToken = Library::get()->new('spotify_token');
-        Library::get()->spotify_login_finish_into($this->openPointer(), $redirectedTo, FFI::addr($cToken));
+        $text = cString('the address', $redirectedTo);
+        Library::get()->spotify_login_finish_into($this->openPointer(), $text, FFI::addr($cToken));
+        return Token::copyAndClear($cToken);
+    }
+
+    private function waitTurn(int $milliseconds): Token
+    {
+        $cToken = Library::get()->new('spotify_token');
+        Library::get()->spotify_login_wait_into($this->openPointer(), $milliseconds, FFI::addr($cToken));
         return Token::copyAndClear($cToken);
     }
 

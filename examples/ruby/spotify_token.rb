@@ -19,6 +19,7 @@ require "ffi"
 
 module SpotifyToken
   ABI_VERSION = 0
+  INVALID_ARGUMENT = 1
   TIMEOUT = 13
   LOGIN_REQUIRED = 25
 
@@ -27,7 +28,7 @@ module SpotifyToken
     attr_reader :code, :name, :http_status, :oauth_error, :retry_after
 
     def initialize(code, message, http_status: 0, oauth_error: nil, retry_after: 0)
-      super(message.force_encoding(Encoding::UTF_8))
+      super(message)
       @code = code
       @name = Library.spotify_error_name(code)
       @http_status = http_status
@@ -39,12 +40,31 @@ module SpotifyToken
   # Says that the client was closed.
   class Closed < StandardError; end
 
+  # Text of the library, which is UTF-8 without a NUL character.
+  module Text
+    extend FFI::DataConverter
+    native_type FFI::Type::STRING
+
+    def self.to_native(value, _context)
+      text = value&.encode(Encoding::UTF_8)
+      raise Error.new(INVALID_ARGUMENT, "the text contains a NUL character. Remove it") if text&.include?("\0")
+
+      text
+    rescue EncodingError => e
+      raise Error.new(INVALID_ARGUMENT, "the text has no UTF-8: #{e.message}. Check its encoding")
+    end
+
+    def self.from_native(value, _context)
+      value&.force_encoding(Encoding::UTF_8)
+    end
+  end
+
   # Mirrors the C struct spotify_token.
   class CToken < FFI::Struct
-    layout :access_token, :string,
-           :token_type, :string,
-           :scope, :string,
-           :error_message, :string,
+    layout :access_token, Text,
+           :token_type, Text,
+           :scope, Text,
+           :error_message, Text,
            :expires_at, :int64,
            :expires_in, :int64,
            :error_code, :int32,
@@ -59,54 +79,54 @@ module SpotifyToken
     ffi_lib ENV.fetch("SPOTIFY_TOKEN_LIBRARY", "libspotify_token.so.0")
 
     attach_function :spotify_abi_version, [], :int32
-    attach_function :spotify_version, [], :string
+    attach_function :spotify_version, [], Text
     attach_function :spotify_token_size, [], :size_t
     unless spotify_abi_version == ABI_VERSION && spotify_token_size == CToken.size
       raise LoadError, "the library is spotify-token #{spotify_version} with ABI #{spotify_abi_version}; " \
                        "this binding needs ABI #{ABI_VERSION}"
     end
 
-    callback :logger, %i[pointer int32 string], :void
-    callback :keeper, %i[pointer string], :void
-    attach_function :spotify_error_name, [:int32], :string
+    callback :logger, [:pointer, :int32, Text], :void
+    callback :keeper, [:pointer, Text], :void
+    attach_function :spotify_error_name, [:int32], Text
     attach_function :spotify_token_clear, [CToken.by_ref], :void
-    attach_function :spotify_token_authorization, [CToken.by_ref], :string
-    attach_function :spotify_token_oauth_error, [CToken.by_ref], :string
+    attach_function :spotify_token_authorization, [CToken.by_ref], Text
+    attach_function :spotify_token_oauth_error, [CToken.by_ref], Text
     attach_function :spotify_token_retry_after, [CToken.by_ref], :int64
     attach_function :spotify_config_new, [], :pointer
-    attach_function :spotify_config_set, %i[pointer string string], :int32
+    attach_function :spotify_config_set, [:pointer, Text, Text], :int32
     attach_function :spotify_config_set_logger, %i[pointer logger pointer], :int32
-    attach_function :spotify_config_error, [:pointer], :string
+    attach_function :spotify_config_error, [:pointer], Text
     attach_function :spotify_config_free, [:pointer], :void
     attach_function :spotify_client_new, [:pointer], :pointer
     attach_function :spotify_client_token_into, [:pointer, CToken.by_ref], :int32, blocking: true
-    attach_function :spotify_client_invalidate, %i[pointer string], :void, blocking: true
+    attach_function :spotify_client_invalidate, [:pointer, Text], :void, blocking: true
     attach_function :spotify_client_cancel, [:pointer], :void
     attach_function :spotify_client_free, [:pointer], :void, blocking: true
     attach_function :spotify_config_set_refresh_token_fn, %i[pointer keeper pointer], :int32
     attach_function :spotify_login_new, [:pointer], :pointer, blocking: true
-    attach_function :spotify_login_url, [:pointer], :string
+    attach_function :spotify_login_url, [:pointer], Text
     attach_function :spotify_login_wait_into, [:pointer, :int64, CToken.by_ref], :int32, blocking: true
-    attach_function :spotify_login_finish_into, [:pointer, :string, CToken.by_ref], :int32, blocking: true
+    attach_function :spotify_login_finish_into, [:pointer, Text, CToken.by_ref], :int32, blocking: true
     attach_function :spotify_login_cancel, [:pointer], :void
     attach_function :spotify_login_free, [:pointer], :void, blocking: true
     attach_function :spotify_logout, [:pointer], :int32, blocking: true
-    attach_function :spotify_error_description, [:int32], :string
+    attach_function :spotify_error_description, [:int32], Text
   end
 
   # Functions of Ruby that C calls, from any thread. They have to live as long as what C calls them for.
   class Functions
     def initialize(logger, on_refresh_token)
-      @logger = logger && Functions.c_function(%i[pointer int32 string], logger)
-      @on_refresh_token = on_refresh_token && Functions.c_function(%i[pointer string], on_refresh_token)
+      @logger = logger && Functions.c_function([:pointer, :int32, Text], logger)
+      @on_refresh_token = on_refresh_token && Functions.c_function([:pointer, Text], on_refresh_token)
     end
 
     # Makes a C function that calls one of Ruby.
     def self.c_function(types, function)
-      FFI::Function.new(:void, types) do |_user_data, *arguments|
+      FFI::Function.new(:void, types.map { |type| FFI.find_type(type) }) do |_user_data, *arguments|
         Thread.current[:is_in_spotify_callback] = true
-        function.call(*arguments.map { |value| value.is_a?(String) ? value.force_encoding(Encoding::UTF_8) : value })
-      rescue StandardError => e # C called this function, so no exception may leave it
+        function.call(*arguments)
+      rescue Exception => e # C called this function, so no exception may leave it
         warn e.full_message(highlight: false)
       ensure
         Thread.current[:is_in_spotify_callback] = false
@@ -132,9 +152,25 @@ module SpotifyToken
     end
   end
 
+  # Calls C in a thread of its own. A thread that is in C cannot be interrupted; this one, which waits in Ruby, can: by Ctrl-C,
+  # by Timeout, by Thread#kill.
+  module Interruptible
+    def self.call(&block)
+      begin
+        thread = Thread.new do
+          Thread.current.report_on_exception = false
+          block.call
+        end
+      rescue ThreadError # no thread can be made
+        return block.call
+      end
+      thread.value
+    end
+  end
+
   # Forgets the stored login of the account that these options name.
   def self.logout(**options)
-    code = Functions.config(options, nil) { |config| Library.spotify_logout(config) }
+    code = Interruptible.call { Functions.config(options, nil) { |config| Library.spotify_logout(config) } }
     raise Error.new(code, Library.spotify_error_description(code)) unless code.zero?
   end
 
@@ -164,7 +200,7 @@ module SpotifyToken
 
       # In a child of fork() the parent's threads are not alive.
       while @calls.any?(&:alive?)
-        cancel(handle)
+        cancel_calls(handle)
         sleep 0.001
       end
       handle.free
@@ -172,13 +208,15 @@ module SpotifyToken
 
     private
 
-    # Makes a handle with what the block makes of a configuration. `release` must not refer to this object.
+    # Makes a handle with what the block makes of a configuration. `release` and the block must not refer to this object.
     def begin_with(options, logger, on_refresh_token, release, &make)
       @process = Process.pid
       @calls = [] # the threads that are in C
       functions = Functions.new(logger, on_refresh_token)
-      pointer = Functions.config(options, functions, &make)
-      @handle = FFI::AutoPointer.new(pointer, Handle.release(release, functions))
+      release = Handle.release(release, functions)
+      @handle = Interruptible.call do
+        Functions.config(options, functions) { |config| FFI::AutoPointer.new(make.call(config), release) }
+      end
       OPEN[self] = true
     end
 
@@ -190,19 +228,10 @@ module SpotifyToken
       end
     end
 
-    # Calls C in a thread of its own. A thread that is in C cannot be interrupted; this one, which waits in Ruby, can:
-    # by Ctrl-C, by Timeout, by Thread#kill.
+    # Calls C with the handle.
     def call(&block)
       revive_functions if @process != Process.pid
-      begin
-        thread = Thread.new do
-          Thread.current.report_on_exception = false
-          use(&block)
-        end
-      rescue ThreadError # no thread can be made
-        return use(&block)
-      end
-      thread.value
+      Interruptible.call { use(&block) }
     end
 
     def use
@@ -283,7 +312,7 @@ module SpotifyToken
 
     private
 
-    def cancel(handle)
+    def cancel_calls(handle)
       Library.spotify_client_cancel(handle)
     end
   end
@@ -292,20 +321,38 @@ module SpotifyToken
   # be called at the same time, in two threads: the first to succeed ends the other, which returns the same token. With
   # `on_refresh_token`, that gets the refresh token, and nothing is stored. Close it when it is not needed any more.
   class Login < Handle
+    # How long a wait for the browser is in C, in seconds. So a wait that was interrupted leaves no thread behind.
+    TURN = 0.1
+    private_constant :TURN
+
     attr_reader :url
 
     def initialize(logger: nil, on_refresh_token: nil, **options)
       begin_with(options, logger, on_refresh_token, Library.method(:spotify_login_free)) do |config|
         Library.spotify_login_new(config)
       end
-      @url = Library.spotify_login_url(@handle) || wait(0)
+      @url = Library.spotify_login_url(@handle)
+      return if @url
+
+      begin
+        wait(0) # raises the error
+      ensure
+        close
+      end
     end
 
     # Waits for the browser, stores the login and returns the token. After `timeout` seconds it raises an Error with the
     # code TIMEOUT, and can be called again; without, it waits as long as it takes.
     def wait(timeout = nil)
-      milliseconds = timeout ? (timeout * 1000).to_i : -1
-      call { |handle| token_of(handle, :spotify_login_wait_into, milliseconds) }
+      timeout = timeout ? [timeout, 0].max : Float::INFINITY
+      finish = now + timeout
+      loop do
+        left = [finish - now, 0].max
+        return wait_turn([left, TURN].min)
+      rescue Error => e
+        raise if e.code != TIMEOUT
+        raise not_within(timeout) if left <= TURN
+      end
     end
 
     # Completes the login with the address that the browser shows after it, or with its code; returns the token.
@@ -313,10 +360,30 @@ module SpotifyToken
       call { |handle| token_of(handle, :spotify_login_finish_into, redirected_to) }
     end
 
+    # Ends the login: calls that wait raise an Error with the code CANCELLED, and so do later ones.
+    def cancel
+      handle = @handle
+      Library.spotify_login_cancel(handle) if handle
+    end
+
     private
 
-    def cancel(handle)
+    def cancel_calls(handle)
       Library.spotify_login_cancel(handle)
+    end
+
+    def wait_turn(seconds)
+      call { |handle| token_of(handle, :spotify_login_wait_into, (seconds * 1000).ceil) }
+    end
+
+    def now
+      Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    end
+
+    def not_within(timeout)
+      time = timeout.to_i == timeout ? "#{timeout.to_i} s" : "#{(timeout * 1000).ceil} ms"
+      Error.new(TIMEOUT, "the browser has not come back within #{time}. " \
+                         "Wait again, or paste the address that the browser shows after the login")
     end
   end
 end

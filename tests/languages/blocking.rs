@@ -316,3 +316,18 @@ fn python_refreshes_a_token_that_is_due() {
 fn node_refreshes_a_token_that_is_due() {
     refreshes_a_token_that_is_due(&table::NODE, "node \"$PROGRAMS/due.mjs\"");
 }
+
+#[test]
+fn go_refreshes_a_token_that_is_due() {
+    refreshes_a_token_that_is_due(&table::GO, "\"$OUT/programs\" due");
+}
+
+#[test]
+fn java_refreshes_a_token_that_is_due() {
+    refreshes_a_token_that_is_due(&table::JAVA, "java -cp \"$JNA_JAR:$OUT\" Due");
+}
+
+#[test]
+fn csharp_refreshes_a_token_that_is_due() {
+    refreshes_a_token_that_is_due(&table::CSHARP, "mono \"$OUT/Due.exe\"");
+}

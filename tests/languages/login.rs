@@ -130,7 +130,7 @@ fn log_in(place: &Place, server: &StandIn, logins: &Path, by: &By) -> Output {
         By::Declining => assert!(open(&server.decline(&url)).contains("You declined")),
         By::Pasting => writeln!(
             stdin,
-            "http://127.0.0.1/callback?code=x&state=y\n{}",
+            "\na\0b\nhttp://127.0.0.1/callback?code=x&state=y\n{}",
             server.agree(&url)
         )
         .unwrap(),
@@ -143,7 +143,7 @@ fn log_in(place: &Place, server: &StandIn, logins: &Path, by: &By) -> Output {
 }
 
 /// Opens an address as a browser does, and returns the page.
-fn open(address: &str) -> String {
+pub fn open(address: &str) -> String {
     let (host, target) = address.strip_prefix("http://").unwrap().split_once('/').unwrap();
     let mut stream = TcpStream::connect(host).unwrap();
     write!(stream, "GET /{target} HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();

@@ -272,7 +272,7 @@ pub const CSHARP: Language = Language {
     build: "mcs -langversion:7.1 -out:\"$OUT/Artist.exe\" -r:System.Net.Http -r:System.Runtime.Serialization Artist.cs \
             SpotifyToken.cs && mcs -langversion:7.1 -out:\"$OUT/Misuse.exe\" Misuse.cs SpotifyToken.cs && \
             mcs -langversion:7.1 -out:\"$OUT/Login.exe\" -r:System.Net.Http Login.cs SpotifyToken.cs && \
-            for program in Blocking Ends LoginEnds; do mcs -langversion:7.1 -warnaserror -out:\"$OUT/$program.exe\" \
+            for program in Blocking Due Ends LoginCalls LoginEnds; do mcs -langversion:7.1 -warnaserror -out:\"$OUT/$program.exe\" \
             \"$PROGRAMS/$program.cs\" SpotifyToken.cs || exit; done",
     artist: "mono \"$OUT/Artist.exe\"",
     login: "mono \"$OUT/Login.exe\"",

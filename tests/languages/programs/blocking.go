@@ -109,10 +109,27 @@ func blocking() {
 	}
 }
 
+// due exits with status 3 when a token that is due for refresh is refreshed in the background by the calls that return it.
+func due() {
+	client := newClient(nil)
+	start := time.Now()
+	first, _ := client.Token(context.Background())
+	// The token is due after 2 s and cannot be used after 3.6 s.
+	time.Sleep(2200 * time.Millisecond)
+	for time.Since(start) < 3400*time.Millisecond {
+		if token, _ := client.Token(context.Background()); token != first {
+			os.Exit(3)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
 func main() {
 	switch os.Args[1] {
 	case "blocking":
 		blocking()
+	case "due":
+		due()
 	case "ends":
 		ends()
 	case "login":

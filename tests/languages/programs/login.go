@@ -5,10 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"strings"
 	"time"
@@ -36,27 +35,26 @@ func begin(config *Config) *Login {
 	return login
 }
 
-// redirect asks the test to play the browser, and returns the address that it is sent to.
-func redirect(button string, login *Login) string {
-	fmt.Println(button, login.URL)
+// row prints what was tried, and what came of it.
+func row(name string, values ...string) { fmt.Println(name + ": " + strings.Join(values, ", ")) }
+
+// browser asks the test to play the browser while this program waits.
+func browser(action string, login *Login) { fmt.Println(action, login.URL) }
+
+// address asks the test for the address that the browser shows in the end.
+func address(login *Login) string {
+	fmt.Println("agree", login.URL)
 	if !input.Scan() {
 		panic("no address")
 	}
 	return input.Text()
 }
 
-// open opens an address as a browser does.
-func open(address string) string {
-	response, err := http.Get(address)
-	if err != nil {
-		panic(err)
+func same(one, other Token) string {
+	if one.AccessToken == other.AccessToken {
+		return "same token"
 	}
-	defer response.Body.Close()
-	page, err := io.ReadAll(response.Body)
-	if err != nil {
-		panic(err)
-	}
-	return string(page)
+	return "another token"
 }
 
 // how says how a call has ended.
@@ -65,6 +63,8 @@ func how(err error) string {
 	switch {
 	case err == nil:
 		return "done"
+	case errors.Is(err, ErrClosed), errors.Is(err, ErrLoginClosed):
+		return "closed"
 	case errors.As(err, &failed):
 		return strings.TrimSpace(failed.Name + " " + failed.OAuthError)
 	}
@@ -97,75 +97,99 @@ func waiting(login *Login) <-chan outcome {
 	return ended
 }
 
-// logins prints how each way to log in ends. The test plays the browser: after a line `agree URL` or `decline URL` it writes the
-// address that the browser is sent to.
+// refusal says how a program that gives these options is refused.
+func refusal(options ...string) string {
+	_, err := NewLogin(ofUser(options...))
+	return how(err)
+}
+
+// givenUp says what remains of a wait whose context has ended.
+func givenUp(login *Login) string {
+	before := runtime.NumGoroutine()
+	ctx, cancel := context.WithTimeout(background, 150*time.Millisecond)
+	defer cancel()
+	if _, err := login.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		return how(err)
+	}
+	time.Sleep(300 * time.Millisecond)
+	if runtime.NumGoroutine() > before {
+		return "a goroutine is left"
+	}
+	return "at once"
+}
+
+// logins prints how each way to log in ends, as tests/languages/login_calls.rs wants it.
 func logins() {
 	_, err := tokenOf(ofUser())
-	fmt.Println("not logged in:", how(err))
-	_, err = NewLogin(ofUser("redirect_uri", "http://localhost/callback"))
-	fmt.Println("bad option:", how(err))
-	_, err = NewLogin(ofUser("account", "a\x00b"))
-	fmt.Println("NUL:", how(err))
+	row("not logged in", how(err))
+	row("bad option", refusal("redirect_uri", "http://localhost/callback"))
+	row("NUL in a name", refusal("account\x00", "x"))
+	row("NUL in a value", refusal("account", "a\x00b"))
+	_, err = NewLogin(ofUser("logins", "file:/dev/null/ü"))
+	row("cannot begin", how(err), "names "+regexp.MustCompile(`/dev/null/\pL`).FindString(err.Error()))
 
 	login := begin(ofUser())
-	ctx, cancel := context.WithTimeout(background, 250*time.Millisecond)
-	_, err = login.Wait(ctx)
-	cancel()
-	time.Sleep(4 * turn * time.Millisecond)
-	fmt.Println("given up:", how(err)+",", runtime.NumGoroutine(), "goroutine")
-	_, err = login.Finish(background, "a\x00b")
-	fmt.Println("NUL:", how(err))
-	_, err = login.Finish(background, "http://127.0.0.1/callback?code=x&state=y")
-	fmt.Println("wrong state:", how(err))
+	row("given up", givenUp(login))
+	pastes := func(text string) string {
+		_, err := login.Finish(background, text)
+		return how(err)
+	}
+	row("empty line", pastes("\n"))
+	row("NUL in the address", pastes("a\x00b"))
+	row("address in another alphabet", pastes("ü"))
+	row("wrong state", pastes("http://127.0.0.1/callback?code=x&state=y"))
 
-	ended := waiting(login)
-	fmt.Println("page:", strings.Contains(open(redirect("agree", login)), "You are logged in"))
-	first := <-ended
-	fmt.Println("browser:", first.token.Scope)
+	browser("browse", login)
+	first, _ := login.Wait(background)
+	row("browser", first.Scope)
 	again, _ := login.Wait(background)
-	fmt.Println("waits again:", again.AccessToken == first.token.AccessToken)
+	pasted, _ := login.Finish(background, "x")
+	if again == first && pasted == first {
+		row("finished", "waits again", "pastes again")
+	}
 	login.Close()
 	login.Close()
 	login.Cancel()
 	_, err = login.Wait(background)
-	_, other := login.Finish(background, "x")
-	fmt.Println("closed:", how(err)+",", how(other))
+	row("closed twice", how(err), pastes("x"))
 	token, _ := tokenOf(ofUser())
-	fmt.Println("client:", token.AccessToken == first.token.AccessToken)
+	row("client", same(token, first))
 	printed, _ := exec.Command("spotify-token", "token", "--user").Output()
-	fmt.Println("other process:", strings.TrimSpace(string(printed)) == first.token.AccessToken)
+	row("other process", same(Token{AccessToken: strings.TrimSpace(string(printed))}, first))
 	_, err = tokenOf(ofUser("scope", "user-library-read"))
-	fmt.Println("lacks a scope:", how(err))
+	row("lacks a scope", how(err))
 
 	login = begin(ofUser())
-	ended = waiting(login)
-	token, _ = login.Finish(background, redirect("agree", login)+"\n")
-	fmt.Println("pasted:", token.Scope)
-	fmt.Println("pasted while it waits:", (<-ended).token.AccessToken == token.AccessToken)
+	ended := waiting(login)
+	token, _ = login.Finish(background, address(login)+"\n")
+	row("pasted", token.Scope)
+	row("pasted while it waits", same((<-ended).token, token))
 	login.Close()
 
 	login = begin(ofUser())
-	ended = waiting(login)
-	open(redirect("decline", login))
-	fmt.Println("declined:", how((<-ended).err))
+	browser("decline", login)
+	_, err = login.Wait(background)
+	row("declined", how(err))
 	login.Close()
 
 	login = begin(ofUser())
 	ended = waiting(login)
 	login.Cancel()
-	fmt.Println("cancelled:", how((<-ended).err))
+	cancelled := how((<-ended).err)
 	_, err = login.Wait(background)
-	fmt.Println("waits after that:", how(err))
+	row("cancelled while it waits", cancelled, how(err))
 	login.Close()
 
 	login = begin(ofUser())
 	ended = waiting(login)
 	login.Close()
-	fmt.Println("closed while it waits:", how((<-ended).err))
+	if (<-ended).err == ErrLoginClosed {
+		row("closed while it waits", "ended")
+	}
 
-	err, other = Logout(ofUser()), Logout(ofUser())
-	_, third := tokenOf(ofUser())
-	fmt.Println("logout:", how(err)+",", how(other)+",", how(third))
+	once, twice := Logout(ofUser()), Logout(ofUser())
+	_, err = tokenOf(ofUser())
+	row("logout", how(once), how(twice), how(err))
 	keepRefreshTokens()
 }
 
@@ -188,18 +212,22 @@ func keepRefreshTokens() {
 	config := ofUser()
 	config.OnRefreshToken = keep
 	login := begin(config)
-	if _, err := login.Finish(background, redirect("agree", login)); err != nil {
+	if _, err := login.Finish(background, address(login)); err != nil {
 		panic(err)
 	}
 	login.Close()
 	_, err := tokenOf(ofUser())
-	fmt.Printf("kept: %d, stored: %s\n", len(kept), how(err))
+	row("kept", fmt.Sprint(len(kept)), how(err))
 
 	config = ofUser("refresh_token", kept[0])
 	config.OnRefreshToken = keep
 	if _, err = tokenOf(config); err != nil {
 		panic(err)
 	}
-	fmt.Printf("rotated: %d, %v\n", len(kept), kept[0] != kept[1])
-	fmt.Println("function collected:", isCollected(collected))
+	if kept[0] != kept[1] {
+		row("rotated", fmt.Sprint(len(kept)), "another")
+	}
+	if isCollected(collected) == "yes" {
+		row("function that kept them", "collected")
+	}
 }

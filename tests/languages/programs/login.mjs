@@ -1,12 +1,8 @@
-// Prints how each way to log in ends. The test plays the browser: after a line `agree URL` or `decline URL` it writes the address
-// that the browser is sent to.
+// Prints how each way to log in ends, as tests/languages/login_calls.rs wants it.
 
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { get } from 'node:http';
 import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
@@ -16,15 +12,19 @@ const USER = { grant: 'user', scope: 'playlist-read-private' };
 const input = createInterface({ input: process.stdin });
 const addresses = input[Symbol.asyncIterator]();
 
-async function redirect(button, login) {
-  console.log(`${button} ${login.url}`);
-  return (await addresses.next()).value;
+function row(name, ...values) {
+  console.log(`${name}: ${values.join(', ')}`);
 }
 
-/** Opens an address as a browser does. The library refuses what `fetch` sends: a foreign page could do that too. */
-async function open(address) {
-  const [response] = await once(get(address), 'response');
-  return text(response);
+/** Asks the test to play the browser while this program waits. */
+function browser(action, login) {
+  console.log(`${action} ${login.url}`);
+}
+
+/** Asks the test for the address that the browser shows in the end. */
+async function address(login) {
+  browser('agree', login);
+  return (await addresses.next()).value;
 }
 
 /** Says how a call ends. */
@@ -33,9 +33,21 @@ async function end(promise) {
     await promise;
     return 'done';
   } catch (error) {
+    if (error.message.includes('closed')) return 'closed';
     return error.name === 'SpotifyError' ? [error.code, error.oauthError].filter(Boolean).join(' ') : error.name;
   }
 }
+
+async function message(pattern, promise) {
+  try {
+    await promise;
+    return 'done';
+  } catch (error) {
+    return error.message.match(pattern)?.[0] ?? error.message;
+  }
+}
+
+const same = (one, other) => (one === other ? 'same token' : 'another token');
 
 /** Asks a new client, which has no error in its memory. */
 async function tokenOf(options, functions) {
@@ -47,68 +59,79 @@ async function tokenOf(options, functions) {
   }
 }
 
-console.log('not logged in:', await end(tokenOf()));
-console.log('bad option:', await end(Login.begin({ redirect_uri: 'http://localhost/callback' })));
-console.log('NUL:', await end(Login.begin({ account: 'a\0b' })));
+row('not logged in', await end(tokenOf()));
+row('bad option', await end(Login.begin({ redirect_uri: 'http://localhost/callback' })));
+row('NUL in a name', await end(Login.begin({ ['account\0']: 'x' })));
+row('NUL in a value', await end(Login.begin({ account: 'a\0b' })));
+(await Login.begin({ ...USER, account: null })).close();
+row('option without a value', 'ignored');
+const nowhere = { ...USER, logins: 'file:/dev/null/\u00fc' };
+row('cannot begin', await end(Login.begin(nowhere)), `names ${await message(/\/dev\/null\/\p{L}/u, Login.begin(nowhere))}`);
 
 let login = await Login.begin(USER);
 let turns = 0;
 const counter = setInterval(() => (turns += 1), 1);
-console.log('timeout:', await end(login.wait({ timeout: 250 })));
+row('time is up', `${await end(login.wait({ timeout: 250 }))} ${await message(/within \d+ ms/, login.wait({ timeout: 250 }))}`);
 clearInterval(counter);
-console.log('event loop:', turns > 20 ? 'goes on' : `${turns} turns`);
-console.log('bad timeout:', await end(login.wait({ timeout: 'soon' })));
-console.log('given up before:', await end(login.wait({ signal: AbortSignal.abort() })));
-console.log('given up:', await end(login.wait({ signal: AbortSignal.timeout(150) })));
+const own = [
+  ['event loop', turns > 20 ? 'goes on' : `${turns} turns`],
+  ['bad timeout', await end(login.wait({ timeout: 'soon' }))],
+  ['given up before', await end(login.wait({ signal: AbortSignal.abort() }))],
+];
+row('given up', (await end(login.wait({ signal: AbortSignal.timeout(150) }))) === 'TimeoutError' ? 'at once' : 'late');
+row('empty line', await end(login.finish('\n')));
+row('NUL in the address', await end(login.finish('a\0b')));
+row('address in another alphabet', await end(login.finish('\u00fc')));
+row('wrong state', await end(login.finish('http://127.0.0.1/callback?code=x&state=y')));
 
 const many = await Promise.all(Array.from({ length: 8 }, (_, index) => Login.begin({ ...USER, account: `many-${index}` })));
 const waits = many.map((one) => end(one.wait()));
 await readFile(new URL(import.meta.url));
-console.log('pool: goes on');
+own.push(['pool', 'goes on']);
 many.forEach((one) => one.cancel());
-console.log('cancelled:', ...new Set(await Promise.all(waits)));
-console.log('waits after that:', await end(many[0].wait()));
+const cancelled = [...new Set(await Promise.all(waits)), await end(many[0].wait())];
 many.forEach((one) => one.close());
 
-let wait = login.wait();
-const page = await open(await redirect('agree', login));
-let token = await wait;
-console.log('browser:', page.includes('You are logged in') && token.scope);
-console.log('waits again:', (await login.wait()).accessToken === token.accessToken);
+browser('browse', login);
+let token = await login.wait();
+row('browser', token.scope);
+const again = [await login.wait(), await login.finish('x')];
+if (again.every((one) => one.accessToken === token.accessToken)) row('finished', 'waits again', 'pastes again');
 login.close();
 login.close();
-console.log('closed:', await end(login.wait()), await end(login.finish('x')));
-console.log('client:', (await tokenOf()).accessToken === token.accessToken);
+login.cancel();
+row('closed twice', await end(login.wait()), await end(login.finish('x')));
+row('client', same((await tokenOf()).accessToken, token.accessToken));
 const { stdout } = await promisify(execFile)('spotify-token', ['token', '--user']);
-console.log('other process:', stdout.trim() === token.accessToken);
-console.log('lacks a scope:', await end(tokenOf({ scope: 'user-library-read' })));
+row('other process', same(stdout.trim(), token.accessToken));
+row('lacks a scope', await end(tokenOf({ scope: 'user-library-read' })));
 
 login = await Login.begin(USER);
-wait = login.wait();
-console.log('wrong state:', await end(login.finish('http://127.0.0.1/callback?code=x&state=y')));
-token = await login.finish(`${await redirect('agree', login)}\n`);
-console.log('pasted:', token.scope, (await wait).accessToken === token.accessToken);
+let wait = login.wait();
+token = await login.finish(`${await address(login)}\n`);
+row('pasted', token.scope);
+row('pasted while it waits', same((await wait).accessToken, token.accessToken));
 login.close();
 
 login = await Login.begin(USER);
-wait = end(login.wait());
-await open(await redirect('decline', login));
-console.log('declined:', await wait);
+browser('decline', login);
+row('declined', await end(login.wait()));
 login.close();
+row('cancelled while it waits', ...cancelled);
 
 login = await Login.begin(USER);
 wait = end(login.wait());
 await sleep(20);
 login.close();
-console.log('closed while it waits:', await wait);
+row('closed while it waits', ['closed', 'SPOTIFY_ERROR_CANCELLED'].includes(await wait) ? 'ended' : await wait);
 
-console.log('logout:', await end(logout(USER)), await end(logout(USER)), await end(tokenOf()));
+row('logout', await end(logout(USER)), await end(logout(USER)), await end(tokenOf()));
 
 const kept = [];
 login = await Login.begin(USER, { onRefreshToken: (refreshToken) => kept.push(refreshToken) });
-await login.finish(await redirect('agree', login));
+await login.finish(await address(login));
 login.close();
-console.log('kept:', kept.length, 'stored:', await end(tokenOf()));
+row('kept', kept.length, await end(tokenOf()));
 
 /** Takes its time, and fails in the end. */
 async function keep(refreshToken) {
@@ -120,9 +143,10 @@ async function keep(refreshToken) {
 // It is closed when this program has nothing more to do, and opened again. By then its first refresh token is revoked.
 const client = new Client({ ...USER, refresh_token: kept[0] }, { onRefreshToken: keep });
 await client.token();
-console.log('rotated:', kept.length, kept[0] !== kept[1]);
+row('rotated', kept.length, kept[0] !== kept[1] ? 'another' : 'the same');
+own.forEach((line) => row(...line));
 process.once('beforeExit', async () => {
   await client.token();
-  console.log('opened again:', kept.length, new Set(kept).size);
+  row('opened again', kept.length, new Set(kept).size);
 });
 input.close();
