@@ -35,7 +35,10 @@ const ROWS: &[(&str, &str)] = &[
     ("pasted", "playlist-read-private"),
     ("pasted while it waits", "same token"),
     ("declined", "SPOTIFY_ERROR_OAUTH access_denied"),
-    ("cancelled while it waits", "SPOTIFY_ERROR_CANCELLED, SPOTIFY_ERROR_CANCELLED"),
+    (
+        "cancelled while it waits",
+        "SPOTIFY_ERROR_CANCELLED, SPOTIFY_ERROR_CANCELLED",
+    ),
     ("closed while it waits", "ended"),
     ("logout", "done, done, SPOTIFY_ERROR_LOGIN_REQUIRED"),
     ("kept", "1, SPOTIFY_ERROR_LOGIN_REQUIRED"),
@@ -125,9 +128,20 @@ fn node_logs_in() {
 }
 
 #[test]
+fn python_logs_in() {
+    let own = ["given up in asyncio: at once"];
+    logs_in(&table::PYTHON, "python3 \"$PROGRAMS/login.py\"", &[], &own);
+}
+
+#[test]
 fn go_logs_in() {
     // A context is the time limit, and a map of strings has no null.
-    let lacks = ["time is up", "time was up before", "option without a value", "in a child of fork"];
+    let lacks = [
+        "time is up",
+        "time was up before",
+        "option without a value",
+        "in a child of fork",
+    ];
     logs_in(&table::GO, "\"$OUT/programs\" login", &[&lacks], &[]);
 }
 
@@ -163,5 +177,10 @@ fn perl_logs_in() {
 fn luajit_logs_in() {
     // Lua has no null in a table, no fork and no signals.
     let lacks = ["option without a value", "given up", "in a child of fork"];
-    logs_in(&table::LUA, "luajit \"$PROGRAMS/login.lua\"", &[OF_THREADS, &lacks], &[]);
+    logs_in(
+        &table::LUA,
+        "luajit \"$PROGRAMS/login.lua\"",
+        &[OF_THREADS, &lacks],
+        &[],
+    );
 }

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Iterator, Mapping, Union
 
 from ._callbacks import Callbacks
-from ._errors import SpotifyError
+from ._errors import INVALID_ARGUMENT, SpotifyError
 from ._library import lib
 
 Option = Union[str, int, "os.PathLike[str]", None]
@@ -17,8 +17,11 @@ def c_string(value: object) -> bytes:
     """Returns the text of a value as C takes it."""
     text = str(value)
     if "\0" in text:
-        raise ValueError("embedded null character")
-    return text.encode()
+        raise SpotifyError(INVALID_ARGUMENT, "the text contains a NUL character. Remove it")
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise SpotifyError(INVALID_ARGUMENT, "the text is not UTF-8. Check the locale, and enter it again") from None
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ._library import lib
 
+INVALID_ARGUMENT = 1
 TIMEOUT = 13
 LOGIN_REQUIRED = 25
 NOT_CACHED = 40
