@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::bounded::Bounded;
-use super::lock::Lock;
 use super::place::Place;
+use crate::platform::lock::Lock;
 use crate::store::StoreError;
 
 /// A directory, and the limit on what its file system may take of a caller's time.

@@ -14,7 +14,6 @@ use zeroize::Zeroizing;
 use super::{CacheKey, Fence, Lease, Refusal, Store, StoreError, Stored, record};
 use crate::clock::Moment;
 use crate::config::Environment;
-use crate::platform::lock::Lock;
 use crate::platform::places;
 use crate::protocol::token::Token;
 
