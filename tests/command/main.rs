@@ -15,6 +15,7 @@ mod flags;
 mod get;
 mod help;
 mod keep;
+mod log;
 mod login;
 mod man;
 mod messages;

@@ -281,6 +281,7 @@ fn keep(verb: Command) -> Command {
             .long("form")
             .value_name("FORM")
             .value_parser(["token", "header", "json"])
+            .hide_possible_values(true)
             .help("what it holds: token, header or json [token]"),
         Arg::new("mode")
             .long("mode")
@@ -295,6 +296,7 @@ fn keep(verb: Command) -> Command {
             .long("leave")
             .action(ArgAction::SetTrue)
             .help("do not remove it in the end"),
+        log_format(),
     ])
 }
 
@@ -325,6 +327,15 @@ fn doctor(verb: Command) -> Command {
 
 fn json(help: &'static str) -> Arg {
     Arg::new("json").long("json").action(ArgAction::SetTrue).help(help)
+}
+
+fn log_format() -> Arg {
+    Arg::new("log-format")
+        .long("log-format")
+        .value_name("FORMAT")
+        .value_parser(["text", "json"])
+        .hide_possible_values(true)
+        .help("how the lines on stderr are written: text or json [text]")
 }
 
 fn api_url() -> Arg {
@@ -406,6 +417,7 @@ fn mock_server(verb: Command) -> Command {
             .action(ArgAction::Append)
             .value_parser(NonEmptyStringValueParser::new()),
         )
+        .arg(log_format())
 }
 
 /// The flags of a verb that gets a token. Those after the verb override those before it.

@@ -4,9 +4,9 @@ use std::io;
 use std::process::ExitCode;
 
 use spotify_token::unstable::{self, platform::stdout};
-use spotify_token::{Error, ErrorKind};
+use spotify_token::{Error, ErrorKind, Level};
 
-use crate::messages;
+use crate::{log, messages};
 
 /// What came on stdin is not valid input (sysexits.h, `EX_DATAERR`).
 pub const DATA_ERROR: u8 = 65;
@@ -78,7 +78,7 @@ impl Exit {
             Exit::Reported(_) => {}
             // Has its own beginning, and is several lines.
             Exit::Usage(message) => messages::print(message),
-            _ => messages::print(&format!("spotify-token: {}", self.message())),
+            _ => log::print(Level::Error, "spotify-token: ", &self.message()),
         }
         ExitCode::from(self.status())
     }

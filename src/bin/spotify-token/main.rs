@@ -13,6 +13,7 @@ mod exit;
 mod get;
 mod help;
 mod keep;
+mod log;
 mod login;
 mod logout;
 mod manual;

@@ -7,16 +7,19 @@ use std::sync::{Mutex, PoisonError};
 use spotify_token::Level;
 use spotify_token::unstable::{Logger, one_line};
 
-use crate::terminal;
+use crate::{log, terminal};
 
 /// The errors of the library so far, which the command may survive.
 static ERRORS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Stands before an error that the command survives.
+const ERROR: &str = "spotify-token: error: ";
 
 /// Prints the errors that the command has survived.
 pub fn print_survived() {
     let errors = std::mem::take(&mut *ERRORS.lock().unwrap_or_else(PoisonError::into_inner));
     for error in errors {
-        print(&error);
+        log::print(Level::Error, ERROR, &error);
     }
 }
 
@@ -47,22 +50,17 @@ impl Verbosity {
     pub fn show(self, level: Level, message: &str) {
         if self == Verbosity::Warnings && level == Level::Error {
             let mut errors = ERRORS.lock().unwrap_or_else(PoisonError::into_inner);
-            errors.push(format!("spotify-token: error: {message}"));
+            errors.push(message.to_owned());
         } else if self.shows(level) {
-            let name = match level {
-                Level::Error => "error",
-                Level::Warning => "warning",
-                Level::Info => "info",
-                _ => "debug",
-            };
-            print(&format!("spotify-token: {name}: {message}"));
+            let start = format!("spotify-token: {}: ", log::name(level));
+            log::print(level, &start, message);
         }
     }
 
     /// Prints a message if it is to be shown, an error too: for a verb that goes on after errors.
     pub fn show_at_once(self, level: Level, message: &str) {
         if self == Verbosity::Warnings && level == Level::Error {
-            print(&format!("spotify-token: error: {message}"));
+            log::print(level, ERROR, message);
         } else {
             self.show(level, message);
         }

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 use serde::Serialize;
+use spotify_token::Level;
 use spotify_token::stand_in::{Accounts, Failing, Rotate, StandIn};
 use spotify_token::unstable::platform::signals::{Signal, Signals};
 
 use crate::exit::{Exit, UNAVAILABLE};
-use crate::{messages, output};
+use crate::{log, output};
 
 /// What a test needs to know, on one line.
 #[derive(Serialize)]
@@ -24,6 +25,7 @@ struct Ready<'s> {
 
 /// Runs the server until it is told to end.
 pub fn run(flags: &ArgMatches) -> Result<(), Exit> {
+    log::set_format(flags);
     let accounts = accounts(flags)?;
     let mut signals =
         Signals::watch(&[Signal::End]).map_err(|error| Exit::internal("cannot wait for signals", &error))?;
@@ -65,7 +67,7 @@ fn accounts(flags: &ArgMatches) -> Result<Accounts, Exit> {
         fail_api: failing(flags, "fail-api")?,
         delay: Duration::from_millis(flags.get_one("delay-ms").copied().unwrap_or(0)),
         premium: true,
-        log: Some(Arc::new(messages::print)),
+        log: Some(Arc::new(|line| log::print(Level::Info, "", line))),
         redirect_uris: match flags.get_many::<String>("redirect-uri") {
             Some(uris) => uris.cloned().collect(),
             None => defaults.redirect_uris,

@@ -20,8 +20,8 @@ use zeroize::Zeroizing;
 use crate::cli::Flags;
 use crate::exit::{Exit, STDOUT_FAILED};
 use crate::messages::Verbosity;
-use crate::settings;
 use crate::token::Form;
+use crate::{log, settings};
 
 use file::TokenFile;
 use metrics::Metrics;
@@ -36,6 +36,7 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(20);
 
 /// Keeps the file.
 pub fn run(flags: Flags, verb: &ArgMatches) -> Result<(), Exit> {
+    log::set_format(verb);
     let form = form(verb);
     let service = Service::from_environment();
     let events = Events::begin()?;

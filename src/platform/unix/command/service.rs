@@ -1,4 +1,4 @@
-//! The socket on which a service manager listens (`sd_notify(3)`).
+//! What a service manager offers: the socket on which it listens (`sd_notify(3)`), and the journal.
 
 use std::ffi::OsStr;
 use std::io;
@@ -52,4 +52,10 @@ fn abstract_address(_name: &[u8]) -> Option<SocketAddr> {
 pub fn monotonic_us() -> i128 {
     let now = clock_gettime(ClockId::Monotonic);
     i128::from(now.tv_sec) * 1_000_000 + i128::from(now.tv_nsec) / 1000
+}
+
+/// Returns which stream stderr is, as `JOURNAL_STREAM` names the one to the journal (`systemd.exec(5)`): device and inode.
+pub fn stderr_stream() -> Option<String> {
+    let status = rustix::fs::fstat(io::stderr()).ok()?;
+    Some(format!("{}:{}", status.st_dev, status.st_ino))
 }
