@@ -21,7 +21,7 @@ async function getArtist(client, artist) {
 }
 
 try {
-  const { Client } = await import('./spotify_token.js');
+  const { Client } = await import('libspotify-token');
   const client = new Client();
   try {
     console.log((await getArtist(client, ARTIST)).name);

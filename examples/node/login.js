@@ -38,7 +38,7 @@ async function getToken(client, Login) {
 }
 
 try {
-  const { Client, Login } = await import('./spotify_token.js');
+  const { Client, Login } = await import('libspotify-token');
   const client = new Client(OPTIONS);
   try {
     for (const { name } of await getPlaylists(await getToken(client, Login))) console.log(name);

@@ -1,6 +1,13 @@
 // Does what a program must not do. The result is an error or nothing, and never a crash.
 
-import { Client, allocate, lib } from './spotify_token.js';
+import { createRequire } from 'node:module';
+
+import { Client } from 'libspotify-token';
+
+const require = createRequire(import.meta.url);
+const inside = (file) => require(`./node_modules/libspotify-token/lib/${file}`);
+const { lib } = inside('library.js');
+const { allocate } = inside('token.js');
 
 const memory = allocate();
 const pointer = lib.clientNew(null);

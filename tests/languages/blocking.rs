@@ -143,7 +143,7 @@ fn ctrl_c_ends_a_ruby_program() {
 #[test]
 fn ctrl_c_ends_a_node_program() {
     ctrl_c_ends_it(&table::NODE);
-    ctrl_c_is_handled(&table::NODE, "node \"$PROGRAMS/ctrl_c.mjs\"");
+    ctrl_c_is_handled(&table::NODE, "node \"$OUT/ctrl_c.mjs\"");
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn a_ruby_call_ends_when_it_is_given_up_or_closed() {
 
 #[test]
 fn a_node_call_ends_when_its_client_is_closed() {
-    ends_the_call(&table::NODE, "node \"$PROGRAMS/close.mjs\"", 3);
+    ends_the_call(&table::NODE, "node \"$OUT/close.mjs\"", 3);
 }
 
 #[test]
@@ -263,12 +263,12 @@ fn a_ruby_program_ends_while_threads_use_clients() {
 
 #[test]
 fn a_node_program_ends_while_calls_are_under_way() {
-    ends(&table::NODE, "node \"$PROGRAMS/ends.mjs\"", 3);
+    ends(&table::NODE, "node \"$OUT/ends.mjs\"", 3);
 }
 
 #[test]
 fn a_node_program_ends_while_a_user_logs_in() {
-    ends_the_call(&table::NODE, "timeout -s KILL 20 node \"$PROGRAMS/login_ends.mjs\"", 3);
+    ends_the_call(&table::NODE, "timeout -s KILL 20 node \"$OUT/login_ends.mjs\"", 3);
 }
 
 #[test]
@@ -281,7 +281,7 @@ fn a_node_program_ends_while_a_token_is_refreshed() {
     })
     .unwrap();
     for (program, times) in [("refresh", TIMES), ("logger_ends", 1)] {
-        let line = format!("timeout -s KILL 20 node \"$PROGRAMS/{program}.mjs\"");
+        let line = format!("timeout -s KILL 20 node \"$OUT/{program}.mjs\"");
         for _ in 0..times {
             let output = place.line(&line, &server).output().unwrap();
             assert_eq!(output.status.code(), Some(3), "{}: {}", output.status, stderr(&output));
@@ -291,7 +291,7 @@ fn a_node_program_ends_while_a_token_is_refreshed() {
 
 #[test]
 fn a_node_worker_ends_while_calls_are_under_way() {
-    ends(&table::NODE, "node \"$PROGRAMS/worker.mjs\"", 3);
+    ends(&table::NODE, "node \"$OUT/worker.mjs\"", 3);
 }
 
 /// A binding asks the cache first, which does not refresh a token. A token that is due is refreshed all the same.
@@ -314,7 +314,7 @@ fn python_refreshes_a_token_that_is_due() {
 
 #[test]
 fn node_refreshes_a_token_that_is_due() {
-    refreshes_a_token_that_is_due(&table::NODE, "node \"$PROGRAMS/due.mjs\"");
+    refreshes_a_token_that_is_due(&table::NODE, "node \"$OUT/due.mjs\"");
 }
 
 #[test]

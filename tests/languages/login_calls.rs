@@ -124,7 +124,7 @@ fn node_logs_in() {
     ];
     // A function of JavaScript is kept by koffi until the client is freed, and V8 collects when it likes.
     let lacks = ["in a child of fork", "time was up before", "function that kept them"];
-    logs_in(&table::NODE, "node \"$PROGRAMS/login.mjs\"", &[&lacks], &own);
+    logs_in(&table::NODE, "node \"$OUT/login.mjs\"", &[&lacks], &own);
 }
 
 #[test]

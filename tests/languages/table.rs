@@ -145,16 +145,18 @@ pub const PYTHON_ASYNC: Language = Language {
 pub const NODE: Language = Language {
     name: "Node (koffi)",
     folder: "node",
-    binding: "",
+    binding: "node",
     needs: &["node --eval 'require(\"koffi\")'"],
-    build: "",
-    artist: "node artist.js",
-    login: "node login.js",
-    misuse: "node misuse.js",
+    // Where a program looks for packages, beside itself.
+    build: "cp *.js package.json \"$PROGRAMS\"/*.mjs \"$OUT\" && mkdir \"$OUT/node_modules\" && \
+            ln -s \"$BINDING\" \"$OUT/node_modules/libspotify-token\"",
+    artist: "node \"$OUT/artist.js\"",
+    login: "node \"$OUT/login.js\"",
+    misuse: "node \"$OUT/misuse.js\"",
     loading: Loading::Dynamic,
     loads: "`koffi.load`",
     blocks: "one thread of the pool for any number of callers",
-    read: "spotify_token.js",
+    read: "lib/client.js",
 };
 
 pub const GO: Language = Language {

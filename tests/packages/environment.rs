@@ -38,7 +38,7 @@ impl Environment {
         Some(Environment { folder, path })
     }
 
-    /// Returns a line of shell that knows nothing of the machine's settings.
+    /// Returns a line of shell that runs in `env` and knows nothing of the machine's settings.
     pub fn line(&self, line: &str, files: &Path) -> Command {
         self.prepared(Command::new("/bin/sh"), &["-euc", line], files)
     }
@@ -51,7 +51,7 @@ impl Environment {
         }
     }
 
-    /// Returns a line of shell that can write nothing here. `None` where the machine forbids to mount.
+    /// Returns a line of shell that can change nothing of what is installed. `None` where the machine forbids to mount.
     pub fn read_only_line(&self, line: &str, files: &Path) -> Option<Command> {
         let mount = tools::can_mount().then(|| located("mount"))??;
         let line = format!("{mount} --bind . .; {mount} -o remount,bind,ro .; cd \"$PWD\"; {line}");
@@ -61,7 +61,7 @@ impl Environment {
     fn prepared(&self, mut command: Command, arguments: &[&str], files: &Path) -> Command {
         command
             .args(arguments)
-            .current_dir(self.folder.path())
+            .current_dir(self.folder.path().join("env"))
             .env_clear()
             .env("PATH", &self.path)
             .env("HOME", self.folder.path().join("home"))

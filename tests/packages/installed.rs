@@ -109,3 +109,10 @@ fn prints_the_artist(command: &mut Command) {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "Pitbull\n");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
+
+/// Runs a command that has to fail. Returns what it said.
+pub fn fails(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}

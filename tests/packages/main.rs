@@ -3,6 +3,7 @@
 
 mod environment;
 mod installed;
+mod node;
 mod package;
 mod python;
 #[path = "../support/mod.rs"]

@@ -11,8 +11,8 @@ use crate::support::installed::{prefix, root, run};
 use crate::support::markdown::document;
 use crate::support::tools;
 
-/// The package of one language. Lines of shell run in a fresh environment, with the files of the package in `$FILES` and the
-/// examples in `$EXAMPLES`.
+/// The package of one language. Lines of shell run in the folder of a fresh environment, with the files of the package in
+/// `$FILES`, those of other packages in `$FILES/dependencies`, and the examples in `$EXAMPLES`.
 pub struct Package {
     /// As the README's table of installations calls it.
     pub language: &'static str,
@@ -20,11 +20,13 @@ pub struct Package {
     pub binding: &'static str,
     /// Lines of shell that succeed where `package.sh` can run.
     pub needs: &'static [&'static str],
+    /// Puts the packages that this one depends on into `$FILES/dependencies`, on the machine that has them; empty: there are none.
+    pub dependencies: &'static str,
     /// The programs that a user's machine has. Nothing else is in its PATH.
     pub tools: &'static [&'static str],
-    /// Makes the environment to install into, in the folder `env`.
+    /// Makes the environment to install into.
     pub prepare: &'static str,
-    /// Folders that come first in PATH, below `env`.
+    /// The folder of the environment that comes first in PATH.
     pub path: &'static str,
     /// What takes the place of the package's name in the README's line, so that the files are in the index's place.
     pub local: &'static str,
@@ -67,6 +69,11 @@ impl Package {
             let name = file.unwrap().file_name().into_string().unwrap();
             assert!(name.contains(env!("CARGO_PKG_VERSION")), "{name}");
         }
+        let dependencies = files.path().join("dependencies");
+        fs::create_dir(&dependencies).unwrap();
+        run(Command::new("sh")
+            .args(["-euc", self.dependencies])
+            .env("FILES", files.path()));
         Some(files)
     }
 

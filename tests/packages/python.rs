@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::holds;
-use crate::installed::Installed;
+use crate::installed::{Installed, fails};
 use crate::package::{Package, file_with};
 use crate::support::installed::{library_lacking, prefix, root, run};
 use crate::support::{server, tools};
@@ -12,8 +12,9 @@ const PYTHON: Package = Package {
     language: "Python",
     binding: "python",
     needs: &["python3 -m hatchling --help"],
+    dependencies: "",
     tools: &["python3"],
-    prepare: "python3 -m venv env",
+    prepare: "python3 -m venv .",
     path: "bin",
     local: "--no-index --find-links \"$FILES\" libspotify-token",
     artist: "python \"$EXAMPLES/python/artist.py\"",
@@ -73,13 +74,6 @@ fn refuses_a_wheel_for_another_platform(installed: &Installed) {
         message.contains("is not a supported wheel on this platform"),
         "{message}"
     );
-}
-
-/// Runs a command that has to fail. Returns what it said.
-fn fails(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    assert!(!output.status.success());
-    String::from_utf8(output.stderr).unwrap()
 }
 
 fn passes_the_checks_of_the_index(installed: &Installed) {

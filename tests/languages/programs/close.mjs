@@ -1,6 +1,6 @@
 // Ends with status 3 when a client that is closed has ended the calls under way and logs nothing any more.
 
-const { Client } = await import(`${process.cwd()}/spotify_token.js`);
+import { Client } from 'libspotify-token';
 
 const messages = [];
 let begun;

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const { Client } = await import(`${process.cwd()}/spotify_token.js`);
+import { Client } from 'libspotify-token';
 
 const client = new Client();
 const first = await client.token();

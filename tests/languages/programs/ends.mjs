@@ -1,6 +1,6 @@
 // Ends with status 3 while calls are under way and the library calls its logger.
 
-const { Client } = await import(`${process.cwd()}/spotify_token.js`);
+import { Client } from 'libspotify-token';
 
 async function use(client) {
   for (;;) await client.invalidate(await client.token());

@@ -1,6 +1,6 @@
 // Ends with status 3 in a logger that has closed its client, so that a thread of the pool waits for the logger.
 
-const { Client } = await import(`${process.cwd()}/spotify_token.js`);
+import { Client } from 'libspotify-token';
 
 let armed = false;
 const end = () => {

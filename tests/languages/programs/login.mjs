@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-const { Client, Login, logout } = await import(`${process.cwd()}/spotify_token.js`);
+import { Client, Login, logout } from 'libspotify-token';
 
 const USER = { grant: 'user', scope: 'playlist-read-private' };
 const input = createInterface({ input: process.stdin });

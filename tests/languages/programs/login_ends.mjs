@@ -1,6 +1,6 @@
 // Ends with status 3 while a login exchanges a code and a thread of the pool waits for this logger.
 
-const { Login } = await import(`${process.cwd()}/spotify_token.js`);
+import { Login } from 'libspotify-token';
 
 const login = await Login.begin({}, { logger: () => process.exit(3), onRefreshToken: () => {} });
 const state = new URL(login.url).searchParams.get('state');

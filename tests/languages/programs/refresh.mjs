@@ -1,6 +1,6 @@
 // Ends with status 3 while the library refreshes a token in the background and calls its logger.
 
-const { Client } = await import(`${process.cwd()}/spotify_token.js`);
+import { Client } from 'libspotify-token';
 
 const client = new Client({}, { logger: () => {} });
 await client.token();

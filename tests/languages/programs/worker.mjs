@@ -2,7 +2,7 @@
 
 import { Worker, isMainThread } from 'node:worker_threads';
 
-const { Client } = await import(`${process.cwd()}/spotify_token.js`);
+import { Client } from 'libspotify-token';
 
 async function use(client) {
   for (;;) await client.invalidate(await client.token());

@@ -39,4 +39,5 @@ def main() -> None:
         print(use(client))
     with Login(grant="user", logger=log, on_refresh_token=keep) as login:
         print(login.url, read(login.wait(timeout=0.5)), read(login.finish("code")))
+    login.cancel()
     logout(account="default")
