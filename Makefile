@@ -2,23 +2,30 @@
 #
 #   make install PREFIX=/usr/local DESTDIR= FEATURES=
 #   make uninstall PREFIX=/usr/local DESTDIR=
+#   make TARGET=x86_64-unknown-linux-musl
 #
+# The last one builds for another target of packaging/targets/targets.txt, into target/native/TARGET.
 # What is installed may be moved elsewhere: the pkg-config and CMake files find everything from their own place.
 
 PREFIX = /usr/local
 DESTDIR =
 FEATURES =
+TARGET =
 CARGO = cargo
+CARGO_FLAGS =
+LTO = fat
 BUILD = $${CARGO_TARGET_DIR:-target}/install
+# What cargo builds for a target that is named goes one folder deeper.
+RELEASE = $${CARGO_BUILD_TARGET:+$$CARGO_BUILD_TARGET/}release
 
-LIBRARY = $(CARGO) rustc --release --lib --no-default-features --features "$(FEATURES)"
+LIBRARY = $(CARGO) rustc $(CARGO_FLAGS) --release --lib --no-default-features --features "$(FEATURES)"
 
 # Panic messages name source files: without directories of this machine.
 RUSTC_FLAGS = --config "build.rustflags=['--remap-path-prefix=$${CARGO_HOME:-$$HOME/.cargo}/registry/src/=']"
 
 # The shared library and the command are optimised as a whole. The static library is not: a whole-program archive holds
 # Rust's runtime as symbols that clash with those of another Rust archive.
-WHOLE = $(RUSTC_FLAGS) --config 'profile.release.lto="fat"'
+WHOLE = $(RUSTC_FLAGS) --config 'profile.release.lto="$(LTO)"'
 
 # Packed relocations are a fiftieth of the size. A loader that does not know them refuses the file, so ask it first.
 PACKED = $$(sh packaging/packed-relocations.sh)
@@ -26,29 +33,30 @@ PACKED = $$(sh packaging/packed-relocations.sh)
 # Gives the exported functions their symbol versions.
 VERSIONED = -C linker="$(CURDIR)/packaging/versioned-linker.sh"
 
-all: shared static command
+all:
+	@if [ -n "$(TARGET)" ]; then packaging/targets/build.sh "$(TARGET)"; else $(MAKE) shared static command; fi
 
 shared:
 	$(LIBRARY) --crate-type cdylib $(WHOLE) --target-dir "$(BUILD)/shared" -- $(VERSIONED) $(PACKED)
 
 # rustc says what the archive needs only when it makes it, so the answer is kept for the next time.
 static:
-	@mkdir -p "$(BUILD)/static"
+	@mkdir -p "$(BUILD)/static/$(RELEASE)"
 	@log="$(BUILD)/static/log.$$$$"; \
 	$(LIBRARY) --crate-type staticlib $(RUSTC_FLAGS) --target-dir "$(BUILD)/static" -- --print native-static-libs 2>"$$log"; \
 	status=$$?; \
 	cat "$$log" >&2; \
 	libs=$$(sed -n 's/^note: native-static-libs: //p' "$$log" | tail -n 1); \
 	rm -f "$$log"; \
-	if [ -n "$$libs" ]; then printf '%s\n' "$$libs" >"$(BUILD)/static/native-static-libs"; fi; \
+	if [ -n "$$libs" ]; then printf '%s\n' "$$libs" >"$(BUILD)/static/$(RELEASE)/native-static-libs"; fi; \
 	exit $$status
 
 command:
-	$(CARGO) rustc --release --bin spotify-token --features "cli $(FEATURES)" $(WHOLE) --target-dir "$(BUILD)/command" \
+	$(CARGO) rustc $(CARGO_FLAGS) --release --bin spotify-token --features "cli $(FEATURES)" $(WHOLE) --target-dir "$(BUILD)/command" \
 		-- $(PACKED)
 
-install: all
-	sh packaging/install.sh install "$(DESTDIR)$(PREFIX)" "$(BUILD)"
+install: shared static command
+	sh packaging/install.sh install "$(DESTDIR)$(PREFIX)" "$(BUILD)" "$(RELEASE)"
 
 uninstall:
 	sh packaging/install.sh uninstall "$(DESTDIR)$(PREFIX)"

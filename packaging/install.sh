@@ -1,12 +1,13 @@
 #!/bin/sh
-# Lays out what was built, or takes exactly that away again. Called by the makefile:
-#   install.sh install PREFIX BUILD
+# Lays out what was built below BUILD/*/RELEASE, or takes exactly that away again. Called by the makefile:
+#   install.sh install PREFIX BUILD RELEASE
 #   install.sh uninstall PREFIX
 set -eu
 
 action=$1
 prefix=$2
 build=${3-}
+release=${4-}
 root=$(dirname "$0")/..
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/Cargo.toml" | head -n 1)
 date=$(sed -n 's/^date = "\(.*\)"/\1/p' "$root/Cargo.toml")
@@ -15,7 +16,9 @@ abi=$(sed -n 's/^soname = //p' "$root/Cargo.toml")
 since=$(sed -n 's/^since = "\(.*\)"/\1/p' "$root/Cargo.toml")
 lib=$prefix/lib
 cmake=$lib/cmake/spotify_token
-command=$build/command/release/spotify-token
+command=$build/command/$release/spotify-token
+# A command for another system prints nothing here; one for this system prints the same.
+printer=${PRINTER:-$command}
 
 # put MODE TARGET: stdin becomes a file. It is renamed into place, so that a program that uses the old one goes on.
 put() {
@@ -44,19 +47,19 @@ fill() {
 generated() {
     target=$1
     shift
-    "$command" "$@" >"$build/generated.$$"
+    "$printer" "$@" >"$build/generated.$$"
     put 644 "$target" <"$build/generated.$$"
     rm -f "$build/generated.$$"
 }
 
 case $action in
 install)
-    static_libs=$(cat "$build/static/native-static-libs")
+    static_libs=$(cat "$build/static/$release/native-static-libs")
     stripped -s 755 "$command" "$prefix/bin/spotify-token"
     put 644 "$prefix/include/spotify_token.h" <"$root/include/spotify_token.h"
     put 644 "$prefix/include/spotify_token.hpp" <"$root/include/spotify_token.hpp"
-    stripped -g 644 "$build/static/release/libspotify_token.a" "$lib/libspotify_token.a"
-    stripped -s 755 "$build/shared/release/libspotify_token.so" "$lib/libspotify_token.so.$version"
+    stripped -g 644 "$build/static/$release/libspotify_token.a" "$lib/libspotify_token.a"
+    stripped -s 755 "$build/shared/$release/libspotify_token.so" "$lib/libspotify_token.so.$version"
     ln -sf "libspotify_token.so.$version" "$lib/libspotify_token.so.$abi"
     ln -sf "libspotify_token.so.$abi" "$lib/libspotify_token.so"
     fill spotify_token.pc | put 644 "$lib/pkgconfig/spotify_token.pc"

@@ -128,7 +128,11 @@ fn the_commands_of_the_readme_work_for_a_new_user() {
     };
     let script = format!(
         "make() {{ command make -s {} -C \"$ROOT\" \"$@\"; }}\ncargo() {cargo}\n{}",
-        make_arguments().map(|argument| format!("'{argument}'")).join(" "),
+        make_arguments()
+            .iter()
+            .map(|argument| format!("'{argument}'"))
+            .collect::<Vec<_>>()
+            .join(" "),
         commands.join("echo '-----'\n")
     );
     let home = scratch.path().join("home");

@@ -79,19 +79,16 @@ pub fn install(prefix: &Path, destdir: &str) {
 }
 
 /// What make is told, so that `make install` takes what `cargo test` has built. [`prefix`] has prepared it.
-pub fn make_arguments() -> [String; 3] {
+pub fn make_arguments() -> Vec<String> {
+    if tools::all() {
+        return vec![format!("BUILD={}", target().join("install").display())];
+    }
     // -o: as if this target were up to date.
-    let nothing_is_built = if tools::all() { "none" } else { "all" };
-    let build = if tools::all() {
-        target().join("install")
-    } else {
-        directory().join("built")
-    };
-    [
-        "-o".to_owned(),
-        nothing_is_built.to_owned(),
-        format!("BUILD={}", build.display()),
-    ]
+    let mut arguments = ["-o", "shared", "-o", "static", "-o", "command"]
+        .map(str::to_owned)
+        .to_vec();
+    arguments.push(format!("BUILD={}", directory().join("built").display()));
+    arguments
 }
 
 /// make, in the source tree.
@@ -139,7 +136,7 @@ fn built() {
     let printed = String::from_utf8(printed.stderr).unwrap();
     let (_, libraries) = printed.split_once("native-static-libs: ").unwrap();
     fs::write(
-        built.join("static/native-static-libs"),
+        built.join("static/release/native-static-libs"),
         libraries.lines().next().unwrap(),
     )
     .unwrap();

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Builds library, headers and command for a target of targets.txt, as releases have them, and lays them out as `make install`
+# does, in target/native/TARGET. `make TARGET=...` calls it.
+#
+#   build.sh TARGET
+#
+# The toolchains go to target/targets, or to the folder SPOTIFY_TOKEN_TOOLCHAINS. Needs cargo, make and python3, and for a
+# target whose standard library the Rust toolchain lacks, apt-get. With SPOTIFY_TOKEN_LTO=off it takes half the time, for tests.
+set -euo pipefail
+
+target=${1-}
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$here/../.."
+read -r _ toolchain name < <(grep "^$target " "$here/targets.txt") || {
+    echo "build.sh: there is no target '$target' in $here/targets.txt" >&2
+    exit 64
+}
+build=${CARGO_TARGET_DIR:-target}
+mkdir -p "$build/targets"
+build=$(cd "$build" && pwd)
+toolchains=${SPOTIFY_TOKEN_TOOLCHAINS:-$build/targets}
+
+# The manual pages and completions are printed by a command that runs here.
+cargo build --quiet --bin spotify-token
+export PRINTER=$build/debug/spotify-token
+
+# One build at a time writes to the toolchains.
+mkdir -p "$toolchains"
+exec 9>"$toolchains/lock"
+flock 9
+PATH=$(sh "$here/$toolchain.sh" "$toolchains"):$PATH
+RUSTC=$(sh "$here/rust.sh" "$toolchains" "$target")
+flock -u 9
+export RUSTC
+case $toolchain in
+zig)
+    export ZIG_GLOBAL_CACHE_DIR=$toolchains/cache CARGO_ZIGBUILD_CACHE_DIR=$toolchains/cache
+    cargo="cargo-zigbuild"
+    ;;
+mingw)
+    export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=x86_64-w64-mingw32-gcc-win32
+    export CC_x86_64_pc_windows_gnu=$CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER
+    cargo=cargo
+    ;;
+esac
+
+# What make was told for this system is not meant for the target.
+unset MAKEFLAGS MFLAGS
+export CARGO_BUILD_TARGET=$target
+make install PREFIX="$build/native/$target" BUILD="$build/targets/build" PACKED= LTO="${SPOTIFY_TOKEN_LTO:-fat}" \
+    CARGO="$cargo" CARGO_FLAGS="--target $name"
