@@ -81,7 +81,7 @@ fn verb(name: &'static str, about: &'static str, more: &'static str) -> Command 
 
 /// The verbs that take the options of the table.
 fn verbs_of_tokens() -> Vec<Command> {
-    let with_token = |name, about, more| verb(name, about, more).args(token_flags());
+    let with_token = |name, about, more| verb(name, about, more).defer(with_token_flags);
     vec![
         with_token(
             "token",
@@ -103,13 +103,14 @@ fn verbs_of_tokens() -> Vec<Command> {
             "print an export line",
             "Prints \"export SPOTIFY_ACCESS_TOKEN=...\", for eval in a shell.",
         ),
-        exec(with_token(
+        verb(
             "exec",
             "run CMD with the token set",
             "Becomes CMD, with the token in SPOTIFY_ACCESS_TOKEN. Variables that lead to the client secret are \
              removed: those that hold it or name its file, CREDENTIALS_DIRECTORY, SPOTIFY_DOTENV, and SPOTIFY_PROXY \
              and SPOTIFY_CACHE if they hold a password. Others stay, https_proxy too.",
-        )),
+        )
+        .defer(exec),
         with_token(
             "get",
             "credential helper protocol",
@@ -122,36 +123,40 @@ fn verbs_of_tokens() -> Vec<Command> {
             "forget the cached token",
             "Removes this app's token from the cache.",
         ),
-        keep(with_token(
+        verb(
             "keep",
             "keep a file fresh",
             "Keeps a file with a fresh token until SIGTERM or SIGINT, for programs that read a token from a file. The file appears whole, \
              is written only when the token changes, and is removed in the end and when its token has expired. SIGHUP reads the \
              credentials again. Tells systemd when it is ready (Type=notify). A refused credential ends it, a network error does not.",
-        )),
-        login(with_token(
+        )
+        .defer(keep),
+        verb(
             "login",
             "log in, in a browser",
             "Opens the browser, waits for it to come back, and stores the login. Every program of this user then has a fresh token \
              (--user). Takes the address that the browser shows in the end from the terminal, too: that is the way over SSH or \
              without a browser. If stdin is no terminal, the login ends after ten minutes, and the address is read from stdin, too; \
              --no-input reads nothing.",
-        )),
+        )
+        .defer(login),
         with_token(
             "logout",
             "forget a login",
             "Forgets the login of an account on this machine.",
         ),
-        status(with_token(
+        verb(
             "status",
             "list the logins",
             "Lists all logins: account, app, scopes, since when, until when, and whether the server refused one.",
-        )),
-        doctor(with_token(
+        )
+        .defer(status),
+        verb(
             "doctor",
             "find out what is wrong",
             "Checks options, credentials, name lookup, proxy, TLS, clock, token and cache, and says what to do next.",
-        )),
+        )
+        .defer(doctor),
     ]
 }
 
@@ -170,14 +175,15 @@ fn other_verbs() -> Vec<Command> {
                 .action(ArgAction::SetTrue)
                 .help("show the token of a user: the browser's part is played"),
         ),
-        mock_server(verb(
+        verb(
             "mock-server",
             "a local server, for tests",
             "Runs a local server that answers like Spotify's, for other programs' tests. Prints one line of JSON on \
              stdout when it is ready, with token_url, authorize_url, api_url, client_id and client_secret, and logs \
              requests on stderr. Users log in on a page with the buttons Agree and Cancel; the Web API has /v1/me and \
              /v1/me/playlists for them. Ends on SIGTERM and SIGINT. If the port is in use, the exit status is 69.",
-        )),
+        )
+        .defer(mock_server),
         verb(
             "completions",
             "for bash, zsh, fish",
@@ -256,8 +262,15 @@ fn flag(row: &'static OptionRow) -> Arg {
         .help(format!("{} [{default}]", row.meaning))
 }
 
+/// Adds the flags of a verb that gets a token. Deferred, as all flags are, until it is known that the verb was called: the flags of
+/// all verbs cost more than a cached token.
+fn with_token_flags(verb: Command) -> Command {
+    verb.args(token_flags())
+}
+
 fn exec(verb: Command) -> Command {
-    verb.override_usage("spotify-token exec [FLAGS] -- CMD [ARGUMENTS]")
+    with_token_flags(verb)
+        .override_usage("spotify-token exec [FLAGS] -- CMD [ARGUMENTS]")
         .arg(
             Arg::new("command")
                 .value_name("CMD")
@@ -270,38 +283,40 @@ fn exec(verb: Command) -> Command {
 }
 
 fn keep(verb: Command) -> Command {
-    verb.override_usage("spotify-token keep --file PATH [FLAGS]").args([
-        Arg::new("file")
-            .long("file")
-            .value_name("PATH")
-            .required(true)
-            .value_parser(value_parser!(PathBuf))
-            .help("the file to keep"),
-        Arg::new("form")
-            .long("form")
-            .value_name("FORM")
-            .value_parser(["token", "header", "json"])
-            .hide_possible_values(true)
-            .help("what it holds: token, header or json [token]"),
-        Arg::new("mode")
-            .long("mode")
-            .value_name("MODE")
-            .help("its permissions, in octal digits [0600]"),
-        Arg::new("metrics")
-            .long("metrics")
-            .value_name("PATH")
-            .value_parser(value_parser!(PathBuf))
-            .help("a file for the figures, as Prometheus' textfile collector reads them: NAME.prom"),
-        Arg::new("leave")
-            .long("leave")
-            .action(ArgAction::SetTrue)
-            .help("do not remove it in the end"),
-        log_format(),
-    ])
+    with_token_flags(verb)
+        .override_usage("spotify-token keep --file PATH [FLAGS]")
+        .args([
+            Arg::new("file")
+                .long("file")
+                .value_name("PATH")
+                .required(true)
+                .value_parser(value_parser!(PathBuf))
+                .help("the file to keep"),
+            Arg::new("form")
+                .long("form")
+                .value_name("FORM")
+                .value_parser(["token", "header", "json"])
+                .hide_possible_values(true)
+                .help("what it holds: token, header or json [token]"),
+            Arg::new("mode")
+                .long("mode")
+                .value_name("MODE")
+                .help("its permissions, in octal digits [0600]"),
+            Arg::new("metrics")
+                .long("metrics")
+                .value_name("PATH")
+                .value_parser(value_parser!(PathBuf))
+                .help("a file for the figures, as Prometheus' textfile collector reads them: NAME.prom"),
+            Arg::new("leave")
+                .long("leave")
+                .action(ArgAction::SetTrue)
+                .help("do not remove it in the end"),
+            log_format(),
+        ])
 }
 
 fn login(verb: Command) -> Command {
-    verb.args([
+    with_token_flags(verb).args([
         Arg::new("no-browser")
             .long("no-browser")
             .action(ArgAction::SetTrue)
@@ -311,11 +326,11 @@ fn login(verb: Command) -> Command {
 }
 
 fn status(verb: Command) -> Command {
-    verb.arg(json("print the logins as JSON"))
+    with_token_flags(verb).arg(json("print the logins as JSON"))
 }
 
 fn doctor(verb: Command) -> Command {
-    verb.args([
+    with_token_flags(verb).args([
         json("print the findings as JSON"),
         Arg::new("probe-api")
             .long("probe-api")

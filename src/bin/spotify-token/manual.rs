@@ -18,7 +18,10 @@ const DATE: &str = env!("SPOTIFY_TOKEN_RELEASE_DATE");
 
 /// Prints the page.
 pub fn run() -> Result<(), Exit> {
-    output::write(&page(&cli::command()))
+    // Builds the flags of the verbs, without --help.
+    let mut command = cli::command().disable_help_flag(true);
+    command.build();
+    output::write(&page(&command))
 }
 
 fn page(command: &Command) -> String {
