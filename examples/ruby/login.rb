@@ -9,7 +9,7 @@ require "json"
 require "net/http"
 
 begin
-  require_relative "spotify_token"
+  require "libspotify_token"
 rescue LoadError => e
   abort "no library: #{e.message}"
 end

@@ -2,7 +2,7 @@
 
 # Does what a program must not do. The result is an error or nothing, and never a crash.
 
-require_relative "spotify_token"
+require "libspotify_token"
 
 c_token = SpotifyToken::CToken.new
 pointer = SpotifyToken::Library.spotify_client_new(nil)

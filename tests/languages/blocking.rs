@@ -137,7 +137,7 @@ fn ctrl_c_ends_an_asyncio_program() {
 fn ctrl_c_ends_a_ruby_program() {
     ctrl_c_ends_it(&table::RUBY);
     ctrl_c_ends_it(&table::FIDDLE);
-    ctrl_c_is_handled(&table::RUBY, "ruby -W -I. \"$PROGRAMS/ctrl_c.rb\"");
+    ctrl_c_is_handled(&table::RUBY, "ruby -W \"$PROGRAMS/ctrl_c.rb\"");
 }
 
 #[test]
@@ -169,8 +169,8 @@ fn a_python_call_ends_when_it_is_given_up_or_closed() {
 
 #[test]
 fn a_ruby_call_ends_when_it_is_given_up_or_closed() {
-    ends_the_call(&table::RUBY, "ruby -W -I. \"$PROGRAMS/timeout.rb\"", 3);
-    ends_the_call(&table::RUBY, "ruby -W -I. \"$PROGRAMS/close.rb\"", 3);
+    ends_the_call(&table::RUBY, "ruby -W \"$PROGRAMS/timeout.rb\"", 3);
+    ends_the_call(&table::RUBY, "ruby -W \"$PROGRAMS/close.rb\"", 3);
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn a_python_program_ends_while_threads_use_clients() {
 
 #[test]
 fn a_ruby_program_ends_while_a_user_logs_in() {
-    let line = "timeout -s KILL 20 ruby -W -I. \"$PROGRAMS/login_ends.rb\"";
+    let line = "timeout -s KILL 20 ruby -W \"$PROGRAMS/login_ends.rb\"";
     ends_the_call(&table::RUBY, line, 3);
 }
 
@@ -258,7 +258,7 @@ fn a_python_program_ends_while_users_log_in() {
 
 #[test]
 fn a_ruby_program_ends_while_threads_use_clients() {
-    ends(&table::RUBY, "ruby -W -I. \"$PROGRAMS/ends.rb\"", 3);
+    ends(&table::RUBY, "ruby -W \"$PROGRAMS/ends.rb\"", 3);
 }
 
 #[test]

@@ -147,7 +147,7 @@ fn go_logs_in() {
 
 #[test]
 fn ruby_logs_in() {
-    logs_in(&table::RUBY, "ruby -W -I. \"$PROGRAMS/login.rb\"", &[], &[]);
+    logs_in(&table::RUBY, "ruby -W \"$PROGRAMS/login.rb\"", &[], &[]);
 }
 
 #[test]

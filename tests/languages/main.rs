@@ -96,6 +96,7 @@ impl Place {
             .env("PROGRAMS", root().join("tests/languages/programs"))
             .env("BINDING", root().join("bindings").join(self.language.binding))
             .env("PYTHONPATH", root().join("bindings/python"))
+            .env("RUBYLIB", root().join("bindings/ruby/lib"))
             .env("OUT", self.out.path())
             .env("TARGET", target())
     }
@@ -301,7 +302,7 @@ fn pythons_event_loop_goes_on_while_a_token_is_fetched() {
 fn rubys_threads_go_on_while_a_token_is_fetched() {
     let program = "client = SpotifyToken::Client.new; turns = 0; other = Thread.new { loop { turns += 1; sleep 0.001 } }; \
                    client.token; other.kill; puts turns";
-    goes_on(&table::RUBY, &format!("ruby -W -r./spotify_token -e '{program}'"));
+    goes_on(&table::RUBY, &format!("ruby -W -rlibspotify_token -e '{program}'"));
 }
 
 /// docs/languages.md with the table made from what is tested.

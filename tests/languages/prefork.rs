@@ -164,5 +164,5 @@ fn a_python_client_in_use_works_in_a_child() {
 
 #[test]
 fn a_ruby_client_in_use_works_in_a_child() {
-    works_in_a_child(&table::RUBY, "timeout 60 ruby -W -I. \"$PROGRAMS/fork.rb\"");
+    works_in_a_child(&table::RUBY, "timeout 60 ruby -W \"$PROGRAMS/fork.rb\"");
 }

@@ -179,7 +179,7 @@ pub const GO: Language = Language {
 pub const RUBY: Language = Language {
     name: "Ruby (ffi)",
     folder: "ruby",
-    binding: "",
+    binding: "ruby",
     needs: &["ruby -rffi -e ''"],
     build: "",
     artist: "ruby -W artist.rb",
@@ -188,7 +188,7 @@ pub const RUBY: Language = Language {
     loading: Loading::Dynamic,
     loads: "`ffi_lib`",
     blocks: "the calling thread until it is interrupted; other threads go on",
-    read: "spotify_token.rb",
+    read: "lib/libspotify_token/client.rb",
 };
 
 pub const FIDDLE: Language = Language {

@@ -8,34 +8,40 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use crate::package::Package;
 use crate::support::installed::{root, run};
 use crate::support::tools;
 
 pub struct Environment {
     folder: TempDir,
     path: String,
+    variables: &'static [(&'static str, &'static str)],
 }
 
 impl Environment {
-    /// Makes one with these programs, and with folders below `env` before them in PATH. `None` where a program is missing.
-    pub fn with(tools: &[&str], path: &str) -> Option<Environment> {
+    /// Makes one with the programs of a package, and with folders below `env` before them in PATH. `None` where a program is missing.
+    pub fn with(package: &Package) -> Option<Environment> {
         let folder = tempfile::tempdir().unwrap();
         let bin = folder.path().join("bin");
         for directory in ["bin", "home", "env"] {
             fs::create_dir(folder.path().join(directory)).unwrap();
         }
-        for tool in tools {
+        for tool in package.tools {
             // Not a link: some programs look for their files beside themselves.
             let script = format!("#!/bin/sh\nexec '{}' \"$@\"\n", located(tool)?);
             fs::write(bin.join(tool), script).unwrap();
             fs::set_permissions(bin.join(tool), fs::Permissions::from_mode(0o755)).unwrap();
         }
         for forbidden in ["cargo", "rustc", "cc"] {
-            assert!(!tools.contains(&forbidden), "{forbidden}");
+            assert!(!package.tools.contains(&forbidden), "{forbidden}");
         }
         let env = folder.path().join("env");
-        let path = format!("{}:{}", env.join(path).display(), bin.display());
-        Some(Environment { folder, path })
+        let path = format!("{}:{}", env.join(package.path).display(), bin.display());
+        Some(Environment {
+            folder,
+            path,
+            variables: package.variables,
+        })
     }
 
     /// Returns a line of shell that runs in `env` and knows nothing of the machine's settings.
@@ -66,6 +72,7 @@ impl Environment {
             .env("PATH", &self.path)
             .env("HOME", self.folder.path().join("home"))
             .env("FILES", files)
+            .envs(self.variables.iter().copied())
             .env("EXAMPLES", root().join("examples"));
         command
     }

@@ -23,7 +23,7 @@ pub struct Installed {
 impl Installed {
     /// Installs a package as the README says. `None` where a tool is missing.
     pub fn of(package: &'static Package) -> Option<Installed> {
-        let environment = Environment::with(package.tools, package.path)?;
+        let environment = Environment::with(package)?;
         let files = package.files()?;
         run(&mut environment.line(package.prepare, files.path()));
         let before = environment.contents("env");
@@ -39,6 +39,12 @@ impl Installed {
     /// Returns a line of shell that knows the server.
     pub fn line(&self, line: &str, server: &StandIn) -> Command {
         knowing(self.environment.line(line, self.files.path()), server)
+    }
+
+    pub fn brings_the_command(&self) {
+        let server = server();
+        let output = run(&mut self.line("spotify-token token", &server));
+        assert!(output.stdout.starts_with(b"BQ"));
     }
 
     fn artist(&self, server: &StandIn) -> Command {

@@ -6,6 +6,7 @@ mod installed;
 mod node;
 mod package;
 mod python;
+mod ruby;
 #[path = "../support/mod.rs"]
 mod support;
 

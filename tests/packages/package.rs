@@ -28,6 +28,8 @@ pub struct Package {
     pub prepare: &'static str,
     /// The folder of the environment that comes first in PATH.
     pub path: &'static str,
+    /// Variables of the environment; the folder above `env` is the current one.
+    pub variables: &'static [(&'static str, &'static str)],
     /// What takes the place of the package's name in the README's line, so that the files are in the index's place.
     pub local: &'static str,
     /// Prints the artist.

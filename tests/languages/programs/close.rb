@@ -2,7 +2,7 @@
 
 # Ends with status 3 when a client that is closed has ended the calls of other threads and logs nothing any more.
 
-require "spotify_token"
+require "libspotify_token"
 
 messages = []
 client = SpotifyToken::Client.new(logger: proc { |_level, message| messages << message })

@@ -2,7 +2,7 @@
 
 # Ends with status 3 when Ctrl-C interrupts a call that waits for the server.
 
-require "spotify_token"
+require "libspotify_token"
 
 begin
   SpotifyToken::Client.new(logger: proc {}).token

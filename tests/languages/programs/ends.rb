@@ -5,7 +5,7 @@
 # Exit handlers run in reverse order, so this one keeps the interpreter going after the binding's own.
 at_exit { sleep 0.3 }
 
-require "spotify_token"
+require "libspotify_token"
 
 silent = SpotifyToken::Client.new
 talking = SpotifyToken::Client.new(logger: proc {})

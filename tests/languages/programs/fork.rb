@@ -2,7 +2,7 @@
 
 # Ends with status 3 when a client with a logger, made before a fork() and in use meanwhile, works in the child.
 
-require "spotify_token"
+require "libspotify_token"
 
 messages = []
 client = SpotifyToken::Client.new(logger: proc { |_level, message| messages << message })

@@ -4,7 +4,7 @@
 
 require "objspace"
 require "timeout"
-require "spotify_token"
+require "libspotify_token"
 
 $stdout.sync = true
 USER = { grant: "user", scope: "playlist-read-private" }.freeze

@@ -2,7 +2,7 @@
 
 # Ends with status 3 while another thread waits for the browser.
 
-require "spotify_token"
+require "libspotify_token"
 
 login = SpotifyToken::Login.new(logger: proc {}, on_refresh_token: proc {})
 Thread.new { login.wait }.report_on_exception = false

@@ -2,7 +2,7 @@
 
 # Ends with status 3 when a timeout of Ruby's ends the wait for a token.
 
-require "spotify_token"
+require "libspotify_token"
 require "timeout"
 
 client = SpotifyToken::Client.new

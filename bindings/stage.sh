@@ -1,0 +1,26 @@
+# What the package.sh of each binding begins with. Its arguments are NATIVE and OUT.
+# Sets $native and $out to absolute paths, and makes the current directory a copy of the binding in which packages are made.
+# shellcheck shell=sh
+
+native=$(cd "$1" && pwd)
+mkdir -p "$2"
+out=$(cd "$2" && pwd)
+stage=$(mktemp -d)
+trap 'rm -rf "$stage"' EXIT
+# With the files that the links to the licenses lead to.
+cp -RL "$(dirname "$0")/." "$stage"
+cd "$stage"
+
+# Prints the path of the shared library in an installed prefix.
+library_in() {
+    for file in lib/libspotify_token.so.0 lib/libspotify_token.0.dylib bin/spotify_token.dll; do
+        if [ -e "$1/$file" ]; then echo "$1/$file"; fi
+    done
+}
+
+# Prints the path of the command in an installed prefix.
+command_in() {
+    for file in bin/spotify-token bin/spotify-token.exe; do
+        if [ -e "$1/$file" ]; then echo "$1/$file"; fi
+    done
+}
