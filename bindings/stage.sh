@@ -1,7 +1,8 @@
 # What the package.sh of each binding begins with. Its arguments are NATIVE and OUT.
-# Sets $native and $out to absolute paths, and makes the current directory a copy of the binding in which packages are made.
+# Sets $root, $native and $out to absolute paths, and makes the current directory a copy of the binding in which packages are made.
 # shellcheck shell=sh
 
+root=$(cd "$(dirname "$0")/../.." && pwd)
 native=$(cd "$1" && pwd)
 mkdir -p "$2"
 out=$(cd "$2" && pwd)
@@ -23,4 +24,15 @@ command_in() {
     for file in bin/spotify-token bin/spotify-token.exe; do
         if [ -e "$1/$file" ]; then echo "$1/$file"; fi
     done
+}
+
+# Prints the version of the packages, which is that of the library.
+version() {
+    sed -n 's/^version = "\(.*\)"$/\1/p' "$root/Cargo.toml" | head -n 1
+}
+
+# Writes a file in the format of zip, with all that is here. The same files give the same bytes.
+zip_into() {
+    find . -exec touch -d "@${SOURCE_DATE_EPOCH:-315532800}" {} +
+    find . -type f | LC_ALL=C sort | TZ=UTC zip -q -X -@ "$1"
 }

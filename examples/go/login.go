@@ -3,27 +3,28 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
+
+	spotifytoken "example.org/libspotify-token"
+	"example.org/spotify-token/artist/webapi"
 )
 
-var ofUser = &Config{Options: map[string]string{"grant": "user", "scope": "playlist-read-private"}}
+var ofUser = &spotifytoken.Config{Options: map[string]string{"grant": "user", "scope": "playlist-read-private"}}
 
 // login prints the names of the user's playlists. The user logs in once, in a browser; CLIENT_ID names the app, whose redirect URI
 // is http://127.0.0.1/callback. Without a browser on this machine, paste the address that it shows in the end.
 func login() error {
 	ctx := context.Background()
-	client, err := NewClient(ofUser)
+	client, err := spotifytoken.NewClient(ofUser)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
 	token, err := client.Token(ctx)
-	var failed *Error
-	if errors.As(err, &failed) && failed.Code == LoginRequired {
+	var failed *spotifytoken.Error
+	if errors.As(err, &failed) && failed.Code == spotifytoken.LoginRequired {
 		token, err = logIn(ctx)
 	}
 	if err != nil {
@@ -32,10 +33,10 @@ func login() error {
 	return printPlaylists(ctx, token)
 }
 
-func logIn(ctx context.Context) (Token, error) {
-	login, err := NewLogin(ofUser)
+func logIn(ctx context.Context) (spotifytoken.Token, error) {
+	login, err := spotifytoken.NewLogin(ofUser)
 	if err != nil {
-		return Token{}, err
+		return spotifytoken.Token{}, err
 	}
 	defer login.Close()
 	fmt.Fprintf(os.Stderr, "Open this address in a browser, and agree:\n%s\n", login.URL)
@@ -44,28 +45,24 @@ func logIn(ctx context.Context) (Token, error) {
 }
 
 // takePasted completes the login with a pasted address, which ends the wait for the browser.
-func takePasted(ctx context.Context, login *Login) {
+func takePasted(ctx context.Context, login *spotifytoken.Login) {
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		_, err := login.Finish(ctx, lines.Text())
-		if err == nil || errors.Is(err, ErrLoginClosed) {
+		if err == nil || errors.Is(err, spotifytoken.ErrLoginClosed) {
 			return
 		}
 		fmt.Fprintln(os.Stderr, err)
 	}
 }
 
-func printPlaylists(ctx context.Context, token Token) error {
-	response, err := get(ctx, apiURL()+"/me/playlists", token)
+func printPlaylists(ctx context.Context, token spotifytoken.Token) error {
+	response, err := webapi.Get(ctx, "/me/playlists", token)
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("the Web API responded with %s", response.Status)
-	}
 	var playlists struct{ Items []struct{ Name string } }
-	if err := json.NewDecoder(response.Body).Decode(&playlists); err != nil {
+	if err := webapi.Read(response, &playlists); err != nil {
 		return err
 	}
 	for _, playlist := range playlists.Items {

@@ -37,6 +37,7 @@ macro_rules! tested {
 
 tested! {
     c: C, cpp: CPP, rust: RUST, shell: SHELL, python: PYTHON, python_with_asyncio: PYTHON_ASYNC, node: NODE, go: GO,
+    go_without_cgo: GO_COMMAND,
     ruby: RUBY, ruby_with_fiddle: FIDDLE, luajit: LUA, php: PHP, perl: PERL, java: JAVA, csharp: CSHARP,
 }
 
@@ -150,7 +151,7 @@ impl Place {
             "{message}"
         );
         assert!(!message.contains("canary"), "{message}");
-        if self.language.folder != "shell" {
+        if !self.language.loads.contains("command") {
             assert!(message.contains("SPOTIFY_ERROR_INVALID_CLIENT"), "{message}");
         }
         assert_eq!(server.api_requests().len(), 0);

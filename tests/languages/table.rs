@@ -162,18 +162,32 @@ pub const NODE: Language = Language {
 pub const GO: Language = Language {
     name: "Go (cgo)",
     folder: "go",
-    binding: "",
+    binding: "go",
     needs: &["command -v go", "command -v cc"],
-    build: "go build -o \"$OUT/artist\" . && mkdir \"$OUT/go\" && \
-            cp go.mod spotify_token.go \"$PROGRAMS\"/*.go \"$OUT/go\" && cd \"$OUT/go\" && \
-            go build -o \"$OUT/programs\" .",
+    build: "go build -o \"$OUT/artist\" . && cp -r go.mod \"$PROGRAMS/go\" \"$OUT\" && cd \"$OUT/go\" && mv ../go.mod . && \
+            go mod edit -replace example.org/libspotify-token=\"$BINDING\" && go build -o \"$OUT/programs\" .",
     artist: "\"$OUT/artist\"",
     login: "\"$OUT/artist\" login",
     misuse: "\"$OUT/artist\" misuse",
     loading: Loading::Dynamic,
     loads: "linked, `#cgo pkg-config`",
     blocks: "one thread for any number of goroutines",
-    read: "spotify_token.go",
+    read: "client.go",
+};
+
+pub const GO_COMMAND: Language = Language {
+    name: "Go (without cgo)",
+    folder: "go",
+    binding: "go/command",
+    needs: &["command -v go"],
+    build: "CGO_ENABLED=0 go build -o \"$OUT/artist\" ./without_cgo",
+    artist: "\"$OUT/artist\"",
+    login: "",
+    misuse: "",
+    loading: Loading::BuiltIn,
+    loads: "the `spotify-token` command",
+    blocks: "one process for any number of goroutines",
+    read: "client.go",
 };
 
 pub const RUBY: Language = Language {

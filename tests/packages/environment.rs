@@ -9,7 +9,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::package::Package;
-use crate::support::installed::{root, run};
+use crate::support::installed::{prefix, root, run};
 use crate::support::tools;
 
 pub struct Environment {
@@ -19,7 +19,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Makes one with the programs of a package, and with folders below `env` before them in PATH. `None` where a program is missing.
+    /// Makes one with the programs of a package, and with its folder before them in PATH. `None` where a program is missing.
     pub fn with(package: &Package) -> Option<Environment> {
         let folder = tempfile::tempdir().unwrap();
         let bin = folder.path().join("bin");
@@ -73,7 +73,8 @@ impl Environment {
             .env("HOME", self.folder.path().join("home"))
             .env("FILES", files)
             .envs(self.variables.iter().copied())
-            .env("EXAMPLES", root().join("examples"));
+            .env("EXAMPLES", root().join("examples"))
+            .env("PREFIX", prefix().expect("it was there just now"));
         command
     }
 

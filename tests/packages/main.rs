@@ -2,6 +2,7 @@
 //! environment that has no network, no Rust and no C compiler, used, and taken away again.
 
 mod environment;
+mod go;
 mod installed;
 mod node;
 mod package;

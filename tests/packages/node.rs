@@ -18,6 +18,7 @@ const NODE: Package = Package {
     prepare: "npm init --yes >/dev/null; npm install --offline --silent \"$FILES\"/dependencies/*.tgz; \
               mkdir node_modules/.bin; cp \"$EXAMPLES/node/artist.js\" artist.mjs",
     path: "node_modules/.bin",
+    variables: &[],
     local: "--offline --silent \"$FILES\"/libspotify-token-[0-9]*.tgz \"$FILES\"/libspotify-token-*-glibc-*.tgz",
     artist: "node artist.mjs",
     uninstall: "npm uninstall --offline --silent libspotify-token $(cd node_modules; echo libspotify-token-*)",

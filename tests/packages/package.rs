@@ -12,7 +12,8 @@ use crate::support::markdown::document;
 use crate::support::tools;
 
 /// The package of one language. Lines of shell run in the folder of a fresh environment, with the files of the package in
-/// `$FILES`, those of other packages in `$FILES/dependencies`, and the examples in `$EXAMPLES`.
+/// `$FILES`, those of other packages in `$FILES/dependencies`, the examples in `$EXAMPLES`, and what `make install` installs in
+/// `$PREFIX`.
 pub struct Package {
     /// As the README's table of installations calls it.
     pub language: &'static str,
@@ -28,7 +29,7 @@ pub struct Package {
     pub prepare: &'static str,
     /// The folder of the environment that comes first in PATH.
     pub path: &'static str,
-    /// Variables of the environment; the folder above `env` is the current one.
+    /// Variables of the environment, whose folder is the current one.
     pub variables: &'static [(&'static str, &'static str)],
     /// What takes the place of the package's name in the README's line, so that the files are in the index's place.
     pub local: &'static str,

@@ -7,11 +7,13 @@ const RUBY: Package = Package {
     language: "Ruby",
     binding: "ruby",
     needs: &["command -v gem", "ruby -rffi -e ''"],
+    dependencies: "",
     tools: &["ruby", "gem", "mkdir", "uname"],
-    // The folders that RubyGems makes once and for all.
-    prepare: "cd env && mkdir bin build_info cache doc extensions gems plugins specifications",
+    // The folders that RubyGems makes once and for all. It leaves documentation behind.
+    prepare: "echo 'gem: --no-document' >\"$HOME/.gemrc\" && \
+              mkdir bin build_info cache doc extensions gems plugins specifications",
     path: "bin",
-    variables: &[("GEM_HOME", "env")],
+    variables: &[("GEM_HOME", ".")],
     local: "--local \"$FILES/libspotify-token-0.1.0-$(uname -m)-linux.gem\"",
     artist: "ruby -W \"$EXAMPLES/ruby/artist.rb\"",
     uninstall: "gem uninstall --executables libspotify-token",

@@ -8,10 +8,12 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	spotifytoken "example.org/libspotify-token"
 )
 
 // use asks for tokens until the client is closed.
-func use(client *Client) {
+func use(client *spotifytoken.Client) {
 	for {
 		token, err := client.Token(context.Background())
 		if err != nil {
@@ -32,8 +34,8 @@ func ends() {
 	os.Exit(3)
 }
 
-func newClient(logger Logger) *Client {
-	client, err := NewClient(&Config{Logger: logger})
+func newClient(logger spotifytoken.Logger) *spotifytoken.Client {
+	client, err := spotifytoken.NewClient(&spotifytoken.Config{Logger: logger})
 	if err != nil {
 		panic(err)
 	}
@@ -102,8 +104,8 @@ func blocking() {
 	collected := make(chan struct{})
 	fmt.Println("closed:", closedWhileItBlocks(collected))
 	fmt.Println("logger collected:", isCollected(collected))
-	_, err := NewClient(&Config{Options: map[string]string{"timeout_ms": "50\x0000"}})
-	var refused *Error
+	_, err := spotifytoken.NewClient(&spotifytoken.Config{Options: map[string]string{"timeout_ms": "50\x0000"}})
+	var refused *spotifytoken.Error
 	if errors.As(err, &refused) {
 		fmt.Println("NUL:", refused.Name)
 	}

@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	spotifytoken "example.org/libspotify-token"
 )
 
 var (
@@ -19,16 +21,16 @@ var (
 )
 
 // ofUser returns a configuration for a user's tokens, with these names and values in place of its own.
-func ofUser(options ...string) *Config {
-	config := &Config{Options: map[string]string{"grant": "user", "scope": "playlist-read-private"}}
+func ofUser(options ...string) *spotifytoken.Config {
+	config := &spotifytoken.Config{Options: map[string]string{"grant": "user", "scope": "playlist-read-private"}}
 	for i := 0; i < len(options); i += 2 {
 		config.Options[options[i]] = options[i+1]
 	}
 	return config
 }
 
-func begin(config *Config) *Login {
-	login, err := NewLogin(config)
+func begin(config *spotifytoken.Config) *spotifytoken.Login {
+	login, err := spotifytoken.NewLogin(config)
 	if err != nil {
 		panic(err)
 	}
@@ -39,10 +41,10 @@ func begin(config *Config) *Login {
 func row(name string, values ...string) { fmt.Println(name + ": " + strings.Join(values, ", ")) }
 
 // browser asks the test to play the browser while this program waits.
-func browser(action string, login *Login) { fmt.Println(action, login.URL) }
+func browser(action string, login *spotifytoken.Login) { fmt.Println(action, login.URL) }
 
 // address asks the test for the address that the browser shows in the end.
-func address(login *Login) string {
+func address(login *spotifytoken.Login) string {
 	fmt.Println("agree", login.URL)
 	if !input.Scan() {
 		panic("no address")
@@ -50,7 +52,7 @@ func address(login *Login) string {
 	return input.Text()
 }
 
-func same(one, other Token) string {
+func same(one, other spotifytoken.Token) string {
 	if one.AccessToken == other.AccessToken {
 		return "same token"
 	}
@@ -59,11 +61,11 @@ func same(one, other Token) string {
 
 // how says how a call has ended.
 func how(err error) string {
-	var failed *Error
+	var failed *spotifytoken.Error
 	switch {
 	case err == nil:
 		return "done"
-	case errors.Is(err, ErrClosed), errors.Is(err, ErrLoginClosed):
+	case errors.Is(err, spotifytoken.ErrClosed), errors.Is(err, spotifytoken.ErrLoginClosed):
 		return "closed"
 	case errors.As(err, &failed):
 		return strings.TrimSpace(failed.Name + " " + failed.OAuthError)
@@ -72,22 +74,22 @@ func how(err error) string {
 }
 
 // tokenOf asks a new client, which has no error in its memory.
-func tokenOf(config *Config) (Token, error) {
-	client, err := NewClient(config)
+func tokenOf(config *spotifytoken.Config) (spotifytoken.Token, error) {
+	client, err := spotifytoken.NewClient(config)
 	if err != nil {
-		return Token{}, err
+		return spotifytoken.Token{}, err
 	}
 	defer client.Close()
 	return client.Token(background)
 }
 
 type outcome struct {
-	token Token
+	token spotifytoken.Token
 	err   error
 }
 
 // waiting waits for the browser in a goroutine of its own.
-func waiting(login *Login) <-chan outcome {
+func waiting(login *spotifytoken.Login) <-chan outcome {
 	ended := make(chan outcome, 1)
 	go func() {
 		token, err := login.Wait(background)
@@ -99,12 +101,12 @@ func waiting(login *Login) <-chan outcome {
 
 // refusal says how a program that gives these options is refused.
 func refusal(options ...string) string {
-	_, err := NewLogin(ofUser(options...))
+	_, err := spotifytoken.NewLogin(ofUser(options...))
 	return how(err)
 }
 
 // givenUp says what remains of a wait whose context has ended.
-func givenUp(login *Login) string {
+func givenUp(login *spotifytoken.Login) string {
 	before := runtime.NumGoroutine()
 	ctx, cancel := context.WithTimeout(background, 150*time.Millisecond)
 	defer cancel()
@@ -125,7 +127,7 @@ func logins() {
 	row("bad option", refusal("redirect_uri", "http://localhost/callback"))
 	row("NUL in a name", refusal("account\x00", "x"))
 	row("NUL in a value", refusal("account", "a\x00b"))
-	_, err = NewLogin(ofUser("logins", "file:/dev/null/ü"))
+	_, err = spotifytoken.NewLogin(ofUser("logins", "file:/dev/null/ü"))
 	row("cannot begin", how(err), "names "+regexp.MustCompile(`/dev/null/\pL`).FindString(err.Error()))
 
 	login := begin(ofUser())
@@ -155,7 +157,7 @@ func logins() {
 	token, _ := tokenOf(ofUser())
 	row("client", same(token, first))
 	printed, _ := exec.Command("spotify-token", "token", "--user").Output()
-	row("other process", same(Token{AccessToken: strings.TrimSpace(string(printed))}, first))
+	row("other process", same(spotifytoken.Token{AccessToken: strings.TrimSpace(string(printed))}, first))
 	_, err = tokenOf(ofUser("scope", "user-library-read"))
 	row("lacks a scope", how(err))
 
@@ -183,11 +185,11 @@ func logins() {
 	login = begin(ofUser())
 	ended = waiting(login)
 	login.Close()
-	if (<-ended).err == ErrLoginClosed {
+	if (<-ended).err == spotifytoken.ErrLoginClosed {
 		row("closed while it waits", "ended")
 	}
 
-	once, twice := Logout(ofUser()), Logout(ofUser())
+	once, twice := spotifytoken.Logout(ofUser()), spotifytoken.Logout(ofUser())
 	_, err = tokenOf(ofUser())
 	row("logout", how(once), how(twice), how(err))
 	keepRefreshTokens()

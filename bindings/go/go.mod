@@ -1,0 +1,3 @@
+module example.org/libspotify-token
+
+go 1.19
