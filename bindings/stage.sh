@@ -1,6 +1,7 @@
 # What the package.sh of each binding begins with. Its arguments are NATIVE and OUT.
 # Sets $root, $native and $out to absolute paths, and makes the current directory a copy of the binding in which packages are made.
-# shellcheck shell=sh
+# The caller says set -eu, and uses the variables.
+# shellcheck shell=sh disable=SC2034,SC2164
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 native=$(cd "$1" && pwd)

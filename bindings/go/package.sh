@@ -2,6 +2,7 @@
 # Writes the module as module proxies serve it: package.sh NATIVE OUT
 # It has no library in it, so NATIVE does not matter.
 set -eu
+# shellcheck source=bindings/stage.sh
 . "$(dirname "$0")/../stage.sh"
 
 module=example.org/libspotify-token@v$(version)

@@ -2,6 +2,7 @@
 # Writes the source gem, and a gem for each target: package.sh NATIVE OUT
 # NATIVE has an installed prefix for each target. Targets that RubyGems has no platform for are left out.
 set -eu
+# shellcheck source=bindings/stage.sh
 . "$(dirname "$0")/../stage.sh"
 
 # Makes a gem of what is here.

@@ -178,7 +178,7 @@ pub const GO: Language = Language {
 pub const GO_COMMAND: Language = Language {
     name: "Go (without cgo)",
     folder: "go",
-    binding: "go/command",
+    binding: "go",
     needs: &["command -v go"],
     build: "CGO_ENABLED=0 go build -o \"$OUT/artist\" ./without_cgo",
     artist: "\"$OUT/artist\"",
@@ -187,7 +187,7 @@ pub const GO_COMMAND: Language = Language {
     loading: Loading::BuiltIn,
     loads: "the `spotify-token` command",
     blocks: "one process for any number of goroutines",
-    read: "client.go",
+    read: "command/client.go",
 };
 
 pub const RUBY: Language = Language {
