@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::support::keeper::of_lifetime;
 use crate::support::markdown::{blocks, document};
 use crate::support::place::{Place, binary, stdout};
 use crate::support::{ID, SECRET, server, tools};
@@ -22,7 +23,10 @@ struct Recipes {
 
 impl Recipes {
     fn new() -> Recipes {
-        let server = server();
+        Recipes::with(server())
+    }
+
+    fn with(server: StandIn) -> Recipes {
         let place = Place::new().variable("SPOTIFY_TOKEN_URL", &server.token_url());
         Recipes { server, place }
     }
@@ -219,6 +223,27 @@ fn a_file_with_a_fresh_token() {
     let said = recipes.sh(&script);
     assert!(said.starts_with("BQ") && said.contains(" 640\n"), "{said}");
     assert!(!said.contains("\ntoken"), "{said}");
+}
+
+#[test]
+fn a_program_that_runs_longer_than_a_token() {
+    if !tools::require("python3") {
+        return;
+    }
+    let server = of_lifetime(2);
+    let recipes = Recipes::with(server).knowing();
+    let program = recipes.recipes("python").pop().unwrap();
+    // A second for an hour: it outlives two tokens.
+    let program = program.replace("3600", "1").replace("range(24)", "range(6)");
+    fs::write(recipes.directory().join("popularity.py"), program).unwrap();
+    let line = recipes
+        .recipes("sh")
+        .into_iter()
+        .find(|line| line.contains("exec --file"))
+        .unwrap();
+    assert_eq!(recipes.sh(&line.replace("/run/spotify/", "")), "82\n".repeat(6));
+    assert!(recipes.server.requests().len() >= 3);
+    assert!(!recipes.directory().join("token").exists());
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod doctor;
 mod doctor_user;
 mod env;
 mod exec;
+mod exec_file;
 mod flags;
 mod get;
 mod help;

@@ -108,7 +108,9 @@ fn verbs_of_tokens() -> Vec<Command> {
             "run CMD with the token set",
             "Becomes CMD, with the token in SPOTIFY_ACCESS_TOKEN. Variables that lead to the client secret are \
              removed: those that hold it or name its file, CREDENTIALS_DIRECTORY, SPOTIFY_DOTENV, and SPOTIFY_PROXY \
-             and SPOTIFY_CACHE if they hold a password. Others stay, https_proxy too.",
+             and SPOTIFY_CACHE if they hold a password. Others stay, https_proxy too. With --file it keeps a file with a fresh token \
+             for as long as CMD runs, for programs that outlive a token: its path is in SPOTIFY_ACCESS_TOKEN_FILE, and the token is \
+             in no variable. Signals are passed on to CMD, the file is removed in the end, and the exit status is CMD's.",
         )
         .defer(exec),
         with_token(
@@ -271,6 +273,13 @@ fn with_token_flags(verb: Command) -> Command {
 fn exec(verb: Command) -> Command {
     with_token_flags(verb)
         .override_usage("spotify-token exec [FLAGS] -- CMD [ARGUMENTS]")
+        .arg(
+            Arg::new("file")
+                .long("file")
+                .value_name("PATH")
+                .value_parser(value_parser!(PathBuf))
+                .help("a file to keep fresh while CMD runs, instead of the variable"),
+        )
         .arg(
             Arg::new("command")
                 .value_name("CMD")

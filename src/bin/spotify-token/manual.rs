@@ -129,7 +129,7 @@ const CREDENTIALS: [&str; 3] = [
     "Create an app on https://developer.spotify.com/dashboard to get a client id and a client secret.",
 ];
 
-const VARIABLES: [(&str, &str); 5] = [
+const VARIABLES: [(&str, &str); 7] = [
     (
         "CLIENT_ID, CLIENT_SECRET",
         "id and secret of the app, where the names above are not set.",
@@ -145,6 +145,14 @@ const VARIABLES: [(&str, &str); 5] = [
     (
         "XDG_CACHE_HOME",
         "tokens are cached below it, in spotify-token; default: .cache in HOME.",
+    ),
+    (
+        "SPOTIFY_ACCESS_TOKEN, SPOTIFY_ACCESS_TOKEN_FILE",
+        "what exec sets for its command: the token, or the path of a file that is kept fresh.",
+    ),
+    (
+        "NOTIFY_SOCKET, WATCHDOG_USEC, JOURNAL_STREAM",
+        "what systemd sets: keep tells it what goes on, and a line in the journal begins with its priority.",
     ),
     ("NO_COLOR", "no colours, whatever the terminal."),
 ];

@@ -28,7 +28,7 @@ pub fn run(flags: &ArgMatches) -> Result<(), Exit> {
     log::set_format(flags);
     let accounts = accounts(flags)?;
     let mut signals =
-        Signals::watch(&[Signal::End]).map_err(|error| Exit::internal("cannot wait for signals", &error))?;
+        Signals::watch(&Signal::TO_END).map_err(|error| Exit::internal("cannot wait for signals", &error))?;
     let server = start(accounts.clone())?;
     let ready = Ready {
         token_url: server.token_url(),

@@ -36,6 +36,14 @@ impl Form {
             Form::Env => format!("export {VARIABLE}={}\n", *quoted(token.access_token())),
         })
     }
+
+    /// Returns the token in this form for a file. The token alone has no newline: programs that read it send what is there.
+    pub fn file_content(self, token: &Token, expires_in: i64) -> Zeroizing<String> {
+        match self {
+            Form::Token => Zeroizing::new(token.access_token().to_owned()),
+            _ => self.rendered(token, expires_in),
+        }
+    }
 }
 
 /// Gets a token and prints it.
@@ -51,7 +59,8 @@ pub fn get(flags: Flags) -> Result<Token, Exit> {
     request(&settings::client(flags)?, flags)
 }
 
-fn request(client: &Client, flags: Flags) -> Result<Token, Exit> {
+/// Gets the token that the flags ask for from this client.
+pub fn request(client: &Client, flags: Flags) -> Result<Token, Exit> {
     let request = || {
         if flags.refresh() {
             client.refresh()

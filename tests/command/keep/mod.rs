@@ -1,5 +1,6 @@
 //! `keep`: a file with a fresh token, for programs that read one from a file.
 
+mod bad_input;
 mod metrics;
 
 use std::fs;

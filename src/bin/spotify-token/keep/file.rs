@@ -1,4 +1,4 @@
-//! The file with the token: written whole, by renaming a temporary file, and locked against another process that would keep it, too.
+//! A file that is kept: written whole, by renaming a temporary file, and locked against another process that would keep it, too.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, TryLockError};
@@ -6,7 +6,6 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process;
 
-use clap::ArgMatches;
 use spotify_token::unstable::platform::files::{FileId, create_with_mode, open_to_lock};
 
 use crate::exit::{Exit, STDOUT_FAILED, UNAVAILABLE};
@@ -14,43 +13,29 @@ use crate::exit::{Exit, STDOUT_FAILED, UNAVAILABLE};
 /// The end of a temporary file's name.
 const TEMPORARY: &str = ".tmp";
 
-/// Returns the path that the command line names.
-pub fn path(verb: &ArgMatches) -> &Path {
-    verb.get_one::<PathBuf>("file").expect("clap requires it")
-}
-
-/// Returns the mode of the file: octal digits, as chmod(1) takes them.
-pub fn mode(verb: &ArgMatches) -> Result<u32, Exit> {
-    let text = verb.get_one::<String>("mode").map_or("0600", String::as_str);
-    let mode = u32::from_str_radix(text, 8)
-        .ok()
-        .filter(|mode| *mode <= 0o777 && mode & 0o600 == 0o600);
-    mode.ok_or_else(|| {
-        Exit::Usage("spotify-token: invalid value for --mode: set it to octal digits from 600 to 777".to_owned())
-    })
-}
-
 /// A file that this process keeps.
-pub struct TokenFile {
+pub struct KeptFile {
     directory: PathBuf,
     name: OsString,
     mode: u32,
     /// What was written last: nothing else is removed.
     written: Option<FileId>,
+    /// Whether the file may be what a killed process has left behind.
+    is_leftover: bool,
     lock: PathBuf,
     _locked: File,
 }
 
-impl Drop for TokenFile {
+impl Drop for KeptFile {
     fn drop(&mut self) {
         // While it is locked: whoever opens a new one cannot be confused with us.
         let _ = fs::remove_file(&self.lock);
     }
 }
 
-impl TokenFile {
-    /// Locks the file, and removes what a killed process has left behind.
-    pub fn lock(path: &Path, mode: u32) -> Result<TokenFile, Exit> {
+impl KeptFile {
+    /// Locks the file, and removes the temporary files that a killed process has left behind.
+    pub fn lock(path: &Path, mode: u32) -> Result<KeptFile, Exit> {
         let failed = |what: String| Exit::Other(STDOUT_FAILED, what);
         let Some(name) = path.file_name().filter(|_| !path.is_dir()) else {
             return Err(failed(format!(
@@ -61,6 +46,8 @@ impl TokenFile {
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let directory = parent.unwrap_or(Path::new(".")).to_owned();
         let lock = directory.join(hidden(name, ".lock"));
+        // Removed by every process that ends by itself.
+        let is_leftover = fs::symlink_metadata(&lock).is_ok();
         let locked = locked(&lock).map_err(|error| match error {
             TryLockError::WouldBlock => Exit::Other(
                 UNAVAILABLE,
@@ -68,11 +55,12 @@ impl TokenFile {
             ),
             TryLockError::Error(error) => failed(format!("cannot write in {}: {error}", directory.display())),
         })?;
-        let file = TokenFile {
+        let file = KeptFile {
             directory,
             name: name.to_owned(),
             mode,
             written: None,
+            is_leftover,
             lock,
             _locked: locked,
         };
@@ -91,6 +79,7 @@ impl TokenFile {
             let _ = fs::remove_file(&temporary);
         }
         self.written = Some(written?);
+        self.is_leftover = false;
         Ok(())
     }
 
@@ -113,6 +102,13 @@ impl TokenFile {
             let _ = fs::remove_file(self.path());
         }
         self.written = None;
+    }
+
+    /// Removes the file if a killed process has left it behind.
+    pub fn remove_leftover(&mut self) {
+        if std::mem::take(&mut self.is_leftover) {
+            let _ = fs::remove_file(self.path());
+        }
     }
 
     /// The path, for people.

@@ -1,23 +1,26 @@
 //! The figures of `keep` in Prometheus' text format, in a file for the textfile collector of `node_exporter`.
 
 use std::fmt::Write;
-use std::io;
 use std::path::{self, Path};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use spotify_token::Stats;
+use spotify_token::{Level, Stats};
 
-use super::file::TokenFile;
 use crate::exit::Exit;
+
+use super::file::KeptFile;
+use super::keeper::Keeper;
 
 /// Another user runs the collector, and nothing in the file is secret.
 const MODE: u32 = 0o644;
 
 /// The file with the figures.
 pub struct Metrics {
-    file: TokenFile,
+    file: KeptFile,
     labels: String,
     written: String,
+    /// Whether the last attempt to write failed.
+    cannot_write: bool,
 }
 
 impl Metrics {
@@ -29,30 +32,36 @@ impl Metrics {
             let _ = write!(labels, ",account=\"{}\"", escaped(account));
         }
         Ok(Metrics {
-            file: TokenFile::lock(path, MODE)?,
+            file: KeptFile::lock(path, MODE)?,
             labels,
             written: String::new(),
+            cannot_write: false,
         })
     }
 
-    /// Writes the figures, unless they are in the file. `expires_at` is the Unix time at which the token in the token file expires.
-    pub fn write(&mut self, stats: &Stats, expires_at: Option<i64>) -> io::Result<()> {
-        let text = rendered(&self.labels, stats, expires_at);
-        if text != self.written || !self.file.is_there() {
-            self.file.write(text.as_bytes())?;
-            self.written = text;
+    /// Writes the figures, unless they are in the file. The file with the token is more important than they are: a failure is said
+    /// once, and ends nothing.
+    pub fn write(&mut self, keeper: &Keeper) {
+        let (stats, expires_at) = keeper.figures();
+        let text = rendered(&self.labels, &stats, expires_at);
+        if text == self.written && self.file.is_there() {
+            return;
         }
-        Ok(())
+        let result = self.file.write(text.as_bytes());
+        let failed_before = std::mem::replace(&mut self.cannot_write, result.is_err());
+        match result {
+            Ok(()) => self.written = text,
+            Err(error) if !failed_before => {
+                let what = format!("cannot write {}: {error}. Trying again", self.file.shown());
+                keeper.say(Level::Warning, &what);
+            }
+            Err(_) => {}
+        }
     }
 
     /// Removes the file.
     pub fn remove(&mut self) {
         self.file.remove();
-    }
-
-    /// The path, for people.
-    pub fn shown(&self) -> String {
-        self.file.shown()
     }
 }
 

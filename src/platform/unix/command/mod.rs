@@ -1,6 +1,7 @@
 //! What the `spotify-token` command needs of the system. The library never does.
 
 pub mod browser;
+pub mod child;
 pub mod files;
 pub mod process;
 pub mod prompt;

@@ -1,7 +1,11 @@
-//! The verb `exec`: becomes another command, which finds the token in its environment and no way to the client secret.
+//! The verb `exec`: becomes another command, which finds the token in its environment and no way to the client secret. With `--file` it
+//! runs beside the command, which finds the path of a file with a fresh token there.
 
-use std::ffi::OsString;
-use std::io::ErrorKind;
+mod beside;
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use clap::ArgMatches;
@@ -17,13 +21,24 @@ use crate::token::{self, VARIABLE};
 const CANNOT_RUN: u8 = 126;
 const NOT_FOUND: u8 = 127;
 
-/// Gets a token and becomes the command.
+/// Gets a token and runs the command.
 pub fn run(flags: Flags, verb: &ArgMatches) -> Result<(), Exit> {
-    let mut words = verb.get_many::<OsString>("command").into_iter().flatten();
-    let program = words.next().expect("the command line has a command");
+    if let Some(path) = verb.get_one::<PathBuf>("file") {
+        return beside::run(flags, verb, path);
+    }
     let token = token::get(flags)?;
-    let mut command = Command::new(program);
-    command.args(words).env(VARIABLE, token.access_token());
+    let mut command = command(flags, verb);
+    command.env(VARIABLE, token.access_token());
+    messages::print_survived();
+    let error = become_command(&mut command);
+    Err(cannot_run(command.get_program(), &error))
+}
+
+/// Returns the command, without the variables that lead to a secret.
+fn command(flags: Flags, verb: &ArgMatches) -> Command {
+    let mut words = verb.get_many::<OsString>("command").into_iter().flatten();
+    let mut command = Command::new(words.next().expect("the command line has a command"));
+    command.args(words);
     let mut secret_files: Vec<OsString> = flags.client_secret_file().map(OsString::from).into_iter().collect();
     // Variables that are not this command's own stay: the child may need a proxy's password to reach the Web API.
     for (name, value) in std::env::vars_os() {
@@ -36,12 +51,14 @@ pub fn run(flags: Flags, verb: &ArgMatches) -> Result<(), Exit> {
         // It was read to its end, but a file can be read again.
         command.stdin(Stdio::null());
     }
-    messages::print_survived();
-    let error = become_command(&mut command);
+    command
+}
+
+fn cannot_run(program: &OsStr, error: &io::Error) -> Exit {
     let (status, advice) = match error.kind() {
         ErrorKind::NotFound => (NOT_FOUND, "Check its name and PATH"),
         _ => (CANNOT_RUN, "Check that it is a program and may be executed"),
     };
     let name = program.to_string_lossy();
-    Err(Exit::Other(status, format!("cannot run {name}: {error}. {advice}")))
+    Exit::Other(status, format!("cannot run {name}: {error}. {advice}"))
 }

@@ -6,6 +6,7 @@ use std::{env, process};
 use spotify_token::unstable::platform::service::{Socket, monotonic_us};
 
 /// The service that this process is the main process of, if it is one.
+#[derive(Default)]
 pub struct Service {
     socket: Option<Socket>,
     watchdog: Option<Duration>,
