@@ -268,16 +268,16 @@ pub const PERL: Language = Language {
 pub const JAVA: Language = Language {
     name: "Java (JNA)",
     folder: "java",
-    binding: "",
+    binding: "java",
     needs: &["command -v javac", "test -r \"${JNA_JAR:-/usr/share/java/jna.jar}\""],
-    build: "javac -Xlint:all -Werror -cp \"$JNA_JAR\" -d \"$OUT\" *.java \"$PROGRAMS\"/*.java",
+    build: "javac -Xlint:all -Werror -cp \"$JNA_JAR\" -d \"$OUT\" \"$BINDING\"/src/libspotifytoken/*.java *.java \"$PROGRAMS\"/*.java",
     artist: "java -cp \"$JNA_JAR:$OUT\" Artist",
     login: "java -cp \"$JNA_JAR:$OUT\" Login",
     misuse: "java -cp \"$JNA_JAR:$OUT\" Misuse",
     loading: Loading::Dynamic,
     loads: "`Native.load`",
     blocks: "the calling thread until it is interrupted; `tokenAsync` blocks none",
-    read: "SpotifyToken.java",
+    read: "src/libspotifytoken/Client.java",
 };
 
 pub const CSHARP: Language = Language {

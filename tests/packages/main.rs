@@ -4,6 +4,7 @@
 mod environment;
 mod go;
 mod installed;
+mod java;
 mod node;
 mod package;
 mod python;
