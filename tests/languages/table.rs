@@ -283,18 +283,18 @@ pub const JAVA: Language = Language {
 pub const CSHARP: Language = Language {
     name: "C# (P/Invoke)",
     folder: "csharp",
-    binding: "",
+    binding: "csharp",
     needs: &["command -v mcs", "command -v mono"],
-    build: "mcs -langversion:7.1 -out:\"$OUT/Artist.exe\" -r:System.Net.Http -r:System.Runtime.Serialization Artist.cs \
-            SpotifyToken.cs && mcs -langversion:7.1 -out:\"$OUT/Misuse.exe\" Misuse.cs SpotifyToken.cs && \
-            mcs -langversion:7.1 -out:\"$OUT/Login.exe\" -r:System.Net.Http Login.cs SpotifyToken.cs && \
-            for program in Blocking Due Ends LoginCalls LoginEnds; do mcs -langversion:7.1 -warnaserror -out:\"$OUT/$program.exe\" \
-            \"$PROGRAMS/$program.cs\" SpotifyToken.cs || exit; done",
+    build: "mcs -langversion:7.1 -warnaserror -target:library -out:\"$OUT/SpotifyToken.dll\" \"$BINDING\"/src/*.cs && \
+            cp \"$BINDING/SpotifyToken.dll.config\" \"$OUT\" && \
+            for program in *.cs \"$PROGRAMS\"/*.cs; do mcs -langversion:7.1 -warnaserror \
+            -out:\"$OUT/$(basename \"$program\" .cs).exe\" -r:\"$OUT/SpotifyToken.dll\" -r:System.Net.Http \
+            -r:System.Runtime.Serialization \"$program\" || exit; done",
     artist: "mono \"$OUT/Artist.exe\"",
     login: "mono \"$OUT/Login.exe\"",
     misuse: "mono \"$OUT/Misuse.exe\"",
     loading: Loading::Dynamic,
     loads: "`DllImport`",
     blocks: "the calling thread until its token is cancelled; `TokenAsync` blocks none",
-    read: "SpotifyToken.cs",
+    read: "src/Client.cs",
 };
