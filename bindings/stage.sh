@@ -39,3 +39,8 @@ zip_into() {
     find . -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
     find . -type f | LC_ALL=C sort | TZ=UTC zip -q -X -@ "$1"
 }
+
+# Writes a compressed tar file with a folder that is here. The same files give the same bytes.
+tar_into() {
+    tar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner -cf - "$2" | gzip -n >"$1"
+}

@@ -253,16 +253,16 @@ pub const PHP: Language = Language {
 pub const PERL: Language = Language {
     name: "Perl (FFI::Platypus)",
     folder: "perl",
-    binding: "",
+    binding: "perl",
     needs: &["perl -MFFI::Platypus=2 -e ''"],
     build: "",
-    artist: "perl -I. artist.pl",
-    login: "perl -I. login.pl",
-    misuse: "perl -I. misuse.pl",
+    artist: "perl artist.pl",
+    login: "perl login.pl",
+    misuse: "perl misuse.pl",
     loading: Loading::Dynamic,
     loads: "`FFI::Platypus->new`",
     blocks: "the process",
-    read: "SpotifyToken.pm",
+    read: "lib/SpotifyToken.pm",
 };
 
 pub const JAVA: Language = Language {

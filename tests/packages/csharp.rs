@@ -2,10 +2,11 @@
 
 use crate::holds;
 use crate::installed::Installed;
-use crate::package::Package;
+use crate::package::{NAME, Package};
 
 const CSHARP: Package = Package {
     language: "C#",
+    name: NAME,
     binding: "csharp",
     needs: &["command -v mcs", "command -v zip"],
     dependencies: "",

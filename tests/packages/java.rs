@@ -4,12 +4,13 @@ use std::process::Command;
 
 use crate::holds;
 use crate::installed::{Installed, fails};
-use crate::package::{Package, file_with};
+use crate::package::{NAME, Package, file_with};
 use crate::support::installed::{library_lacking, run};
 use crate::support::server;
 
 const JAVA: Package = Package {
     language: "Java",
+    name: NAME,
     binding: "java",
     needs: &[
         "command -v javadoc",

@@ -8,6 +8,7 @@ mod installed;
 mod java;
 mod node;
 mod package;
+mod perl;
 mod python;
 mod ruby;
 #[path = "../support/mod.rs"]
