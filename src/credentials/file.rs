@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use super::encoding;
 use crate::cancel::Cancel;
 use crate::clock::{Clock, Moment, SystemClock};
 use crate::error::{Error, ErrorKind};
@@ -77,13 +78,14 @@ impl Failure {
     fn from_io(error: &io::Error) -> Failure {
         match error.kind() {
             io::ErrorKind::NotFound => Failure::Missing,
-            // Without the number of the error.
+            // Without the number of the error, and the full stop that Windows adds.
             _ => Failure::Unreadable(
                 error
                     .to_string()
                     .split(" (os error")
                     .next()
                     .unwrap_or_default()
+                    .trim_end_matches('.')
                     .to_owned(),
             ),
         }
@@ -126,19 +128,15 @@ pub fn read_from(reader: impl Read) -> Result<Secret, String> {
 }
 
 /// Returns the text in a file's content.
-pub(super) fn text_in(content: &[u8]) -> Result<&str, Failure> {
-    let what = match content {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "it is UTF-16, not UTF-8 text",
-        _ => "it is not UTF-8 text",
-    };
-    std::str::from_utf8(content).map_err(|_| Failure::Unusable(what, "Save it as UTF-8"))
+pub(super) fn text_in(content: &[u8]) -> Result<Zeroizing<String>, Failure> {
+    encoding::decode(content).ok_or(Failure::Unusable("it is not UTF-8 text", "Save it as UTF-8"))
 }
 
 fn credential_in(content: &[u8]) -> Result<Secret, Failure> {
     let text = text_in(content)?;
     let without_newline = text
         .strip_suffix('\n')
-        .map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
+        .map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
     Ok(Secret::new(without_newline))
 }
 

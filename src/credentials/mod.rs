@@ -3,6 +3,7 @@
 
 mod assignments;
 mod dotenv;
+mod encoding;
 mod explicit;
 mod file;
 mod systemd;

@@ -230,7 +230,7 @@ fn a_file_that_is_named_has_to_be_readable() {
         .variable("CLIENT_SECRET_FILE", "/dev/zero")
         .refused(ErrorKind::File);
     base()
-        .variable_file("CLIENT_SECRET_FILE", b"\xff\xfe")
+        .variable_file("CLIENT_SECRET_FILE", b"\xff")
         .refused(ErrorKind::File);
     Sandbox::new()
         .option("dotenv", "/nowhere/.env")
@@ -618,17 +618,23 @@ fn a_directory_of_credentials_that_cannot_be_read_is_an_empty_source() {
 }
 
 #[test]
-fn a_file_in_another_encoding_is_named() {
-    let utf_16 = |text: &str| -> Vec<u8> {
+fn files_may_be_in_utf_16_with_a_byte_order_mark() {
+    let utf_16 = |text: &str, bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
         let units = std::iter::once(0xfeff).chain(text.encode_utf16());
-        units.flat_map(u16::to_le_bytes).collect()
+        units.flat_map(bytes).collect()
     };
-    let message = Sandbox::new().dotenv(utf_16(PAIR)).refused(ErrorKind::File);
-    assert!(message.contains("UTF-16"), "{message}");
-    let sandbox = Sandbox::new().variable("CLIENT_ID", "i");
-    let sandbox = sandbox.variable_file("CLIENT_SECRET_FILE", utf_16(CANARY));
-    assert!(sandbox.refused(ErrorKind::File).contains("UTF-16"));
-    Sandbox::new().dotenv(&utf_16(PAIR)[2..]).refused(ErrorKind::File);
+    for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+        let whole = utf_16("CLIENT_ID=i\r\nCLIENT_SECRET=s\u{e9}\u{1f511}\r\n", bytes);
+        let (id, secret) = Sandbox::new().dotenv(&whole).found();
+        assert_eq!((id.as_str(), secret.as_str()), ("i", "s\u{e9}\u{1f511}"));
+        let sandbox = Sandbox::new().variable("CLIENT_ID", "i");
+        let sandbox = sandbox.variable_file("CLIENT_SECRET_FILE", utf_16("s\r\n", bytes));
+        assert_eq!(sandbox.found().1, "s");
+        for broken in [&whole[..whole.len() - 1], &whole[2..], &utf_16("\u{1f511}", bytes)[..4]] {
+            let message = Sandbox::new().dotenv(broken).refused(ErrorKind::File);
+            assert!(message.contains("it is not UTF-8 text"), "{message}");
+        }
+    }
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub fn credential(data: &[u8]) {
         Ok(secret) => secret,
         Err(fault) => {
             check_line(&fault, 100);
-            assert!(data.len() > 64 * 1024 || std::str::from_utf8(data).is_err());
+            assert!(data.len() > 64 * 1024 || text_of(data).is_none());
             return;
         }
     };
@@ -28,8 +28,9 @@ pub fn credential(data: &[u8]) {
             Ok(pair) => {
                 let pair = pair.expect("both halves were given");
                 check_shape(&pair);
-                let line_end: &[u8] = if data.ends_with(b"\r\n") { b"\r\n" } else { b"\n" };
-                assert_eq!(text.as_bytes(), data.strip_suffix(line_end).unwrap_or(data), "as it is");
+                let written = text_of(data).expect("it was read");
+                let line_end = if written.ends_with("\r\n") { "\r\n" } else { "\n" };
+                assert_eq!(text, written.strip_suffix(line_end).unwrap_or(&written), "as it is");
                 assert_eq!((pair.client_id.expose(), pair.client_secret.expose()), (id, secret));
                 check_hidden(&format!("{pair:?} {:?}", pair.warning()), &[CANARY]);
             }
@@ -38,6 +39,19 @@ pub fn credential(data: &[u8]) {
                 check_error(&error, &[CANARY]);
             }
         }
+    }
+}
+
+/// The text in a file, as another reader would read it.
+fn text_of(data: &[u8]) -> Option<String> {
+    let utf_16 = |units: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units: Option<Vec<u16>> = units.chunks(2).map(|pair| Some(unit(pair.try_into().ok()?))).collect();
+        String::from_utf16(&units?).ok()
+    };
+    match data {
+        [0xff, 0xfe, units @ ..] => utf_16(units, u16::from_le_bytes),
+        [0xfe, 0xff, units @ ..] => utf_16(units, u16::from_be_bytes),
+        _ => String::from_utf8(data.to_owned()).ok(),
     }
 }
 

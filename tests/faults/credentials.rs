@@ -248,11 +248,11 @@ fn skipped() -> Vec<Row> {
         .by(By::Command)
         .rights(RIGHTS),
         fails(
-            ".env is UTF-16, as PowerShell writes it",
+            ".env is UTF-16 without a byte order mark",
             MissingCredentials,
-            ".env (cannot be used: it is UTF-16",
+            ".env (cannot be used: it is not UTF-8 text",
             |place| {
-                place.file(".env", b"\xff\xfeC\0L\0I\0E\0N\0T\0");
+                place.file(".env", b"C\0L\0I\0E\0N\0T\0");
                 place.unset("SPOTIFY_DOTENV");
             },
         )
@@ -391,8 +391,8 @@ fn broken() -> Vec<Row> {
             "newline in it",
             |place| secret_file(place, "canary\n\n"),
         ),
-        fails("the file of the secret is UTF-16", File, "UTF-8", |place| {
-            secret_file(place, b"\xff\xfec\0a\0n\0a\0r\0y\0")
+        fails("the file of the secret is UTF-16, cut off", File, "UTF-8", |place| {
+            secret_file(place, b"\xff\xfec\0a\0n\0a\0r\0y")
         }),
     ]
 }
@@ -453,7 +453,7 @@ fn files() -> Vec<Row> {
             File,
             "named by CREDENTIALS_DIRECTORY",
             |place| {
-                place.file("spotify_client_id", b"\xff\xfe");
+                place.file("spotify_client_id", b"\xff");
                 let directory = place.directory().display().to_string();
                 place.set("CREDENTIALS_DIRECTORY", &directory);
             },
@@ -474,6 +474,14 @@ fn survived() -> Vec<Row> {
                 dotenv(place, format!("\u{feff}CLIENT_ID={ID}\r\nCLIENT_SECRET={SECRET}\r\n"));
             },
         ),
+        survives("the dotenv file is UTF-16, as PowerShell writes it", |place| {
+            place.spotify().unset("CLIENT_ID").unset("CLIENT_SECRET");
+            let text = format!("\u{feff}CLIENT_ID={ID}\r\nCLIENT_SECRET={SECRET}\r\n");
+            dotenv(
+                place,
+                text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(),
+            );
+        }),
         survives(
             "the dotenv file is written for a shell, with export and quotes",
             |place| {
