@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process;
 
-use spotify_token::unstable::platform::files::{FileId, create_with_mode, open_to_lock};
+use spotify_token::unstable::platform::files::{FileId, create_with_mode, open_to_lock, replace};
 
 use crate::exit::{Exit, STDOUT_FAILED, UNAVAILABLE};
 
@@ -87,8 +87,11 @@ impl KeptFile {
         let mut file = create_with_mode(temporary, self.mode)?;
         file.write_all(content)?;
         file.sync_all()?;
-        fs::rename(temporary, self.path())?;
-        FileId::of(&file)
+        let written = FileId::of(&file)?;
+        // Closed before: some systems do not rename an open file.
+        drop(file);
+        replace(temporary, &self.path())?;
+        Ok(written)
     }
 
     /// Whether what was written last is still there.

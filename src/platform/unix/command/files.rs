@@ -10,6 +10,8 @@ use std::path::Path;
 pub struct FileId {
     device: u64,
     inode: u64,
+    /// Seconds and nanoseconds. The inode of a file that was removed may be given to another.
+    written_at: (i64, i64),
 }
 
 impl FileId {
@@ -33,6 +35,7 @@ impl FileId {
         FileId {
             device: status.dev(),
             inode: status.ino(),
+            written_at: (status.mtime(), status.mtime_nsec()),
         }
     }
 }
@@ -46,6 +49,14 @@ pub fn create_with_mode(path: &Path, mode: u32) -> io::Result<File> {
     // The umask has taken bits away.
     file.set_permissions(Permissions::from_mode(mode))?;
     Ok(file)
+}
+
+/// Gives a file another name, in place of whatever has that.
+///
+/// # Errors
+/// The system's.
+pub fn replace(path: &Path, new_path: &Path) -> io::Result<()> {
+    fs::rename(path, new_path)
 }
 
 /// Opens a file to be locked. It is created, for this user alone, if it does not exist.
