@@ -1,7 +1,7 @@
 #!/usr/bin/env perl
 # Prints the name of an artist. Credentials come from CLIENT_ID and CLIENT_SECRET, or from .env.
 #
-#     perl artist.pl
+#     perl -I. artist.pl
 
 use strict;
 use warnings;

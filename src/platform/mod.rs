@@ -3,8 +3,13 @@
 
 #[cfg(unix)]
 mod unix;
+#[cfg(windows)]
+mod windows;
+
 #[cfg(unix)]
 use unix as system;
+#[cfg(windows)]
+use windows as system;
 
 mod os_string;
 

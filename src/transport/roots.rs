@@ -13,7 +13,7 @@ use rustls::pki_types::pem::{self, PemObject};
 use crate::config::environment::Environment;
 use crate::error::{Error, ErrorKind};
 use crate::platform;
-use crate::platform::certificates::SYSTEM_BUNDLES;
+use crate::platform::certificates::{self, SYSTEM_BUNDLES};
 
 /// Trusted CA certificates.
 #[derive(Debug)]
@@ -42,13 +42,27 @@ pub(crate) fn roots(ca_file: Option<&Path>, environment: &Environment) -> Result
     if let Some(named) = both(file, directories) {
         return Ok(named);
     }
-    let system = SYSTEM_BUNDLES
+    let bundle = SYSTEM_BUNDLES
         .iter()
         .find_map(|path| read(Path::new(path), add_file).ok());
-    Ok(system.unwrap_or_else(|| Trusted {
+    Ok(bundle.or_else(in_system_store).unwrap_or_else(|| Trusted {
         roots: webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect(),
         description: "the bundled CA certificates; this system has none".to_owned(),
     }))
+}
+
+/// Those in the store of a system that has one, and the bundled ones: such a store has a certificate only once it was needed.
+fn in_system_store() -> Option<Trusted> {
+    let mut roots = RootCertStore::empty();
+    certificates::each_in_store(|certificate| {
+        let _ = roots.add(certificate.into());
+    });
+    if roots.is_empty() {
+        return None;
+    }
+    let description = format!("{} CA certificates of the system, and the bundled ones", roots.len());
+    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    Some(Trusted { roots, description })
 }
 
 fn both(file: Option<Trusted>, directories: Option<Trusted>) -> Option<Trusted> {

@@ -1,11 +1,10 @@
 //! The gem.
 
 use crate::holds;
-use crate::package::{NAME, Package};
+use crate::package::Package;
 
 const RUBY: Package = Package {
     language: "Ruby",
-    name: NAME,
     binding: "ruby",
     needs: &["command -v gem", "ruby -rffi -e ''"],
     dependencies: "",

@@ -142,7 +142,7 @@ fn the_default_is_the_users_state_directory() {
         "the logins in /x/spotify-token"
     );
     let [_, (_, state)] = places::STATE;
-    let below_home = format!("the logins in /h/{state}/spotify-token");
+    let below_home = format!("the logins in /h/{state}");
     assert_eq!(of(&[("HOME", "/h")]), below_home);
     assert_eq!(of(&[("XDG_STATE_HOME", "x"), ("HOME", "/h")]), below_home);
     let homeless = FileLogins::of_user(&Environment::default(), TIMEOUT);

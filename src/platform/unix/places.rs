@@ -3,16 +3,16 @@
 use crate::platform::Candidates;
 
 /// What can be lost.
-pub(crate) const CACHE: Candidates = [("XDG_CACHE_HOME", ""), ("HOME", CACHE_BELOW_HOME)];
+pub(crate) const CACHE: Candidates = [("XDG_CACHE_HOME", "spotify-token"), ("HOME", CACHE_BELOW_HOME)];
 /// What cannot.
-pub(crate) const STATE: Candidates = [("XDG_STATE_HOME", ""), ("HOME", STATE_BELOW_HOME)];
+pub(crate) const STATE: Candidates = [("XDG_STATE_HOME", "spotify-token"), ("HOME", STATE_BELOW_HOME)];
 
 #[cfg(not(target_os = "macos"))]
-const CACHE_BELOW_HOME: &str = ".cache";
+const CACHE_BELOW_HOME: &str = ".cache/spotify-token";
 #[cfg(target_os = "macos")]
-const CACHE_BELOW_HOME: &str = "Library/Caches";
+const CACHE_BELOW_HOME: &str = "Library/Caches/spotify-token";
 
 #[cfg(not(target_os = "macos"))]
-const STATE_BELOW_HOME: &str = ".local/state";
+const STATE_BELOW_HOME: &str = ".local/state/spotify-token";
 #[cfg(target_os = "macos")]
-const STATE_BELOW_HOME: &str = "Library/Application Support";
+const STATE_BELOW_HOME: &str = "Library/Application Support/spotify-token";

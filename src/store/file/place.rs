@@ -7,9 +7,6 @@ use crate::config::environment::Environment;
 use crate::platform::Candidates;
 use crate::store::StoreError;
 
-/// Below the user's directory.
-const NAME: &str = "spotify-token";
-
 /// A directory that may not exist yet.
 pub(crate) struct Place {
     /// Otherwise the variables that could name it.
@@ -29,7 +26,7 @@ impl Place {
         });
         match named {
             Some((named, below)) => Place {
-                path: Ok(named.join(below).join(NAME)),
+                path: Ok(named.join(below)),
                 home: Some(named),
                 advice,
             },

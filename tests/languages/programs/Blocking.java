@@ -3,8 +3,6 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import libspotifytoken.Client;
-import libspotifytoken.Failure;
 
 /** Asks a server that never responds, and prints how each call ends. */
 public final class Blocking {
@@ -35,10 +33,10 @@ public final class Blocking {
     }
 
     /** Uses a client with a logger, and returns what tells whether the logger was collected. */
-    private static WeakReference<Object> closedWhileItBlocks() throws Failure, InterruptedException {
+    private static WeakReference<Object> closedWhileItBlocks() throws SpotifyToken.Failure, InterruptedException {
         var witness = new Object();
         var blocked = new CountDownLatch(1);
-        var client = new Client(Map.of(), (level, message) -> {
+        var client = new SpotifyToken.Client(Map.of(), (level, message) -> {
             synchronized (witness) {
                 blocked.countDown();
             }
@@ -55,10 +53,10 @@ public final class Blocking {
         return witness.get() == null;
     }
 
-    public static void main(String[] arguments) throws Failure, InterruptedException {
+    public static void main(String[] arguments) throws SpotifyToken.Failure, InterruptedException {
         var blocked = new CountDownLatch(1);
         // Nobody keeps this client but the call.
-        Call call = () -> new Client(Map.of(), (level, message) -> blocked.countDown()).token();
+        Call call = () -> new SpotifyToken.Client(Map.of(), (level, message) -> blocked.countDown()).token();
         System.out.println("interrupted: " + ended(blocked, call, thread -> {
             for (int i = 0; i < 5; i++) {
                 System.gc();
@@ -67,8 +65,8 @@ public final class Blocking {
         }));
         System.out.println("logger collected: " + (collected(closedWhileItBlocks()) ? "yes" : "no"));
         try {
-            new Client(Map.of("timeout_ms", "50\0" + "00"), null);
-        } catch (Failure failure) {
+            new SpotifyToken.Client(Map.of("timeout_ms", "50\0" + "00"), null);
+        } catch (SpotifyToken.Failure failure) {
             System.out.println("NUL: " + failure.name());
         }
     }
