@@ -9,6 +9,8 @@ mkdir -p "$2"
 out=$(cd "$2" && pwd)
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
+# The same packages each time. The formats of archives begin in 1980.
+export SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-315532800}"
 # With the files that the links to the licenses lead to.
 cp -RL "$(dirname "$0")/." "$stage"
 cd "$stage"
@@ -34,6 +36,11 @@ version() {
 
 # Writes a file in the format of zip, with all that is here. The same files give the same bytes.
 zip_into() {
-    find . -exec touch -d "@${SOURCE_DATE_EPOCH:-315532800}" {} +
+    find . -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
     find . -type f | LC_ALL=C sort | TZ=UTC zip -q -X -@ "$1"
+}
+
+# Writes a compressed tar file with a folder that is here. The same files give the same bytes.
+tar_into() {
+    tar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner -cf - "$2" | gzip -n >"$1"
 }

@@ -1,6 +1,6 @@
 // Prints the name of an artist. Credentials come from CLIENT_ID and CLIENT_SECRET, or from .env.
 //
-//     mcs -r:System.Net.Http -r:System.Runtime.Serialization Artist.cs SpotifyToken.cs && mono Artist.exe
+//     mcs -r:SpotifyToken.dll -r:System.Net.Http -r:System.Runtime.Serialization Artist.cs && mono Artist.exe
 
 using System;
 using System.IO;

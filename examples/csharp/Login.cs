@@ -1,7 +1,7 @@
 // Prints the names of the user's playlists. The user logs in once, in a browser; CLIENT_ID names the app, whose redirect URI is
 // http://127.0.0.1/callback. Without a browser on this machine, paste the address that it shows in the end.
 //
-//     mcs -r:System.Net.Http Login.cs SpotifyToken.cs && mono Login.exe
+//     mcs -r:SpotifyToken.dll -r:System.Net.Http Login.cs && mono Login.exe
 
 using System;
 using System.Collections.Generic;

@@ -1,24 +1,36 @@
 // Does what a program must not do. The result is an exception or nothing, and never a crash.
 //
-//     mcs Misuse.cs SpotifyToken.cs && mono Misuse.exe
+//     mcs -r:SpotifyToken.dll Misuse.cs && mono Misuse.exe
 
 using System;
 using System.Collections.Generic;
+using System.Runtime.InteropServices;
 using SpotifyToken;
 
 public static class Program
 {
+    private const string Library = "libspotify_token.so.0";
+
+    [DllImport(Library)] private static extern IntPtr spotify_client_new(IntPtr config);
+    [DllImport(Library)] private static extern int spotify_client_token_into(IntPtr client, byte[] token);
+    [DllImport(Library)] private static extern void spotify_token_clear(byte[] token);
+    [DllImport(Library)] private static extern void spotify_client_free(IntPtr client);
+
+    /// Calls C without the package, and returns the token's text after that.
+    private static long ClearTwice()
+    {
+        var token = new byte[64];
+        var client = spotify_client_new(IntPtr.Zero);
+        spotify_client_token_into(client, token);
+        spotify_token_clear(token);
+        spotify_token_clear(token);
+        spotify_client_free(client);
+        return BitConverter.ToInt64(token, 0);
+    }
+
     public static void Main()
     {
-        using (var config = Native.spotify_config_new())
-        using (var handle = Native.spotify_client_new(config))
-        {
-            var raw = new Raw();
-            Native.spotify_client_token_into(handle, ref raw);
-            Native.spotify_token_clear(ref raw);
-            Native.spotify_token_clear(ref raw);
-            Console.WriteLine("token cleared twice: " + raw.AccessToken);
-        }
+        Console.WriteLine("token cleared twice: " + ClearTwice());
 
         var client = new Client();
         client.Token();

@@ -1,6 +1,6 @@
 // Prints the name of an artist. Credentials come from CLIENT_ID and CLIENT_SECRET, or from .env.
 //
-//     javac -cp jna.jar *.java && java -cp jna.jar:. Artist
+//     javac -cp libspotify-token.jar:jna.jar *.java && java -cp libspotify-token.jar:jna.jar:. Artist
 
 import java.io.IOException;
 import java.net.URI;
@@ -8,6 +8,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.regex.Pattern;
+import libspotifytoken.Client;
+import libspotifytoken.Failure;
+import libspotifytoken.Token;
 
 /** The program. */
 public final class Artist {
@@ -19,14 +22,14 @@ public final class Artist {
 
     private Artist() {}
 
-    private static HttpResponse<String> get(HttpClient http, String url, SpotifyToken.Token token)
+    private static HttpResponse<String> get(HttpClient http, String url, Token token)
         throws IOException, InterruptedException {
         var request = HttpRequest.newBuilder(URI.create(url)).header("Authorization", token.authorization()).build();
         return http.send(request, HttpResponse.BodyHandlers.ofString());
     }
 
-    private static String artistName(SpotifyToken.Client client, String artist)
-        throws SpotifyToken.Failure, IOException, InterruptedException {
+    private static String artistName(Client client, String artist)
+        throws Failure, IOException, InterruptedException {
         var http = HttpClient.newHttpClient();
         var url = API + "/artists/" + artist;
         var token = client.token();
@@ -52,9 +55,9 @@ public final class Artist {
     }
 
     public static void main(String[] arguments) throws InterruptedException {
-        try (var client = new SpotifyToken.Client()) {
+        try (var client = new Client()) {
             System.out.println(artistName(client, ARTIST));
-        } catch (SpotifyToken.Failure failure) {
+        } catch (Failure failure) {
             fail(failure.name() + ": " + failure.getMessage());
         } catch (IOException exception) {
             fail("the Web API: " + exception.getMessage());

@@ -1,7 +1,7 @@
 // Prints the names of the user's playlists. The user logs in once, in a browser; CLIENT_ID names the app, whose redirect URI is
 // http://127.0.0.1/callback. Without a browser on this machine, paste the address that it shows in the end.
 //
-//     javac -cp jna.jar *.java && java -cp jna.jar:. Login
+//     javac -cp libspotify-token.jar:jna.jar *.java && java -cp libspotify-token.jar:jna.jar:. Login
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -14,6 +14,9 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.regex.Pattern;
+import libspotifytoken.Client;
+import libspotifytoken.Failure;
+import libspotifytoken.Token;
 
 /** The program. */
 public final class Login {
@@ -25,14 +28,14 @@ public final class Login {
 
     private Login() {}
 
-    private static void takePasted(SpotifyToken.Login login) {
+    private static void takePasted(libspotifytoken.Login login) {
         var input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         try {
             for (var line = input.readLine(); line != null; line = input.readLine()) {
                 try {
                     login.finish(line);
                     return;
-                } catch (SpotifyToken.Failure failure) {
+                } catch (Failure failure) {
                     System.err.println(failure.getMessage());
                 }
             }
@@ -41,8 +44,8 @@ public final class Login {
         }
     }
 
-    private static void logIn() throws SpotifyToken.Failure, InterruptedException {
-        try (var login = new SpotifyToken.Login(OPTIONS)) {
+    private static void logIn() throws Failure, InterruptedException {
+        try (var login = new libspotifytoken.Login(OPTIONS)) {
             System.err.println("Open this address in a browser, and agree:\n" + login.url());
             var pasting = new Thread(() -> takePasted(login));
             pasting.setDaemon(true);
@@ -51,11 +54,11 @@ public final class Login {
         }
     }
 
-    private static SpotifyToken.Token token(SpotifyToken.Client client) throws SpotifyToken.Failure, InterruptedException {
+    private static Token token(Client client) throws Failure, InterruptedException {
         try {
             return client.token();
-        } catch (SpotifyToken.Failure failure) {
-            if (failure.code() != SpotifyToken.LOGIN_REQUIRED) {
+        } catch (Failure failure) {
+            if (failure.code() != Failure.LOGIN_REQUIRED) {
                 throw failure;
             }
         }
@@ -69,7 +72,7 @@ public final class Login {
     }
 
     public static void main(String[] arguments) throws InterruptedException {
-        try (var client = new SpotifyToken.Client(OPTIONS, null)) {
+        try (var client = new Client(OPTIONS, null)) {
             var request = HttpRequest.newBuilder(URI.create(API + "/me/playlists"))
                 .header("Authorization", token(client).authorization()).build();
             var response = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
@@ -78,7 +81,7 @@ public final class Login {
             }
             var output = new PrintStream(System.out, true, StandardCharsets.UTF_8);
             NAME.matcher(response.body()).results().forEach(name -> output.println(name.group(1)));
-        } catch (SpotifyToken.Failure failure) {
+        } catch (Failure failure) {
             fail(failure.name() + ": " + failure.getMessage());
         } catch (IOException exception) {
             fail("the Web API: " + exception.getMessage());

@@ -1,7 +1,7 @@
 #!/usr/bin/env perl
 # Prints the name of an artist. Credentials come from CLIENT_ID and CLIENT_SECRET, or from .env.
 #
-#     perl -I. artist.pl
+#     perl artist.pl
 
 use strict;
 use warnings;

@@ -2,7 +2,7 @@
 # Prints the names of the user's playlists. The user logs in once, in a browser; CLIENT_ID names the app, whose redirect URI is
 # http://127.0.0.1/callback. Without a browser on this machine, paste the address that it shows in the end.
 #
-#     perl -I. login.pl
+#     perl login.pl
 
 use strict;
 use warnings;
@@ -33,7 +33,7 @@ sub log_in {
     while (1) {
         my ($code, $error) = code_of(sub { $login->wait(0.2) });
         return if !$code;
-        die $error if $code != $SpotifyToken::Login::TIMEOUT;
+        die $error if $code != $SpotifyToken::Error::TIMEOUT;
         next unless $input->can_read(0);
         # Not buffered: select does not see what a buffer holds.
         my $line = '';
@@ -55,7 +55,7 @@ sub token {
     my $token;
     my ($code, $error) = code_of(sub { $token = $client->token });
     return $token if !$code;
-    die $error if $code != $SpotifyToken::Login::REQUIRED;
+    die $error if $code != $SpotifyToken::Error::LOGIN_REQUIRED;
     log_in();
     return $client->token;
 }

@@ -8,8 +8,8 @@ use SpotifyToken;
 
 my $client  = SpotifyToken->new;
 my $c_token = SpotifyToken::CToken->new;
-SpotifyToken::token_into($client->{pointer}, $c_token);
-SpotifyToken::clear($c_token) for 1 .. 2;
+SpotifyToken::Library::token_into($client->{pointer}, $c_token);
+SpotifyToken::Library::clear($c_token) for 1 .. 2;
 print 'token cleared twice: ', $c_token->access_token // 'undef', "\n";
 
 $client->close for 1 .. 2;

@@ -170,7 +170,7 @@ fn php_logs_in() {
 
 #[test]
 fn perl_logs_in() {
-    logs_in(&table::PERL, "perl -I. \"$PROGRAMS/login.pl\"", &[OF_THREADS], &[]);
+    logs_in(&table::PERL, "perl \"$PROGRAMS/login.pl\"", &[OF_THREADS], &[]);
 }
 
 #[test]

@@ -98,6 +98,7 @@ impl Place {
             .env("BINDING", root().join("bindings").join(self.language.binding))
             .env("PYTHONPATH", root().join("bindings/python"))
             .env("RUBYLIB", root().join("bindings/ruby/lib"))
+            .env("PERL5LIB", root().join("bindings/perl/lib"))
             .env("OUT", self.out.path())
             .env("TARGET", target())
     }

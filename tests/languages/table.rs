@@ -253,48 +253,48 @@ pub const PHP: Language = Language {
 pub const PERL: Language = Language {
     name: "Perl (FFI::Platypus)",
     folder: "perl",
-    binding: "",
+    binding: "perl",
     needs: &["perl -MFFI::Platypus=2 -e ''"],
     build: "",
-    artist: "perl -I. artist.pl",
-    login: "perl -I. login.pl",
-    misuse: "perl -I. misuse.pl",
+    artist: "perl artist.pl",
+    login: "perl login.pl",
+    misuse: "perl misuse.pl",
     loading: Loading::Dynamic,
     loads: "`FFI::Platypus->new`",
     blocks: "the process",
-    read: "SpotifyToken.pm",
+    read: "lib/SpotifyToken.pm",
 };
 
 pub const JAVA: Language = Language {
     name: "Java (JNA)",
     folder: "java",
-    binding: "",
+    binding: "java",
     needs: &["command -v javac", "test -r \"${JNA_JAR:-/usr/share/java/jna.jar}\""],
-    build: "javac -Xlint:all -Werror -cp \"$JNA_JAR\" -d \"$OUT\" *.java \"$PROGRAMS\"/*.java",
+    build: "javac -Xlint:all -Werror -cp \"$JNA_JAR\" -d \"$OUT\" \"$BINDING\"/src/libspotifytoken/*.java *.java \"$PROGRAMS\"/*.java",
     artist: "java -cp \"$JNA_JAR:$OUT\" Artist",
     login: "java -cp \"$JNA_JAR:$OUT\" Login",
     misuse: "java -cp \"$JNA_JAR:$OUT\" Misuse",
     loading: Loading::Dynamic,
     loads: "`Native.load`",
     blocks: "the calling thread until it is interrupted; `tokenAsync` blocks none",
-    read: "SpotifyToken.java",
+    read: "src/libspotifytoken/Client.java",
 };
 
 pub const CSHARP: Language = Language {
     name: "C# (P/Invoke)",
     folder: "csharp",
-    binding: "",
+    binding: "csharp",
     needs: &["command -v mcs", "command -v mono"],
-    build: "mcs -langversion:7.1 -out:\"$OUT/Artist.exe\" -r:System.Net.Http -r:System.Runtime.Serialization Artist.cs \
-            SpotifyToken.cs && mcs -langversion:7.1 -out:\"$OUT/Misuse.exe\" Misuse.cs SpotifyToken.cs && \
-            mcs -langversion:7.1 -out:\"$OUT/Login.exe\" -r:System.Net.Http Login.cs SpotifyToken.cs && \
-            for program in Blocking Due Ends LoginCalls LoginEnds; do mcs -langversion:7.1 -warnaserror -out:\"$OUT/$program.exe\" \
-            \"$PROGRAMS/$program.cs\" SpotifyToken.cs || exit; done",
+    build: "mcs -langversion:7.1 -warnaserror -target:library -out:\"$OUT/SpotifyToken.dll\" \"$BINDING\"/src/*.cs && \
+            cp \"$BINDING/SpotifyToken.dll.config\" \"$OUT\" && \
+            for program in *.cs \"$PROGRAMS\"/*.cs; do mcs -langversion:7.1 -warnaserror \
+            -out:\"$OUT/$(basename \"$program\" .cs).exe\" -r:\"$OUT/SpotifyToken.dll\" -r:System.Net.Http \
+            -r:System.Runtime.Serialization \"$program\" || exit; done",
     artist: "mono \"$OUT/Artist.exe\"",
     login: "mono \"$OUT/Login.exe\"",
     misuse: "mono \"$OUT/Misuse.exe\"",
     loading: Loading::Dynamic,
     loads: "`DllImport`",
     blocks: "the calling thread until its token is cancelled; `TokenAsync` blocks none",
-    read: "SpotifyToken.cs",
+    read: "src/Client.cs",
 };

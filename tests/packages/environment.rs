@@ -114,7 +114,8 @@ fn located(tool: &str) -> Option<String> {
     }
     let line = match tool {
         "python3" => "python3 -c 'import sys; print(sys.executable)'".to_owned(),
-        _ => format!("command -v {tool}"),
+        // The shell has some of them itself.
+        _ => format!("which {tool}"),
     };
     let output = run(Command::new("sh").args(["-c", &line]));
     Some(String::from_utf8(output.stdout).unwrap().trim().to_owned())

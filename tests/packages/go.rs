@@ -1,10 +1,11 @@
 //! The module for Go, as far as it needs no C: a machine without a C compiler cannot build the rest.
 
 use crate::holds;
-use crate::package::Package;
+use crate::package::{NAME, Package};
 
 const GO: Package = Package {
     language: "Go",
+    name: NAME,
     binding: "go",
     needs: &["command -v zip"],
     dependencies: "",

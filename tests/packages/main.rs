@@ -1,11 +1,14 @@
 //! The packages, as users install them: made from the library that the tests have built, installed from their files in a fresh
 //! environment that has no network, no Rust and no C compiler, used, and taken away again.
 
+mod csharp;
 mod environment;
 mod go;
 mod installed;
+mod java;
 mod node;
 mod package;
+mod perl;
 mod python;
 mod ruby;
 #[path = "../support/mod.rs"]

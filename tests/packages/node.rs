@@ -5,12 +5,13 @@ use std::process::Command;
 
 use crate::holds;
 use crate::installed::{Installed, fails};
-use crate::package::Package;
+use crate::package::{NAME, Package};
 use crate::support::installed::{library_lacking, root, run};
 use crate::support::{server, tools};
 
 const NODE: Package = Package {
     language: "Node",
+    name: NAME,
     binding: "node",
     needs: &["command -v npm", "node --eval 'require(\"koffi\")'"],
     dependencies: "npm pack --silent --pack-destination \"$FILES/dependencies\" \"$NODE_PATH\"/koffi \"$NODE_PATH\"/@koromix/*",

@@ -17,6 +17,8 @@ use crate::support::tools;
 pub struct Package {
     /// As the README's table of installations calls it.
     pub language: &'static str,
+    /// What its index calls it.
+    pub name: &'static str,
     /// Its folder below `bindings/`.
     pub binding: &'static str,
     /// Lines of shell that succeed where `package.sh` can run.
@@ -39,8 +41,8 @@ pub struct Package {
     pub uninstall: &'static str,
 }
 
-/// The name of all packages, in all indexes.
-const NAME: &str = "libspotify-token";
+/// The name of most packages, in all indexes.
+pub const NAME: &str = "libspotify-token";
 
 impl Package {
     /// Returns the line that the README tells users, with the local files in the index's place.
@@ -52,8 +54,8 @@ impl Package {
             .find_map(|line| line.strip_prefix(&row))
             .expect(self.language);
         let (line, _) = line.split_once('`').unwrap();
-        assert!(line.contains(NAME), "{line}");
-        line.replace(NAME, self.local)
+        assert!(line.contains(self.name), "{line}");
+        line.replace(self.name, self.local)
     }
 
     /// Makes the files of the package, with the library that the tests have built, for this machine and for one that this is

@@ -4,12 +4,13 @@ use std::process::Command;
 
 use crate::holds;
 use crate::installed::{Installed, fails};
-use crate::package::{Package, file_with};
+use crate::package::{NAME, Package, file_with};
 use crate::support::installed::{library_lacking, prefix, root, run};
 use crate::support::{server, tools};
 
 const PYTHON: Package = Package {
     language: "Python",
+    name: NAME,
     binding: "python",
     needs: &["python3 -m hatchling --help"],
     dependencies: "",

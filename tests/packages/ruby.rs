@@ -1,10 +1,11 @@
 //! The gem.
 
 use crate::holds;
-use crate::package::Package;
+use crate::package::{NAME, Package};
 
 const RUBY: Package = Package {
     language: "Ruby",
+    name: NAME,
     binding: "ruby",
     needs: &["command -v gem", "ruby -rffi -e ''"],
     dependencies: "",

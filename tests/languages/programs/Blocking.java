@@ -3,6 +3,8 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import libspotifytoken.Client;
+import libspotifytoken.Failure;
 
 /** Asks a server that never responds, and prints how each call ends. */
 public final class Blocking {
@@ -33,10 +35,10 @@ public final class Blocking {
     }
 
     /** Uses a client with a logger, and returns what tells whether the logger was collected. */
-    private static WeakReference<Object> closedWhileItBlocks() throws SpotifyToken.Failure, InterruptedException {
+    private static WeakReference<Object> closedWhileItBlocks() throws Failure, InterruptedException {
         var witness = new Object();
         var blocked = new CountDownLatch(1);
-        var client = new SpotifyToken.Client(Map.of(), (level, message) -> {
+        var client = new Client(Map.of(), (level, message) -> {
             synchronized (witness) {
                 blocked.countDown();
             }
@@ -53,10 +55,10 @@ public final class Blocking {
         return witness.get() == null;
     }
 
-    public static void main(String[] arguments) throws SpotifyToken.Failure, InterruptedException {
+    public static void main(String[] arguments) throws Failure, InterruptedException {
         var blocked = new CountDownLatch(1);
         // Nobody keeps this client but the call.
-        Call call = () -> new SpotifyToken.Client(Map.of(), (level, message) -> blocked.countDown()).token();
+        Call call = () -> new Client(Map.of(), (level, message) -> blocked.countDown()).token();
         System.out.println("interrupted: " + ended(blocked, call, thread -> {
             for (int i = 0; i < 5; i++) {
                 System.gc();
@@ -65,8 +67,8 @@ public final class Blocking {
         }));
         System.out.println("logger collected: " + (collected(closedWhileItBlocks()) ? "yes" : "no"));
         try {
-            new SpotifyToken.Client(Map.of("timeout_ms", "50\0" + "00"), null);
-        } catch (SpotifyToken.Failure failure) {
+            new Client(Map.of("timeout_ms", "50\0" + "00"), null);
+        } catch (Failure failure) {
             System.out.println("NUL: " + failure.name());
         }
     }

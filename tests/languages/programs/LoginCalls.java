@@ -15,6 +15,10 @@ import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.regex.Pattern;
+import libspotifytoken.Client;
+import libspotifytoken.Failure;
+import libspotifytoken.Login;
+import libspotifytoken.Token;
 
 /** Prints how each way to log in ends, as tests/languages/login_calls.rs wants it. */
 public final class LoginCalls {
@@ -36,7 +40,7 @@ public final class LoginCalls {
         try {
             call.run();
             return "done";
-        } catch (SpotifyToken.Failure failure) {
+        } catch (Failure failure) {
             return failure.name() + (failure.oauthError() == null ? "" : " " + failure.oauthError());
         } catch (IllegalStateException exception) {
             return "closed";
@@ -63,40 +67,40 @@ public final class LoginCalls {
         return all;
     }
 
-    private static SpotifyToken.Login begin(String... options) throws SpotifyToken.Failure {
-        return new SpotifyToken.Login(user(options));
+    private static Login begin(String... options) throws Failure {
+        return new Login(user(options));
     }
 
     /** Asks a new client, which has no error in its memory. */
-    private static SpotifyToken.Token token(Consumer<String> keeper, String... options) throws Exception {
-        try (var client = new SpotifyToken.Client(user(options), null, keeper)) {
+    private static Token token(Consumer<String> keeper, String... options) throws Exception {
+        try (var client = new Client(user(options), null, keeper)) {
             return client.token();
         }
     }
 
     /** Asks the test to play the browser while this program waits. */
-    private static void browser(String action, SpotifyToken.Login login) {
+    private static void browser(String action, Login login) {
         OUTPUT.println(action + " " + login.url());
     }
 
     /** Asks the test for the address that the browser shows in the end. */
-    private static String address(SpotifyToken.Login login) throws IOException {
+    private static String address(Login login) throws IOException {
         browser("agree", login);
         return INPUT.readLine();
     }
 
-    private static String same(SpotifyToken.Token one, String other) {
+    private static String same(Token one, String other) {
         return one.accessToken().equals(other) ? "same token" : "another token";
     }
 
     /** Waits for the browser in another thread, which is in C when this returns. */
-    private static CompletableFuture<SpotifyToken.Token> waiting(SpotifyToken.Login login) throws InterruptedException {
+    private static CompletableFuture<Token> waiting(Login login) throws InterruptedException {
         var waiting = login.awaitAsync(null);
         Thread.sleep(50);
         return waiting;
     }
 
-    private static String end(CompletableFuture<SpotifyToken.Token> waiting) {
+    private static String end(CompletableFuture<Token> waiting) {
         return how(() -> {
             try {
                 waiting.get();
@@ -106,7 +110,7 @@ public final class LoginCalls {
         });
     }
 
-    private static String givenUp(SpotifyToken.Login login) throws InterruptedException {
+    private static String givenUp(Login login) throws InterruptedException {
         var waiting = new Thread(() -> how(() -> login.await(null)));
         waiting.start();
         Thread.sleep(50);
@@ -180,7 +184,7 @@ public final class LoginCalls {
         login.close();
         var end = end(waiting);
         row("closed while it waits", List.of("closed", "SPOTIFY_ERROR_CANCELLED").contains(end) ? "ended" : end);
-        Call logout = () -> SpotifyToken.logout(user());
+        Call logout = () -> Login.logout(user());
         row("logout", how(logout), how(logout), how(() -> token(null)));
     }
 
@@ -201,7 +205,7 @@ public final class LoginCalls {
             kept.add(refreshToken);
             throw new AssertionError("from the keeper");
         };
-        try (var login = new SpotifyToken.Login(user(), null, keeper)) {
+        try (var login = new Login(user(), null, keeper)) {
             login.finish(address(login));
         }
         row("kept", "" + kept.size(), how(() -> token(null)));
