@@ -38,7 +38,7 @@ local function get_artist(client, artist)
 end
 
 local function main()
-    local client = require("spotify_token").client()
+    local client = require("libspotify_token").client()
     print(get_artist(client, ARTIST).name)
     client:close()
 end

@@ -45,7 +45,7 @@ local function get_token(spotify, client)
 end
 
 local function main()
-    local spotify = require("spotify_token")
+    local spotify = require("libspotify_token")
     local client = spotify.client(OPTIONS)
     local token, body, url = get_token(spotify, client), {}, API .. "/me/playlists"
     local request = { url = url, headers = { Authorization = token.authorization }, sink = ltn12.sink.table(body) }

@@ -1,6 +1,6 @@
 -- Does what a program must not do. The result is an error or nothing, and never a crash.
 
-local spotify = require("spotify_token")
+local spotify = require("libspotify_token")
 
 local c_token = spotify.allocate()
 local client = spotify.client()

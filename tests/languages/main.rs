@@ -99,6 +99,10 @@ impl Place {
             .env("PYTHONPATH", root().join("bindings/python"))
             .env("RUBYLIB", root().join("bindings/ruby/lib"))
             .env("PERL5LIB", root().join("bindings/perl/lib"))
+            .env(
+                "LUA_PATH",
+                format!("{};;", root().join("bindings/lua/src/?.lua").display()),
+            )
             .env("OUT", self.out.path())
             .env("TARGET", target())
     }

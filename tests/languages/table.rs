@@ -223,7 +223,7 @@ pub const FIDDLE: Language = Language {
 pub const LUA: Language = Language {
     name: "LuaJIT",
     folder: "lua",
-    binding: "",
+    binding: "lua",
     needs: &["luajit -e 'require(\"socket.http\"); require(\"ssl.https\"); require(\"cjson\")'"],
     build: "",
     artist: "luajit artist.lua",
@@ -232,7 +232,7 @@ pub const LUA: Language = Language {
     loading: Loading::Dynamic,
     loads: "`ffi.load`",
     blocks: "the process",
-    read: "spotify_token.lua",
+    read: "src/libspotify_token.lua",
 };
 
 pub const PHP: Language = Language {

@@ -6,6 +6,7 @@ mod environment;
 mod go;
 mod installed;
 mod java;
+mod lua;
 mod node;
 mod package;
 mod perl;

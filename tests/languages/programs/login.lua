@@ -1,6 +1,6 @@
 -- Prints how each way to log in ends, as tests/languages/login_calls.rs wants it.
 
-local spotify = require("spotify_token")
+local spotify = require("libspotify_token")
 
 io.stdout:setvbuf("no")
 

@@ -1,5 +1,6 @@
--- A binding of spotify-token for LuaJIT, made with its ffi: copy it into your program. It needs the installed library.
+-- Access tokens for the Spotify Web API in LuaJIT, with its ffi.
 --
+--     local spotify = require("libspotify_token")
 --     local client = spotify.client()
 --     local token = client:token()
 --     headers.Authorization = token.authorization
@@ -62,9 +63,16 @@ local NOT_CACHED = 40
 local SIGINT = 2
 local LONGEST_WAIT = 2 ^ 53 -- milliseconds
 
-local lib = ffi.load(os.getenv("SPOTIFY_TOKEN_LIBRARY") or "libspotify_token.so.0")
+-- Returns the file that SPOTIFY_TOKEN_LIBRARY names, or the one in the rock, or a name for the system's loader.
+local function library_path()
+    local names = { Windows = "spotify_token.dll", OSX = "libspotify_token.0.dylib" }
+    local packaged = package.searchpath("libspotify_token.native", package.cpath)
+    return os.getenv("SPOTIFY_TOKEN_LIBRARY") or packaged or names[jit.os] or "libspotify_token.so.0"
+end
+
+local lib = ffi.load(library_path())
 if lib.spotify_abi_version() ~= ABI_VERSION or lib.spotify_token_size() ~= ffi.sizeof("spotify_token") then
-    error(("the library is spotify-token %s with ABI %d; this binding needs ABI %d"):format(
+    error(("the library is spotify-token %s with ABI %d; this module needs ABI %d"):format(
         ffi.string(lib.spotify_version()), lib.spotify_abi_version(), ABI_VERSION), 0)
 end
 
