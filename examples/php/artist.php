@@ -4,9 +4,9 @@ declare(strict_types=1);
 
 // Prints the name of an artist. Credentials come from CLIENT_ID and CLIENT_SECRET, or from .env.
 //
-//     php -d ffi.enable=1 artist.php
+//     composer require libspotify-token/libspotify-token && php artist.php
 
-require __DIR__ . '/spotify_token.php';
+require 'vendor/autoload.php';
 
 use SpotifyToken\Client;
 use SpotifyToken\Error;

@@ -5,9 +5,9 @@ declare(strict_types=1);
 // Prints the names of the user's playlists. The user logs in once, in a browser; CLIENT_ID names the app, whose redirect URI
 // is http://127.0.0.1/callback. Without a browser on this machine, paste the address that it shows in the end.
 //
-//     php -d ffi.enable=1 login.php
+//     composer require libspotify-token/libspotify-token && php login.php
 
-require __DIR__ . '/spotify_token.php';
+require 'vendor/autoload.php';
 
 use SpotifyToken\Client;
 use SpotifyToken\Error;
@@ -27,7 +27,7 @@ function logIn(): void
             $login->wait(0.2);
             return;
         } catch (Error $error) {
-            if ($error->getCode() !== Login::TIMEOUT) {
+            if ($error->getCode() !== Error::TIMEOUT) {
                 throw $error;
             }
         }
@@ -54,7 +54,7 @@ function token(Client $client): Token
     try {
         return $client->token();
     } catch (Error $error) {
-        if ($error->getCode() !== Login::REQUIRED) {
+        if ($error->getCode() !== Error::LOGIN_REQUIRED) {
             throw $error;
         }
     }

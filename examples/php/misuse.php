@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 // Does what a program must not do. The result is an error or nothing, and never a crash.
 
-require __DIR__ . '/spotify_token.php';
+require 'vendor/autoload.php';
 
 use SpotifyToken\Client;
 use SpotifyToken\Error;

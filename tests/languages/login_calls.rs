@@ -164,7 +164,7 @@ fn csharp_logs_in() {
 
 #[test]
 fn php_logs_in() {
-    let line = "php -d ffi.enable=1 \"$PROGRAMS/login.php\"";
+    let line = "php -d ffi.enable=1 -d include_path=\"$OUT\" \"$PROGRAMS/login.php\"";
     logs_in(&table::PHP, line, &[OF_THREADS], &[]);
 }
 

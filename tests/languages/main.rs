@@ -38,7 +38,8 @@ macro_rules! tested {
 tested! {
     c: C, cpp: CPP, rust: RUST, shell: SHELL, python: PYTHON, python_with_asyncio: PYTHON_ASYNC, node: NODE, go: GO,
     go_without_cgo: GO_COMMAND,
-    ruby: RUBY, ruby_with_fiddle: FIDDLE, luajit: LUA, php: PHP, perl: PERL, java: JAVA, csharp: CSHARP,
+    ruby: RUBY, ruby_with_fiddle: FIDDLE, luajit: LUA, php: PHP, php_without_ffi: PHP_COMMAND,
+    perl: PERL, java: JAVA, csharp: CSHARP,
 }
 
 fn holds(language: &'static Language) {

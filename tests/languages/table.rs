@@ -235,19 +235,38 @@ pub const LUA: Language = Language {
     read: "src/libspotify_token.lua",
 };
 
+/// `vendor/autoload.php`, which Composer makes, is found by `include_path`.
+const PHP_AUTOLOAD: &str =
+    "mkdir \"$OUT/vendor\" && echo \"<?php require '$BINDING/autoload.php';\" >\"$OUT/vendor/autoload.php\"";
+
 pub const PHP: Language = Language {
     name: "PHP (FFI)",
     folder: "php",
-    binding: "",
+    binding: "php",
     needs: &["php -d ffi.enable=1 -r 'FFI::cdef();'"],
-    build: "",
-    artist: "php -d ffi.enable=1 artist.php",
-    login: "php -d ffi.enable=1 login.php",
-    misuse: "php -d ffi.enable=1 misuse.php",
+    build: PHP_AUTOLOAD,
+    artist: "php -d ffi.enable=1 -d include_path=\"$OUT\" artist.php",
+    login: "php -d ffi.enable=1 -d include_path=\"$OUT\" login.php",
+    misuse: "php -d ffi.enable=1 -d include_path=\"$OUT\" misuse.php",
     loading: Loading::Dynamic,
     loads: "`FFI::cdef`",
     blocks: "the process",
-    read: "spotify_token.php",
+    read: "src/LibrarySource.php",
+};
+
+pub const PHP_COMMAND: Language = Language {
+    name: "PHP (without FFI)",
+    folder: "php",
+    binding: "php",
+    needs: &["command -v php"],
+    build: PHP_AUTOLOAD,
+    artist: "php -d ffi.enable=0 -d include_path=\"$OUT\" artist.php",
+    login: "",
+    misuse: "",
+    loading: Loading::BuiltIn,
+    loads: "the `spotify-token` command, where `ffi.enable` forbids FFI",
+    blocks: "the process",
+    read: "src/CommandSource.php",
 };
 
 pub const PERL: Language = Language {

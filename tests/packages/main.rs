@@ -10,6 +10,7 @@ mod lua;
 mod node;
 mod package;
 mod perl;
+mod php;
 mod python;
 mod ruby;
 #[path = "../support/mod.rs"]

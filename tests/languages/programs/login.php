@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 // Prints how each way to log in ends, as tests/languages/login_calls.rs wants it.
 
-require getcwd() . '/spotify_token.php';
+require 'vendor/autoload.php';
 
 use SpotifyToken\Client;
 use SpotifyToken\Error;
@@ -110,5 +110,5 @@ $login = new Login(USER);
 browser('decline', $login);
 row('declined', how(fn () => $login->wait()));
 
-$logout = fn () => SpotifyToken\logout(USER);
+$logout = fn () => Client::logout(USER);
 row('logout', how($logout), how($logout), how(fn () => token()));

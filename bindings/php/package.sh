@@ -1,0 +1,13 @@
+#!/bin/sh
+# Writes the package for Composer, with the libraries and the commands of all targets: package.sh NATIVE OUT
+# NATIVE has an installed prefix for each target.
+set -eu
+# shellcheck source=bindings/stage.sh
+. "$(dirname "$0")/../stage.sh"
+
+for prefix in "$native"/*; do
+    mkdir -p "native/${prefix##*/}"
+    cp -L "$(library_in "$prefix")" "$(command_in "$prefix")" "native/${prefix##*/}"
+done
+rm package.sh
+zip_into "$out/libspotify-token-php-$(version).zip"
