@@ -16,6 +16,7 @@ mod flags;
 mod get;
 mod help;
 mod keep;
+mod kubernetes;
 mod log;
 mod login;
 mod man;
