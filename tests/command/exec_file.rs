@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use spotify_token::stand_in::{Accounts, StandIn};
 
 use crate::shell;
 use crate::support::keeper::{names, of_lifetime};
 use crate::support::place::{Place, send_signal, stdout};
+use crate::support::running::Running;
 use crate::support::terminal::on_a_terminal;
 use crate::support::{SECRET, eventually, server};
 
@@ -18,8 +19,8 @@ fn exec(place: &Place, script: &str) -> Command {
 }
 
 /// The same, running, once the script has created the file `ready`.
-fn started(place: &Place, script: &str) -> Child {
-    let child = exec(place, script).stderr(Stdio::piped()).spawn().unwrap();
+fn started(place: &Place, script: &str) -> Running {
+    let child = Running::start(exec(place, script).stderr(Stdio::piped()));
     let ready = place.directory.path().join("ready");
     eventually("the start of the script", || ready.exists());
     fs::remove_file(ready).unwrap();
@@ -171,7 +172,7 @@ fn a_command_goes_on_when_there_are_no_more_tokens() {
         ..Accounts::default()
     })
     .unwrap();
-    let output = child.wait_with_output().unwrap();
+    let output = child.output();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(9), "{said}");
     assert!(

@@ -3,17 +3,18 @@
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use spotify_token::stand_in::{Accounts, StandIn};
 
 use super::place::{Place, send_signal};
+use super::running::Running;
 
 /// The command, running.
 pub struct Keeper {
-    pub process: Child,
+    pub process: Running,
     pub file: PathBuf,
 }
 
@@ -28,7 +29,7 @@ impl Keeper {
         let all: Vec<&str> = ["keep", "--file", file].iter().chain(arguments).copied().collect();
         let mut command = place.command(&all);
         Keeper {
-            process: command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap(),
+            process: Running::start(command.stdout(Stdio::piped()).stderr(Stdio::piped())),
             file: place.directory.path().join(file),
         }
     }
@@ -59,7 +60,7 @@ impl Keeper {
     /// Ends it with a signal.
     pub fn end(self, signal: &str) -> Output {
         send_signal(&self.process, signal);
-        self.process.wait_with_output().unwrap()
+        self.process.output()
     }
 }
 

@@ -11,6 +11,7 @@ pub mod network;
 pub mod place;
 pub mod proxy;
 pub mod redis;
+pub mod running;
 pub mod terminal;
 pub mod tls;
 pub mod tools;

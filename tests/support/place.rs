@@ -8,6 +8,7 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::Value;
 use spotify_token::stand_in::StandIn;
 
+use super::running::Running;
 use super::{ID, SECRET};
 
 /// The command under test.
@@ -119,7 +120,7 @@ pub fn stdout(output: &Output) -> &str {
 
 /// `mock-server`, running, and what it said of itself.
 pub struct MockServer {
-    process: Child,
+    process: Running,
     ready: Value,
 }
 
@@ -131,7 +132,7 @@ impl MockServer {
 
     /// Starts this command, which becomes it, and waits until it is ready.
     pub fn of(command: &mut Command) -> MockServer {
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut process = Running::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
         let mut line = String::new();
         BufReader::new(process.stdout.as_mut().unwrap())
             .read_line(&mut line)
@@ -165,7 +166,7 @@ impl MockServer {
     /// Ends it with a signal; gives its status and its log.
     pub fn end(self, signal: &str) -> (Option<i32>, String) {
         send_signal(&self.process, signal);
-        let output = self.process.wait_with_output().unwrap();
+        let output = self.process.output();
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     }
 }

@@ -227,7 +227,7 @@ fn systemd_is_told_what_goes_on() {
     received("READY=1");
     send_signal(&keeper.process, "TERM");
     received("STOPPING=1");
-    let output = keeper.process.wait_with_output().unwrap();
+    let output = keeper.process.output();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(
         said.contains("token has a token for 3600 s") && said.contains("reading the credentials again"),
@@ -254,7 +254,7 @@ fn a_hangup_makes_it_read_the_credentials_again() {
     let inode = fs::metadata(&keeper.file).unwrap().ino();
     write("rotated");
     send_signal(&keeper.process, "HUP");
-    let output = keeper.process.wait_with_output().unwrap();
+    let output = keeper.process.output();
     failed(&output, 77);
     assert!(!keeper.file.exists() && inode > 0 && !first.is_empty());
 }

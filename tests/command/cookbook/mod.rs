@@ -1,6 +1,8 @@
 //! Runs every recipe of docs/cookbook.md that can be run, as it is there: only the URLs and the directories are the
 //! test's.
 
+mod services;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -58,6 +60,12 @@ impl Recipes {
             .into_iter()
             .map(|block| block.replace(WEB_API, &self.server.api_url()))
             .collect()
+    }
+
+    /// Returns the recipe in this language that has this part.
+    fn recipe(&self, language: &str, part: &str) -> String {
+        let found = self.recipes(language).into_iter().find(|recipe| recipe.contains(part));
+        found.unwrap_or_else(|| panic!("{language}: {part}"))
     }
 
     /// Makes a command that finds `spotify-token` in its path.
@@ -236,11 +244,7 @@ fn a_program_that_runs_longer_than_a_token() {
     // A second for an hour: it outlives two tokens.
     let program = program.replace("3600", "1").replace("range(24)", "range(6)");
     fs::write(recipes.directory().join("popularity.py"), program).unwrap();
-    let line = recipes
-        .recipes("sh")
-        .into_iter()
-        .find(|line| line.contains("exec --file"))
-        .unwrap();
+    let line = recipes.recipe("sh", "exec --file");
     assert_eq!(recipes.sh(&line.replace("/run/spotify/", "")), "82\n".repeat(6));
     assert!(recipes.server.requests().len() >= 3);
     assert!(!recipes.directory().join("token").exists());
@@ -250,11 +254,7 @@ fn a_program_that_runs_longer_than_a_token() {
 fn figures_for_prometheus() {
     let recipes = Recipes::new().knowing();
     let line = recipes
-        .recipes("sh")
-        .into_iter()
-        .find(|line| line.contains("--metrics"));
-    let line = line
-        .unwrap()
+        .recipe("sh", "--metrics")
         .replace("/run/spotify/", "")
         .replace("/var/lib/prometheus/node-exporter/", "");
     let script = format!(
@@ -274,7 +274,7 @@ fn figures_for_prometheus() {
     assert_eq!(of_app.collect::<BTreeSet<_>>(), written, "{figures}");
 
     if tools::require("promtool") {
-        fs::write(recipes.directory().join("rules.yml"), &recipes.recipes("yaml")[1]).unwrap();
+        fs::write(recipes.directory().join("rules.yml"), recipes.recipe("yaml", "alert:")).unwrap();
         let checked = recipes
             .command("promtool")
             .args(["check", "rules", "rules.yml"])
