@@ -3,8 +3,10 @@
 #   make install PREFIX=/usr/local DESTDIR= FEATURES=
 #   make uninstall PREFIX=/usr/local DESTDIR=
 #   make TARGET=x86_64-unknown-linux-musl
+#   make dist
 #
-# The last one builds for another target of packaging/targets/targets.txt, into target/native/TARGET.
+# TARGET builds for another target of packaging/targets/targets.txt, into target/native/TARGET. dist makes all that a release
+# publishes of the targets that are there, in dist/.
 # What is installed may be moved elsewhere: the pkg-config and CMake files find everything from their own place.
 
 PREFIX = /usr/local
@@ -61,4 +63,7 @@ install: shared static command
 uninstall:
 	sh packaging/install.sh uninstall "$(DESTDIR)$(PREFIX)"
 
-.PHONY: all shared static command install uninstall
+dist:
+	sh packaging/dist/dist.sh "$${CARGO_TARGET_DIR:-target}/native" dist
+
+.PHONY: all shared static command install uninstall dist

@@ -51,10 +51,7 @@ impl Environment {
 
     /// Returns a line of shell that has no network. Where the machine forbids a network of its own, the line still names no index.
     pub fn offline_line(&self, line: &str, files: &Path) -> Command {
-        match ["-n", "-rn"].into_iter().find(|flags| can_unshare(flags)) {
-            Some(flags) => self.prepared(unshare(), &[flags, "/bin/sh", "-euc", line], files),
-            None => self.line(line, files),
-        }
+        self.prepared(offline_shell(), &["-euc", line], files)
     }
 
     /// Returns a line of shell that can change nothing of what is installed. `None` where the machine forbids to mount.
@@ -97,6 +94,16 @@ impl Environment {
         }
         found
     }
+}
+
+/// Returns a shell that has no network, where the machine permits that.
+pub fn offline_shell() -> Command {
+    let Some(flags) = ["-n", "-rn"].into_iter().find(|flags| can_unshare(flags)) else {
+        return Command::new("/bin/sh");
+    };
+    let mut command = unshare();
+    command.args([flags, "/bin/sh"]);
+    command
 }
 
 fn unshare() -> Command {

@@ -58,18 +58,7 @@ impl Installed {
 
     pub fn says_that_the_secret_is_wrong(&self) {
         let server = server();
-        let output = self
-            .artist(&server)
-            .env("CLIENT_SECRET", "canary-wrong")
-            .output()
-            .unwrap();
-        let message = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success() && output.stdout.is_empty());
-        assert!(
-            message.contains("the server rejected the client id or secret"),
-            "{message}"
-        );
-        assert!(!message.contains("canary"), "{message}");
+        says_that_the_secret_is_wrong(&mut self.artist(&server));
     }
 
     pub fn works_without_a_home(&self) {
@@ -106,17 +95,28 @@ impl Installed {
 }
 
 /// A program that knows the server and the right secret.
-fn knowing(mut command: Command, server: &StandIn) -> Command {
+pub fn knowing(mut command: Command, server: &StandIn) -> Command {
     told(&mut command, &server.token_url(), SECRET)
         .env("SPOTIFY_API_URL", server.api_url())
         .env("SPOTIFY_CACHE", "memory");
     command
 }
 
-fn prints_the_artist(command: &mut Command) {
+pub fn prints_the_artist(command: &mut Command) {
     let output = run(command);
     assert_eq!(String::from_utf8_lossy(&output.stdout), "Pitbull\n");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+pub fn says_that_the_secret_is_wrong(command: &mut Command) {
+    let output = command.env("CLIENT_SECRET", "canary-wrong").output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && output.stdout.is_empty());
+    assert!(
+        message.contains("the server rejected the client id or secret"),
+        "{message}"
+    );
+    assert!(!message.contains("canary"), "{message}");
 }
 
 /// Runs a command that has to fail. Returns what it said.

@@ -1,7 +1,10 @@
 //! The packages, as users install them: made from the library that the tests have built, installed from their files in a fresh
 //! environment that has no network, no Rust and no C compiler, used, and taken away again.
 
+mod archive;
+mod conan;
 mod csharp;
+mod debian;
 mod environment;
 mod go;
 mod installed;
@@ -12,7 +15,9 @@ mod package;
 mod perl;
 mod php;
 mod python;
+mod release;
 mod ruby;
+mod source;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -47,13 +47,7 @@ pub const NAME: &str = "libspotify-token";
 impl Package {
     /// Returns the line that the README tells users, with the local files in the index's place.
     pub fn install_line(&self) -> String {
-        let readme = document("README.md");
-        let row = format!("| {} | `", self.language);
-        let line = readme
-            .lines()
-            .find_map(|line| line.strip_prefix(&row))
-            .expect(self.language);
-        let (line, _) = line.split_once('`').unwrap();
+        let line = install_line(self.language);
         assert!(line.contains(self.name), "{line}");
         line.replace(self.name, self.local)
     }
@@ -88,6 +82,14 @@ impl Package {
     }
 }
 
+/// Returns a line of the README's table of installations.
+pub fn install_line(language: &str) -> String {
+    let readme = document("README.md");
+    let row = format!("| {language} | `");
+    let line = readme.lines().find_map(|line| line.strip_prefix(&row)).expect(language);
+    line.split_once('`').unwrap().0.to_owned()
+}
+
 /// Returns the file below a folder whose name has all these parts.
 pub fn file_with(folder: &Path, parts: &[&str]) -> PathBuf {
     let mut files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -98,7 +100,7 @@ pub fn file_with(folder: &Path, parts: &[&str]) -> PathBuf {
     files.find(has_all).unwrap_or_else(|| panic!("{parts:?}"))
 }
 
-fn this_target() -> String {
+pub fn this_target() -> String {
     format!("{}-unknown-linux-gnu", std::env::consts::ARCH)
 }
 
