@@ -7,6 +7,7 @@ pub mod installed;
 pub mod keeper;
 pub mod logins;
 pub mod markdown;
+pub mod moved_clock;
 pub mod network;
 pub mod place;
 pub mod proxy;

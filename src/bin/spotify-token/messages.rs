@@ -66,11 +66,6 @@ impl Verbosity {
         }
     }
 
-    /// A logger for such a verb.
-    pub fn live_logger(self) -> Logger {
-        Logger::new(move |level, message| self.show_at_once(level, message))
-    }
-
     /// A logger that prints what is to be shown.
     pub fn logger(self) -> Logger {
         Logger::new(move |level, message| self.show(level, message))

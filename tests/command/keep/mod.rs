@@ -1,6 +1,7 @@
 //! `keep`: a file with a fresh token, for programs that read one from a file.
 
 mod bad_input;
+mod clock;
 mod metrics;
 
 use std::fs;

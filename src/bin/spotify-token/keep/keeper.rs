@@ -9,12 +9,12 @@ use zeroize::Zeroizing;
 
 use crate::cli::Flags;
 use crate::exit::{Exit, STDOUT_FAILED};
-use crate::messages::Verbosity;
 use crate::settings;
 use crate::token::Form;
 
 use super::events::{Event, Events};
 use super::file::KeptFile;
+use super::reporter::Reporter;
 use super::service::Service;
 
 /// The clock may be set, the machine may have slept, and the file may be gone: no wait is longer.
@@ -32,15 +32,19 @@ pub struct Source {
     pub client: Client,
     /// Its options.
     pub settings: Settings,
+    /// Where messages of both go.
+    reporter: Reporter,
 }
 
 impl Source {
-    /// Makes a client with the options of the command line, which looks for credentials anew. What it logs is shown at once.
+    /// Makes a client with the options of the command line, which looks for credentials anew.
     pub fn new(flags: Flags) -> Result<Source, Exit> {
+        let reporter = Reporter::new(flags.verbosity());
         let config = settings::config(flags)?;
         Ok(Source {
-            client: unstable::client(&config, flags.verbosity().live_logger())?,
+            client: unstable::client(&config, reporter.logger())?,
             settings: Settings::resolve(&config, &Environment::from_process())?,
+            reporter,
         })
     }
 }
@@ -68,12 +72,9 @@ pub struct Keeper {
     file: KeptFile,
     form: Form,
     service: Service,
-    verbosity: Verbosity,
     written: Option<Written>,
     /// Whether a token has been written.
     is_ready: bool,
-    /// Whether the last attempt to write failed: an outage is said once.
-    cannot_write: bool,
     is_asking: bool,
     next_call: Call,
     /// How many answers in a row brought no token.
@@ -89,10 +90,8 @@ impl Keeper {
             file,
             form,
             service,
-            verbosity: flags.verbosity(),
             written: None,
             is_ready: false,
-            cannot_write: false,
             is_asking: false,
             next_call: if flags.refresh() { Call::Refresh } else { Call::WhenDue },
             failures: 0,
@@ -144,7 +143,7 @@ impl Keeper {
 
     /// Shows a message, if it is to be shown.
     pub fn say(&self, level: Level, text: &str) {
-        self.verbosity.show_at_once(level, text);
+        self.source.reporter.say(level, text);
     }
 
     /// Removes the file.
@@ -166,12 +165,10 @@ impl Keeper {
             if !self.is_ready {
                 return Err(Exit::Other(STDOUT_FAILED, what));
             }
-            if !std::mem::replace(&mut self.cannot_write, true) {
-                self.say(Level::Error, &format!("{what}. Trying again"));
-            }
+            self.say(Level::Error, &format!("{what}. Trying again"));
             return Ok(());
         }
-        self.cannot_write = false;
+        self.source.reporter.forget();
         let name = self.file.shown();
         self.say(Level::Info, &format!("{name} has a token for {expires_in} s"));
         self.service

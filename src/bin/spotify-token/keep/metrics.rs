@@ -19,8 +19,6 @@ pub struct Metrics {
     file: KeptFile,
     labels: String,
     written: String,
-    /// Whether the last attempt to write failed.
-    cannot_write: bool,
 }
 
 impl Metrics {
@@ -35,27 +33,23 @@ impl Metrics {
             file: KeptFile::lock(path, MODE)?,
             labels,
             written: String::new(),
-            cannot_write: false,
         })
     }
 
-    /// Writes the figures, unless they are in the file. The file with the token is more important than they are: a failure is said
-    /// once, and ends nothing.
+    /// Writes the figures, unless they are in the file. The file with the token is more important than they are: a failure ends
+    /// nothing.
     pub fn write(&mut self, keeper: &Keeper) {
         let (stats, expires_at) = keeper.figures();
         let text = rendered(&self.labels, &stats, expires_at);
         if text == self.written && self.file.is_there() {
             return;
         }
-        let result = self.file.write(text.as_bytes());
-        let failed_before = std::mem::replace(&mut self.cannot_write, result.is_err());
-        match result {
+        match self.file.write(text.as_bytes()) {
             Ok(()) => self.written = text,
-            Err(error) if !failed_before => {
+            Err(error) => {
                 let what = format!("cannot write {}: {error}. Trying again", self.file.shown());
                 keeper.say(Level::Warning, &what);
             }
-            Err(_) => {}
         }
     }
 

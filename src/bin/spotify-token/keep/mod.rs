@@ -5,6 +5,7 @@ mod events;
 mod file;
 mod keeper;
 mod metrics;
+mod reporter;
 mod service;
 
 use std::path::{Path, PathBuf};
