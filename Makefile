@@ -20,14 +20,19 @@ BUILD = $${CARGO_TARGET_DIR:-target}/install
 # What cargo builds for a target that is named goes one folder deeper.
 RELEASE = $${CARGO_BUILD_TARGET:+$$CARGO_BUILD_TARGET/}release
 
-LIBRARY = $(CARGO) rustc $(CARGO_FLAGS) --release --lib --no-default-features --features "$(FEATURES)"
+# Panic messages and debug information name source files: without directories of this machine.
+SOURCES = $${CARGO_HOME:-$$HOME/.cargo}/registry/src/
+RUSTC_FLAGS = --config "build.rustflags=['--remap-path-prefix=$(SOURCES)=', '--remap-path-prefix=$(CURDIR)=/spotify-token']"
+C_FLAGS = CFLAGS="-ffile-prefix-map=$(SOURCES)= $$CFLAGS"
 
-# Panic messages name source files: without directories of this machine.
-RUSTC_FLAGS = --config "build.rustflags=['--remap-path-prefix=$${CARGO_HOME:-$$HOME/.cargo}/registry/src/=']"
+LIBRARY = $(C_FLAGS) $(CARGO) rustc $(CARGO_FLAGS) --release --lib --no-default-features --features "$(FEATURES)"
 
 # The shared library and the command are optimised as a whole. The static library is not: a whole-program archive holds
 # Rust's runtime as symbols that clash with those of another Rust archive.
-WHOLE = $(RUSTC_FLAGS) --config 'profile.release.lto="$(LTO)"'
+WHOLE = $(RUSTC_FLAGS) --config 'profile.release.lto="$(LTO)"' $(DEBUG)
+
+# The names of functions and the numbers of lines, for install-debug. install takes them out.
+DEBUG = --config 'profile.release.debug="line-tables-only"'
 
 # Packed relocations are a fiftieth of the size. A loader that does not know them refuses the file, so ask it first.
 PACKED = $$(sh packaging/packed-relocations.sh)
@@ -54,11 +59,14 @@ static:
 	exit $$status
 
 command:
-	$(CARGO) rustc $(CARGO_FLAGS) --release --bin spotify-token --features "cli $(FEATURES)" $(WHOLE) --target-dir "$(BUILD)/command" \
+	$(C_FLAGS) $(CARGO) rustc $(CARGO_FLAGS) --release --bin spotify-token --features "cli $(FEATURES)" $(WHOLE) --target-dir "$(BUILD)/command" \
 		-- $(PACKED)
 
 install: shared static command
 	sh packaging/install.sh install "$(DESTDIR)$(PREFIX)" "$(BUILD)" "$(RELEASE)"
+
+install-debug: shared command
+	sh packaging/debug.sh "$(DESTDIR)$(PREFIX)" "$(BUILD)" "$(RELEASE)"
 
 uninstall:
 	sh packaging/install.sh uninstall "$(DESTDIR)$(PREFIX)"
@@ -66,4 +74,4 @@ uninstall:
 dist:
 	sh packaging/dist/dist.sh "$${CARGO_TARGET_DIR:-target}/native" dist
 
-.PHONY: all shared static command install uninstall dist
+.PHONY: all shared static command install install-debug uninstall dist

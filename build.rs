@@ -26,6 +26,9 @@ fn main() {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libspotify_token.so.{abi}");
         // Threads of ours may still run when a host calls dlclose.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
+        // Names the file of the debug information.
+        println!("cargo:rustc-cdylib-link-arg=-Wl,--build-id=sha1");
+        println!("cargo:rustc-link-arg-bins=-Wl,--build-id=sha1");
     }
 }
 

@@ -32,7 +32,7 @@ put() {
 stripped() {
     copy=$build/stripped.$$
     cp "$3" "$copy"
-    strip "$1" "$copy" 2>/dev/null || cp "$3" "$copy"
+    "${STRIP:-strip}" "$1" "$copy" 2>/dev/null || cp "$3" "$copy"
     put "$2" "$4" <"$copy"
     rm -f "$copy"
 }

@@ -4,7 +4,7 @@
 #
 #   build.sh TARGET
 #
-# The toolchains go to target/targets, or to the folder SPOTIFY_TOKEN_TOOLCHAINS. Needs cargo, make and python3, and for a
+# The toolchains go to target/targets, or to the folder SPOTIFY_TOKEN_TOOLCHAINS. Needs cargo, make, python3 and llvm, and for a
 # target whose standard library the Rust toolchain lacks, apt-get. With SPOTIFY_TOKEN_LTO=off it takes half the time, for tests.
 set -euo pipefail
 
@@ -36,6 +36,8 @@ case $toolchain in
 zig)
     export ZIG_GLOBAL_CACHE_DIR=$toolchains/cache CARGO_ZIGBUILD_CACHE_DIR=$toolchains/cache
     cargo="cargo-zigbuild"
+    # Those of Debian know the processor of this machine alone.
+    export STRIP=llvm-strip OBJCOPY=llvm-objcopy
     ;;
 mingw)
     export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=x86_64-w64-mingw32-gcc-win32
@@ -44,8 +46,13 @@ mingw)
     ;;
 esac
 
+debug=
+case $target in
+*-linux-*) debug=install-debug ;;
+esac
+
 # What make was told for this system is not meant for the target.
 unset MAKEFLAGS MFLAGS
 export CARGO_BUILD_TARGET=$target
-make install PREFIX="$build/native/$target" BUILD="$build/targets/build" PACKED= LTO="${SPOTIFY_TOKEN_LTO:-fat}" \
+make install $debug PREFIX="$build/native/$target" BUILD="$build/targets/build" PACKED= LTO="${SPOTIFY_TOKEN_LTO:-fat}" \
     CARGO="$cargo" CARGO_FLAGS="--target $name"

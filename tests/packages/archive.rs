@@ -9,7 +9,7 @@ use tempfile::{Builder, TempDir, tempdir};
 use crate::installed::{knowing, prints_the_artist, says_that_the_secret_is_wrong};
 use crate::package::{install_line, this_target};
 use crate::release::{archive_name, archives};
-use crate::support::installed::{prefix, root, run};
+use crate::support::installed::{make, make_arguments, prefix, root, run};
 use crate::support::markdown::document;
 use crate::support::{server, tools};
 
@@ -111,6 +111,50 @@ fn the_archive_lists_what_is_compiled_in() {
     if tools::require_that("cyclonedx-python-lib", "python3 -c 'import cyclonedx.validation'") {
         run(Command::new("python3").args(["-c", validator]).arg(bill));
     }
+}
+
+#[test]
+fn the_debug_information_is_an_archive_of_its_own() {
+    let Some(prefix) = prefix().filter(|_| tools::require("addr2line")) else {
+        return;
+    };
+    let with_debug = tempdir().unwrap();
+    run(Command::new("cp")
+        .arg("-R")
+        .arg(prefix.join("."))
+        .arg(with_debug.path()));
+    run(make()
+        .args(make_arguments())
+        .arg("install-debug")
+        .arg(format!("PREFIX={}", with_debug.path().display())));
+    let Some(archives) = archives(with_debug.path()) else {
+        return;
+    };
+
+    let folder = tempdir().unwrap();
+    unpacked(archives.path(), folder.path());
+    let place = folder.path().join(archive_name());
+    assert!(!place.join("lib/debug").exists());
+    run(Command::new("tar")
+        .arg("xf")
+        .arg(archives.path().join(archive_name() + "-debug.tar.xz"))
+        .arg("-C")
+        .arg(folder.path()));
+    let shell = |line: &str| {
+        let output = run(Command::new("sh").args(["-euc", line]).current_dir(&place));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let debug_of = |object: &str| {
+        let id = shell(&format!("readelf -n {object} | sed -n 's/^ *Build ID: //p'"));
+        let (folder, name) = id.split_at(2);
+        format!("lib/debug/.build-id/{folder}/{name}.debug")
+    };
+    let of_command = debug_of("bin/spotify-token");
+    assert!(place.join(&of_command).exists(), "{of_command}");
+    let of_library = debug_of("lib/libspotify_token.so.0");
+    let address = shell(&format!("nm {of_library} | sed -n 's/ T spotify_client_new$//p'"));
+    let line = shell(&format!("addr2line -e {of_library} {address}"));
+    assert!(line.contains("src/ffi/client.rs:"), "{line}");
 }
 
 #[test]
