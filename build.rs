@@ -1,4 +1,4 @@
-//! Gives the shared library its SONAME, and the crate the facts that cargo hands on to nobody: the number of the ABI and the
+//! Gives the shared library the name by which programs find it, and the crate the facts that cargo hands on to nobody: the number of the ABI and the
 //! date of the release, which are in `Cargo.toml`, and the target and the commit.
 
 use std::env;
@@ -22,13 +22,18 @@ fn main() {
     let commit = commit().unwrap_or("unknown".to_owned());
     println!("cargo:rustc-env=SPOTIFY_TOKEN_COMMIT={commit}");
 
-    if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
-        println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libspotify_token.so.{abi}");
-        // Threads of ours may still run when a host calls dlclose.
-        println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
-        // Names the file of the debug information.
-        println!("cargo:rustc-cdylib-link-arg=-Wl,--build-id=sha1");
-        println!("cargo:rustc-link-arg-bins=-Wl,--build-id=sha1");
+    match env::var("CARGO_CFG_TARGET_OS").as_deref() {
+        Ok("linux") => {
+            println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libspotify_token.so.{abi}");
+            // Threads of ours may still run when a host calls dlclose.
+            println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
+            // Names the file of the debug information.
+            println!("cargo:rustc-cdylib-link-arg=-Wl,--build-id=sha1");
+            println!("cargo:rustc-link-arg-bins=-Wl,--build-id=sha1");
+        }
+        Ok("macos") => println!("cargo:rustc-cdylib-link-arg=-Wl,-install_name,@rpath/libspotify_token.{abi}.dylib"),
+        // Elsewhere the file's name is all that a program remembers.
+        _ => {}
     }
 }
 

@@ -1,5 +1,6 @@
 //! Code for one system alone is in src/platform. There, every system has the same modules.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -62,4 +63,34 @@ fn code_for_one_system_is_in_src_platform_alone() {
         }
     }
     assert!(found_there > 20, "{found_there}");
+}
+
+/// What the modules of a system offer to the rest: the path of each file with the names in it.
+fn offered(system: &str) -> BTreeSet<(PathBuf, String)> {
+    let folder = root().join("src/platform").join(system);
+    let mut offered = BTreeSet::new();
+    for path in sources(&folder) {
+        let module = path.strip_prefix(&folder).unwrap();
+        for line in code(&path).lines() {
+            let item = line.strip_prefix("pub ").or(line.strip_prefix("pub(crate) "));
+            let Some(item) = item.filter(|item| !item.starts_with("use ")) else {
+                continue;
+            };
+            let item = item
+                .split([':', '(', '<', ';', ' '])
+                .take(2)
+                .collect::<Vec<_>>()
+                .join(" ");
+            offered.insert((module.to_owned(), item));
+        }
+    }
+    offered
+}
+
+#[test]
+fn every_system_offers_the_same() {
+    let (unix, windows) = (offered("unix"), offered("windows"));
+    assert!(unix.len() > 30, "{unix:?}");
+    let differ: Vec<_> = unix.symmetric_difference(&windows).collect();
+    assert!(differ.is_empty(), "one system has, and the other lacks: {differ:#?}");
 }

@@ -8,6 +8,8 @@ pub mod command;
 pub(crate) mod directory;
 pub(crate) mod environment;
 pub(crate) mod file;
+#[cfg(feature = "cli")]
+mod file_id;
 pub(crate) mod fork;
 #[cfg(feature = "keyring")]
 pub(crate) mod keyring;

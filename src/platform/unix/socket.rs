@@ -5,7 +5,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketFlags, SocketType};
+use rustix::net::{AddressFamily, SocketType};
 
 /// Begins a connection, which comes about later.
 pub(crate) fn begin_connection(address: SocketAddr) -> io::Result<TcpStream> {
@@ -14,12 +14,30 @@ pub(crate) fn begin_connection(address: SocketAddr) -> io::Result<TcpStream> {
     } else {
         AddressFamily::INET6
     };
-    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    let stream = TcpStream::from(rustix::net::socket_with(family, SocketType::STREAM, flags, None)?);
+    let stream = new_socket(family)?;
     match rustix::net::connect(&stream, &address) {
         Ok(()) | Err(Errno::INPROGRESS | Errno::INTR) => Ok(stream),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Makes a socket that no other program inherits.
+#[cfg(not(target_vendor = "apple"))]
+fn new_socket(family: AddressFamily) -> io::Result<TcpStream> {
+    use rustix::net::SocketFlags;
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    Ok(rustix::net::socket_with(family, SocketType::STREAM, flags, None)?.into())
+}
+
+/// Makes a socket that no other program inherits, unless one is started at this moment, and that sends no SIGPIPE.
+#[cfg(target_vendor = "apple")]
+fn new_socket(family: AddressFamily) -> io::Result<TcpStream> {
+    let socket = rustix::net::socket(family, SocketType::STREAM, None)?;
+    rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)?;
+    rustix::net::sockopt::set_socket_nosigpipe(&socket, true)?;
+    let stream = TcpStream::from(socket);
+    stream.set_nonblocking(true)?;
+    Ok(stream)
 }
 
 /// A socket that becomes readable when its [`Waker`] is used.

@@ -1,44 +1,11 @@
-//! Files and directories that the command creates: who may read them, and which is which.
+//! Files and directories that the command creates, and who may read them.
 
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-/// A file, whatever its name is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FileId {
-    device: u64,
-    inode: u64,
-    /// Seconds and nanoseconds. The inode of a file that was removed may be given to another.
-    written_at: (i64, i64),
-}
-
-impl FileId {
-    /// Returns which file this open one is.
-    ///
-    /// # Errors
-    /// The system's.
-    pub fn of(file: &File) -> io::Result<FileId> {
-        Ok(FileId::new(&file.metadata()?))
-    }
-
-    /// Returns which file has this name. A symbolic link is a file of its own.
-    ///
-    /// # Errors
-    /// The system's.
-    pub fn named(path: &Path) -> io::Result<FileId> {
-        Ok(FileId::new(&fs::symlink_metadata(path)?))
-    }
-
-    fn new(status: &Metadata) -> FileId {
-        FileId {
-            device: status.dev(),
-            inode: status.ino(),
-            written_at: (status.mtime(), status.mtime_nsec()),
-        }
-    }
-}
+pub use crate::platform::unix::file_id::FileId;
 
 /// Creates a file with this mode, whatever the umask is, and opens it for writing.
 ///

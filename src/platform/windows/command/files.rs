@@ -1,4 +1,4 @@
-//! Files and directories that the command creates: who may read them, and which is which.
+//! Files and directories that the command creates, and who may read them.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
