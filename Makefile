@@ -15,6 +15,7 @@ FEATURES =
 TARGET =
 CARGO = cargo
 CARGO_FLAGS =
+SHARED_FLAGS =
 LTO = fat
 BUILD = $${CARGO_TARGET_DIR:-target}/install
 # What cargo builds for a target that is named goes one folder deeper.
@@ -44,7 +45,7 @@ all:
 	@if [ -n "$(TARGET)" ]; then packaging/targets/build.sh "$(TARGET)"; else $(MAKE) shared static command; fi
 
 shared:
-	$(LIBRARY) --crate-type cdylib $(WHOLE) --target-dir "$(BUILD)/shared" -- $(VERSIONED) $(PACKED)
+	$(LIBRARY) $(SHARED_FLAGS) --crate-type cdylib $(WHOLE) --target-dir "$(BUILD)/shared" -- $(VERSIONED) $(PACKED)
 
 # rustc says what the archive needs only when it makes it, so the answer is kept for the next time.
 static:

@@ -14,9 +14,10 @@ date=$(sed -n 's/^date = "\(.*\)"/\1/p' "$root/Cargo.toml")
 # The ABI has a number of its own, and the first version that had it.
 abi=$(sed -n 's/^soname = //p' "$root/Cargo.toml")
 since=$(sed -n 's/^since = "\(.*\)"/\1/p' "$root/Cargo.toml")
+. "$root/packaging/names.sh"
 lib=$prefix/lib
 cmake=$lib/cmake/spotify_token
-command=$build/command/$release/spotify-token
+command=$build/command/$release/$program
 # A command for another system prints nothing here; one for this system prints the same.
 printer=${PRINTER:-$command}
 
@@ -40,6 +41,7 @@ stripped() {
 # fill TEMPLATE: its text with version and libraries put in.
 fill() {
     sed -e "s/@VERSION@/$version/g" -e "s/@DATE@/$date/g" -e "s/@ABI@/$abi/g" -e "s/@ABI_SINCE@/$since/g" \
+        -e "s|@SHARED@|$shared|g" -e "s|@CMAKE_NAME@|$cmake_name|g" \
         -e "s/@STATIC_LIBS@/$static_libs/g" "$root/packaging/$1.in"
 }
 
@@ -55,13 +57,21 @@ generated() {
 case $action in
 install)
     static_libs=$(cat "$build/static/$release/native-static-libs")
-    stripped -s 755 "$command" "$prefix/bin/spotify-token"
+    stripped -s 755 "$command" "$prefix/bin/$program"
     put 644 "$prefix/include/spotify_token.h" <"$root/include/spotify_token.h"
     put 644 "$prefix/include/spotify_token.hpp" <"$root/include/spotify_token.hpp"
     stripped -g 644 "$build/static/$release/libspotify_token.a" "$lib/libspotify_token.a"
-    stripped -s 755 "$build/shared/$release/libspotify_token.so" "$lib/libspotify_token.so.$version"
-    ln -sf "libspotify_token.so.$version" "$lib/libspotify_token.so.$abi"
-    ln -sf "libspotify_token.so.$abi" "$lib/libspotify_token.so"
+    stripped -s 755 "$build/shared/$release/$built" "$prefix/$shared"
+    to=$shared
+    for name in $found_by; do
+        case $name in
+        *.dll.a) put 644 "$prefix/$name" <"$build/shared/$release/libspotify_token.dll.a" ;;
+        # For Visual Studio, whose lib makes an import library of it.
+        *.def) { echo "LIBRARY spotify_token.dll"; echo EXPORTS; cat "$root/abi/symbols.txt"; } | put 644 "$prefix/$name" ;;
+        *) ln -sf "${to##*/}" "$prefix/$name" ;;
+        esac
+        to=$name
+    done
     fill spotify_token.pc | put 644 "$lib/pkgconfig/spotify_token.pc"
     fill spotify_token-config.cmake | put 644 "$cmake/spotify_token-config.cmake"
     fill spotify_token-config-version.cmake | put 644 "$cmake/spotify_token-config-version.cmake"
@@ -72,11 +82,11 @@ install)
     generated "$prefix/share/fish/vendor_completions.d/spotify-token.fish" completions fish
     ;;
 uninstall)
-    rm -f "$prefix/bin/spotify-token" \
-        "$prefix/include/spotify_token.h" "$prefix/include/spotify_token.hpp" \
-        "$lib/libspotify_token.a" "$lib/libspotify_token.so" \
-        "$lib/libspotify_token.so.$abi" "$lib/libspotify_token.so.$version" \
-        "$lib/pkgconfig/spotify_token.pc" \
+    for name in "bin/$program" "$shared" $found_by; do
+        rm -f "$prefix/$name"
+    done
+    rm -f "$prefix/include/spotify_token.h" "$prefix/include/spotify_token.hpp" \
+        "$lib/libspotify_token.a" "$lib/pkgconfig/spotify_token.pc" \
         "$cmake/spotify_token-config.cmake" "$cmake/spotify_token-config-version.cmake" \
         "$prefix/share/man/man3/spotify_token.3" "$prefix/share/man/man1/spotify-token.1" \
         "$prefix/share/bash-completion/completions/spotify-token" \

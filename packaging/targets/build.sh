@@ -5,7 +5,8 @@
 #   build.sh TARGET
 #
 # The toolchains go to target/targets, or to the folder SPOTIFY_TOKEN_TOOLCHAINS. Needs cargo, make, python3 and llvm, and for a
-# target whose standard library the Rust toolchain lacks, apt-get. With SPOTIFY_TOKEN_LTO=off it takes half the time, for tests.
+# target whose standard library the Rust toolchain lacks, apt-get. With SPOTIFY_TOKEN_QUICK=1 it takes less time and optimises less,
+# for tests.
 set -euo pipefail
 
 target=${1-}
@@ -20,9 +21,18 @@ mkdir -p "$build/targets"
 build=$(cd "$build" && pwd)
 toolchains=${SPOTIFY_TOKEN_TOOLCHAINS:-$build/targets}
 
-# The manual pages and completions are printed by a command that runs here.
-cargo build --quiet --bin spotify-token
-export PRINTER=$build/debug/spotify-token
+# The manual page and the completions are printed by a command that runs here: the one that is built, or one built before.
+case $target in
+"$(uname -m)-unknown-linux-"*) ;;
+*)
+    PRINTER=$build/native/$(uname -m)-unknown-linux-gnu/bin/spotify-token
+    if ! [ -x "$PRINTER" ]; then
+        cargo build --quiet --bin spotify-token
+        PRINTER=$build/debug/spotify-token
+    fi
+    export PRINTER
+    ;;
+esac
 
 # One build at a time writes to the toolchains.
 mkdir -p "$toolchains"
@@ -41,10 +51,29 @@ zig)
     ;;
 mingw)
     export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=x86_64-w64-mingw32-gcc-win32
-    export CC_x86_64_pc_windows_gnu=$CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER
+    export CC_x86_64_pc_windows_gnu=$CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER STRIP=x86_64-w64-mingw32-strip
     cargo=cargo
     ;;
 esac
+flags="--target $name"
+shared_flags=
+case $target in
+*-musl)
+    # zig brings the files that programs start with. The command has musl inside; the shared library uses that of its program.
+    flags="$flags --config \"build.rustflags=['-Clink-self-contained=no']\""
+    shared_flags="--config \"build.rustflags=['-Ctarget-feature=-crt-static']\""
+    ;;
+*-apple-darwin)
+    # The first system for both processors, and rustc would strip with a tool of its own.
+    export MACOSX_DEPLOYMENT_TARGET=11.0 CARGO_PROFILE_RELEASE_STRIP=none
+    ;;
+esac
+
+lto=fat
+if [ "${SPOTIFY_TOKEN_QUICK-}" = 1 ]; then
+    lto=off
+    export CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+fi
 
 debug=
 case $target in
@@ -54,5 +83,5 @@ esac
 # What make was told for this system is not meant for the target.
 unset MAKEFLAGS MFLAGS
 export CARGO_BUILD_TARGET=$target
-make install $debug PREFIX="$build/native/$target" BUILD="$build/targets/build" PACKED= LTO="${SPOTIFY_TOKEN_LTO:-fat}" \
-    CARGO="$cargo" CARGO_FLAGS="--target $name"
+make install $debug PREFIX="$build/native/$target" BUILD="$build/targets/build" PACKED= \
+    LTO="$lto" CARGO="$cargo" CARGO_FLAGS="$flags" SHARED_FLAGS="$shared_flags"

@@ -7,13 +7,9 @@ set -eu
 rustc=$1
 target=$2
 rustlib=$("$rustc" --print sysroot)/lib/rustlib
+source=$(readlink -f "$rustlib/src/rust/library")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-
-# Where cargo looks for it, and where Debian has it.
-mkdir -p "$rustlib/src/rust"
-[ -e "$rustlib/src/rust/library" ] ||
-    ln -s "$(find "$rustlib/../../src" -maxdepth 2 -name library)" "$rustlib/src/rust/library"
 
 # An empty crate: what is wanted is what cargo builds before it.
 mkdir "$scratch/src"
@@ -23,8 +19,10 @@ cat >"$scratch/Cargo.toml" <<'END'
 name = "empty"
 edition = "2024"
 END
-# The bitcode is for link-time optimisation.
-RUSTC=$rustc RUSTC_BOOTSTRAP=1 RUSTFLAGS="-C embed-bitcode=yes" CARGO_TARGET_DIR=$scratch/target \
+# The bitcode is for link-time optimisation. Panic messages name source files: without directories of this machine.
+flags="-C embed-bitcode=yes --remap-path-prefix=$source=/rustc/library"
+flags="$flags --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src/="
+RUSTC=$rustc RUSTC_BOOTSTRAP=1 RUSTFLAGS=$flags CARGO_TARGET_DIR=$scratch/target \
     cargo build --quiet --manifest-path "$scratch/Cargo.toml" --release --target "$target" \
     -Z build-std=std,panic_unwind,test
 

@@ -7,6 +7,7 @@ mod abi;
 mod c_programs;
 mod description;
 mod header;
+mod hosts;
 mod install;
 mod login;
 mod panics;

@@ -1,0 +1,107 @@
+//! musl: a static command that needs nothing, and a shared library that needs musl alone.
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use rustls::ALL_VERSIONS;
+
+use crate::release::Release;
+use crate::support::installed::run;
+use crate::support::place::failed;
+use crate::support::tls::{Authority, Flaw};
+use crate::support::{NOWHERE, SECRET, server, told, tools};
+use crate::{chroot, programs};
+
+/// musl's loader, which is its library as well.
+const LOADER: &str = "lib/ld-musl-x86_64.so.1";
+
+fn built() -> Option<Release> {
+    Release::of("x86_64-unknown-linux-musl").filter(|_| chroot::is_allowed())
+}
+
+/// A folder with the static command and nothing else.
+fn alone() -> Option<tempfile::TempDir> {
+    let release = built()?;
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(release.command(), folder.path().join("spotify-token")).unwrap();
+    Some(folder)
+}
+
+/// What the command does there, told of this server.
+fn output(folder: &Path, token_url: &str, arguments: &[&str]) -> Output {
+    let mut command = chroot::command(folder, "spotify-token");
+    told(command.args(arguments), token_url, SECRET).output().unwrap()
+}
+
+#[test]
+fn the_command_runs_where_nothing_else_is() {
+    let Some(folder) = alone() else { return };
+    let demo = run(chroot::command(folder.path(), "spotify-token").arg("demo"));
+    assert!(
+        String::from_utf8(demo.stdout)
+            .unwrap()
+            .contains("\"access_token\":\"BQ")
+    );
+
+    let server = server();
+    let json = output(folder.path(), &server.token_url(), &["json", "--cache", "memory"]);
+    assert_eq!(String::from_utf8_lossy(&json.stderr), "");
+    assert!(json.stdout.starts_with(b"{\"access_token\":\"BQ"));
+}
+
+#[test]
+fn the_command_caches_where_it_is_told_to() {
+    let Some(folder) = alone() else { return };
+    let server = server();
+    let token = || output(folder.path(), &server.token_url(), &["token", "--cache", "file:/cache"]).stdout;
+    let first = token();
+    assert!(first.starts_with(b"BQ"));
+    assert_eq!(token(), first);
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn the_command_needs_neither_certificates_nor_a_name_server_nor_nsswitch() {
+    const HOST: &str = "accounts.wild.example";
+    let Some(folder) = alone() else { return };
+    let (server, authority) = (server(), Authority::new());
+    let port = authority.front(Flaw::Wildcard, ALL_VERSIONS, server.address());
+    let url = format!("https://{HOST}:{port}/api/token");
+
+    // Without a name server, without the file of names.
+    let flags = ["token", "--cache", "memory", "--max-retries", "0"];
+    let nowhere = format!("https://{NOWHERE}/api/token");
+    failed(&output(folder.path(), &nowhere, &flags), 69);
+
+    // The name is in a file. Its authority is none of those that the command has inside.
+    fs::create_dir(folder.path().join("etc")).unwrap();
+    fs::write(folder.path().join("etc/hosts"), format!("127.0.0.1 {HOST}\n")).unwrap();
+    let unknown = failed(&output(folder.path(), &url, &flags), 69);
+    assert!(unknown.contains("certificate"), "{unknown}");
+
+    authority.file_in(folder.path());
+    let known = [&flags[..], &["--ca-file", "/authority.pem"]].concat();
+    let token = output(folder.path(), &url, &known);
+    assert_eq!(String::from_utf8_lossy(&token.stderr), "");
+    assert!(token.stdout.starts_with(b"BQ"));
+}
+
+#[test]
+fn c_programs_run_with_musl_and_the_library_alone() {
+    let Some(release) = built() else { return };
+    if !tools::require_that("musl", &format!("test -e /{LOADER}")) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("lib")).unwrap();
+    fs::copy(Path::new("/").join(LOADER), folder.path().join(LOADER)).unwrap();
+    fs::copy(release.library(), folder.path().join("lib/libspotify_token.so.0")).unwrap();
+    let inside = |program: &str| chroot::command(folder.path(), program);
+    programs::run_all(&release, folder.path(), inside);
+
+    let server = server();
+    release.compile("tests/c/fork.c", folder.path());
+    let forked = run(told(&mut inside("fork"), &server.token_url(), SECRET).arg("200"));
+    assert_eq!(forked.stdout, b"200 of 200\n");
+}
