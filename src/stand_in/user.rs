@@ -9,6 +9,7 @@ use super::reply::Reply;
 
 const ID: &str = "wizzler";
 const NAME: &str = "JM Wizzler";
+const ACCOUNT_ID: &str = "31hhgvbnlzcm3yq5dkq2pj6wlu7e";
 
 /// Name, description, and who sees it, of each playlist.
 const PLAYLISTS: [(&str, &str, Visibility); 5] = [
@@ -42,16 +43,10 @@ impl Visibility {
 
 /// `GET /v1/me`.
 pub(super) fn profile(scopes: &[String]) -> Reply {
-    let mut profile = json!({
-        "display_name": NAME,
-        "external_urls": {"spotify": format!("https://open.spotify.com/user/{ID}")},
-        "followers": {"href": null, "total": 3},
-        "href": format!("https://api.spotify.com/v1/users/{ID}"),
-        "id": ID,
-        "images": [],
-        "type": "user",
-        "uri": format!("spotify:user:{ID}"),
-    });
+    let mut profile = user();
+    profile["account_id"] = ACCOUNT_ID.into();
+    profile["followers"] = json!({"href": null, "total": 3});
+    profile["images"] = json!([]);
     if has(scopes, "user-read-email") {
         profile["email"] = "wizzler@example.com".into();
     }
@@ -60,6 +55,18 @@ pub(super) fn profile(scopes: &[String]) -> Reply {
         profile["product"] = "premium".into();
     }
     Reply::json(200, profile.to_string())
+}
+
+/// What everybody sees of the user.
+fn user() -> Value {
+    json!({
+        "display_name": NAME,
+        "external_urls": {"spotify": format!("https://open.spotify.com/user/{ID}")},
+        "href": format!("https://api.spotify.com/v1/users/{ID}"),
+        "id": ID,
+        "type": "user",
+        "uri": format!("spotify:user:{ID}"),
+    })
 }
 
 /// `GET /v1/me/playlists`: a page of them.
@@ -79,6 +86,8 @@ pub(super) fn playlists(request: &Received, scopes: &[String]) -> Reply {
 
 fn playlist(number: usize, name: &str, description: &str, visibility: Visibility) -> Value {
     let id = format!("37i9dQZF1DX0000000000{number}");
+    // Since February 2026 Spotify calls them items; many programs read the old name.
+    let items = json!({"href": format!("https://api.spotify.com/v1/playlists/{id}/items"), "total": 7 + number});
     json!({
         "collaborative": visibility == Visibility::Collaborative,
         "description": description,
@@ -87,10 +96,12 @@ fn playlist(number: usize, name: &str, description: &str, visibility: Visibility
         "id": id,
         "images": [],
         "name": name,
-        "owner": {"display_name": NAME, "id": ID, "type": "user", "uri": format!("spotify:user:{ID}")},
+        "owner": user(),
+        "primary_color": null,
         "public": visibility == Visibility::Public,
         "snapshot_id": format!("AAAAAQ{number}"),
-        "tracks": {"href": format!("https://api.spotify.com/v1/playlists/{id}/tracks"), "total": 7 + number},
+        "items": items,
+        "tracks": items,
         "type": "playlist",
         "uri": format!("spotify:playlist:{id}"),
     })

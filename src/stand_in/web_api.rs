@@ -26,7 +26,7 @@ pub(super) fn answer(spotify: &Spotify, request: &Received) -> Reply {
     if let Some(status) = spotify.api_failures.next() {
         return failures::of_web_api(status);
     }
-    let path = request.endpoint();
+    let path = request.endpoint().trim_end_matches('/');
     let answer: Answer = match path.strip_prefix("/v1/artists/") {
         Some(id) if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) => &|| catalogue::artist(id),
         _ => match path {

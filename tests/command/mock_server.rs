@@ -47,6 +47,7 @@ fn mock_server_limits_requests_to_the_web_api() {
         response.unwrap().status().as_u16()
     };
     assert_eq!((get(), get()), (429, 200));
+    assert_eq!(server.end("TERM").0, Some(0));
     let message = Place::new().fails(&["mock-server", "--fail-api", "429:"], 64);
     assert!(message.contains("--fail-api"), "{message}");
 }

@@ -95,7 +95,7 @@ fn is_typed(installed: &Installed) {
         run(Command::new("mypy")
             .args(["--strict", "--cache-dir=/dev/null", "--python-executable"])
             .arg(&python)
-            .args([&program, &root().join("bindings/python/libspotify_token")]));
+            .arg(&program));
     }
     if tools::require("pyright") {
         run(Command::new("pyright").arg("--pythonpath").arg(&python).arg(&program));

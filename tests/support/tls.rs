@@ -19,10 +19,14 @@ use rustls::server::danger::ClientCertVerifier;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion};
 
+/// Spotify's hosts.
+pub const ACCOUNTS: &str = "accounts.spotify.com";
+pub const API: &str = "api.spotify.com";
+
 /// What is wrong with a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
-    /// Nothing: `localhost` and 127.0.0.1, signed by the authority.
+    /// Nothing: for this machine and for Spotify's hosts, signed by the authority.
     None,
     /// Valid until 2020.
     Expired,
@@ -111,7 +115,7 @@ impl Authority {
             Flaw::NameOnlyInSubject => &[],
             Flaw::Wildcard => &["*.wild.example"],
             Flaw::NoAddress => &["localhost"],
-            _ => &["localhost", "127.0.0.1"],
+            _ => &["localhost", "127.0.0.1", ACCOUNTS, API],
         };
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let mut params = CertificateParams::new(names).unwrap();
@@ -147,6 +151,20 @@ impl Authority {
     /// A server that speaks TLS with such a certificate and passes what it hears on to `behind`. Its port; it serves as
     /// long as the test program runs.
     pub fn front(&self, flaw: Flaw, versions: &[&'static SupportedProtocolVersion], behind: SocketAddr) -> u16 {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        self.front_at(listener, flaw, versions, behind);
+        port
+    }
+
+    /// The same, where this listens.
+    pub fn front_at(
+        &self,
+        listener: TcpListener,
+        flaw: Flaw,
+        versions: &[&'static SupportedProtocolVersion],
+        behind: SocketAddr,
+    ) {
         let (certificate, key) = self.certificate(flaw);
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ServerConfig::builder_with_provider(provider.clone())
@@ -160,10 +178,10 @@ impl Authority {
         let key = provider.key_provider.load_private_key(key).unwrap();
         let certified = CertifiedKey::new(vec![certificate], key);
         let config = Arc::new(builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(certified))));
-        serve(move |stream| {
+        serve_at(listener, move |stream| {
             let connection = ServerConnection::new(config.clone()).unwrap();
             let _ = pass_on(StreamOwned::new(connection, stream), behind, flaw != Flaw::EndsRudely);
-        })
+        });
     }
 
     /// Knows the certificates that this authority has signed.
@@ -198,6 +216,11 @@ impl Authority {
 pub fn serve(handle: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
+    serve_at(listener, handle);
+    port
+}
+
+fn serve_at(listener: TcpListener, handle: impl Fn(TcpStream) + Send + Sync + 'static) {
     let handle = Arc::new(handle);
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
@@ -205,7 +228,6 @@ pub fn serve(handle: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
             thread::spawn(move || handle(stream));
         }
     });
-    port
 }
 
 /// One request and its answer, in turn.
@@ -213,8 +235,7 @@ fn pass_on(mut front: StreamOwned<ServerConnection, TcpStream>, behind: SocketAd
     let mut behind = TcpStream::connect(behind)?;
     let mut request = Vec::new();
     let mut buffer = [0; 16 * 1024];
-    // A request of this library always ends with its body.
-    while !request.ends_with(BODY) {
+    while !is_whole(&request) {
         match front.read(&mut buffer)? {
             0 => return Ok(()),
             read => request.extend_from_slice(&buffer[..read]),
@@ -234,4 +255,17 @@ fn pass_on(mut front: StreamOwned<ServerConnection, TcpStream>, behind: SocketAd
     front.flush()
 }
 
-const BODY: &[u8] = b"grant_type=client_credentials";
+/// Whether these bytes have a head, and as much body as that says.
+fn is_whole(request: &[u8]) -> bool {
+    let mut headers = [httparse::EMPTY_HEADER; 64];
+    let mut head = httparse::Request::new(&mut headers);
+    let Ok(httparse::Status::Complete(end)) = head.parse(request) else {
+        return false;
+    };
+    let length = head
+        .headers
+        .iter()
+        .find(|header| header.name.eq_ignore_ascii_case("content-length"));
+    let length = length.map_or(0, |header| str::from_utf8(header.value).unwrap().parse().unwrap());
+    request.len() >= end + length
+}

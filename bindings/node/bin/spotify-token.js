@@ -12,9 +12,9 @@ if (command === undefined) {
   console.error(`spotify-token: ${whyMissing()}`);
   process.exit(69);
 }
-const child = spawn(command, process.argv.slice(2), { stdio: 'inherit' });
-// The command decides when it ends.
+// The command decides when it ends. These come first: it may be ready, and told to end, before `spawn` has returned.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+const child = spawn(command, process.argv.slice(2), { stdio: 'inherit' });
 child.on('error', (error) => {
   console.error(`spotify-token: cannot run ${command}: ${error.message}`);
   process.exitCode = 126;

@@ -17,7 +17,7 @@ fn the_web_api_knows_users_and_their_scopes() {
         "user-read-email user-read-private playlist-read-private playlist-read-collaborative user-read-playback-state",
     );
     let none = log_in_with("");
-    let (status, me) = api(&server, "GET", "/v1/me", &all);
+    let (status, me) = api(&server, "GET", "/v1/me/", &all);
     assert_eq!(
         (status, text(&me, "type"), text(&me, "product")),
         (200, "user", "premium")

@@ -1,0 +1,12 @@
+//! The adapters for the SDKs of others, with the real SDKs: what an SDK does with tokens by itself, and what it does with the
+//! adapter. docs/sdks.md shows both, and its lines are run.
+
+mod document;
+mod internet;
+mod measure;
+mod node;
+mod program;
+mod python;
+mod sdk;
+#[path = "../support/mod.rs"]
+mod support;
