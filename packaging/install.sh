@@ -60,6 +60,8 @@ install)
     stripped -s 755 "$command" "$prefix/bin/$program"
     put 644 "$prefix/include/spotify_token.h" <"$root/include/spotify_token.h"
     put 644 "$prefix/include/spotify_token.hpp" <"$root/include/spotify_token.hpp"
+    put 644 "$prefix/include/spotify_token_curl.h" <"$root/include/spotify_token_curl.h"
+    put 644 "$prefix/include/spotify_token_curl.hpp" <"$root/include/spotify_token_curl.hpp"
     stripped -g 644 "$build/static/$release/libspotify_token.a" "$lib/libspotify_token.a"
     stripped -s 755 "$build/shared/$release/$built" "$prefix/$shared"
     to=$shared
@@ -86,6 +88,7 @@ uninstall)
         rm -f "$prefix/$name"
     done
     rm -f "$prefix/include/spotify_token.h" "$prefix/include/spotify_token.hpp" \
+        "$prefix/include/spotify_token_curl.h" "$prefix/include/spotify_token_curl.hpp" \
         "$lib/libspotify_token.a" "$lib/pkgconfig/spotify_token.pc" \
         "$cmake/spotify_token-config.cmake" "$cmake/spotify_token-config-version.cmake" \
         "$prefix/share/man/man3/spotify_token.3" "$prefix/share/man/man1/spotify-token.1" \

@@ -2,7 +2,7 @@
  *
  *     cc artist.c $(pkg-config --cflags --libs spotify_token libcurl) -o artist
  */
-#include <spotify_token.h>
+#include <spotify_token_curl.h>
 
 #include <curl/curl.h>
 #include <stdio.h>
@@ -29,33 +29,7 @@ static size_t append(char *data, size_t size, size_t count, void *target)
     return size * count;
 }
 
-/* One GET. Gives the status, 0 when there was no answer, -1 when there was no token. */
-static long get(CURL *curl, const char *url, spotify_client *client)
-{
-    spotify_token token = spotify_client_token(client);
-    if (token.error_code != SPOTIFY_OK) {
-        fprintf(stderr, "%s: %s\n", spotify_error_name(token.error_code), token.error_message);
-        spotify_token_clear(&token);
-        return -1;
-    }
-
-    /* What curl makes of this is the header that spotify_token_authorization gives, without a copy of ours. */
-    curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
-    curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, token.access_token);
-
-    long status = 0;
-    CURLcode result = curl_easy_perform(curl);
-    if (result != CURLE_OK)
-        fprintf(stderr, "the Web API: %s\n", curl_easy_strerror(result));
-    else
-        curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    if (status == 401)
-        spotify_client_invalidate(client, token.access_token);
-
-    spotify_token_clear(&token);
-    return status;
-}
+static void forget(void *target) { ((buffer *)target)->length = 0; }
 
 /* Prints the first "name". A program would use a JSON library: C has none of its own. */
 static int print_name(const char *json)
@@ -81,17 +55,23 @@ static int print_artist(spotify_client *client, const char *url)
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, 30L);
 
-    long status = get(curl, url, client);
-    if (status == 401) {
-        /* The token was revoked before it expired: try once more with a new one. */
-        body.length = 0;
-        status = get(curl, url, client);
-    }
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+
+    /* If the token was revoked before it expired, this tries once more with a new one. */
+    spotify_token token;
+    long status = 0;
+    CURLcode result = spotify_curl_perform(curl, client, forget, &body, &token);
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     int failed = 1;
-    if (status == 200 && body.text != NULL)
+    if (token.error_code != SPOTIFY_OK)
+        fprintf(stderr, "%s: %s\n", spotify_error_name(token.error_code), token.error_message);
+    else if (result != CURLE_OK)
+        fprintf(stderr, "the Web API: %s\n", curl_easy_strerror(result));
+    else if (status == 200 && body.text != NULL)
         failed = print_name(body.text);
-    else if (status > 0)
+    else
         fprintf(stderr, "the Web API answered %ld\n", status);
+    spotify_token_clear(&token);
 
     curl_easy_cleanup(curl);
     free(body.text);

@@ -1,7 +1,7 @@
 // Prints the name of an artist, with libcurl. Credentials come from CLIENT_ID and CLIENT_SECRET, or from .env.
 //
 //     c++ -std=c++17 artist.cpp $(pkg-config --cflags --libs spotify_token libcurl) -o artist
-#include <spotify_token.hpp>
+#include <spotify_token_curl.hpp>
 
 #include <curl/curl.h>
 
@@ -26,18 +26,17 @@ std::size_t append(char *data, std::size_t size, std::size_t count, void *target
     return size * count;
 }
 
-response get(const std::string &url, const spotify::token &token)
+response get(const spotify::client &client, const std::string &url)
 {
     response got;
     const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), curl_easy_cleanup);
     curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
-    curl_easy_setopt(curl.get(), CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
-    // The views of a token end with a NUL, as C wants it.
-    curl_easy_setopt(curl.get(), CURLOPT_XOAUTH2_BEARER, token.access_token().data());
     curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, append);
     curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &got.body);
     curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, 30L);
-    if (const CURLcode result = curl_easy_perform(curl.get()); result != CURLE_OK)
+    // If the token was revoked before it expired, this tries once more with a new one.
+    const CURLcode result = spotify::perform(curl.get(), client, [&got] { got.body.clear(); });
+    if (result != CURLE_OK)
         throw std::runtime_error(std::string("the Web API: ") + curl_easy_strerror(result));
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &got.status);
     return got;
@@ -59,13 +58,7 @@ std::string artist_name(const spotify::client &client, const std::string &id)
     const char *api = std::getenv("SPOTIFY_API_URL");
     const std::string url = std::string(api == nullptr ? "https://api.spotify.com/v1" : api) + "/artists/" + id;
 
-    const spotify::token token = client.token();
-    response got = get(url, token);
-    if (got.status == 401) {
-        // The token was revoked before it expired: try once more with a new one.
-        client.invalidate(token);
-        got = get(url, client.token());
-    }
+    const response got = get(client, url);
     if (got.status != 200)
         throw std::runtime_error("the Web API responded with " + std::to_string(got.status));
     return name_in(got.body);

@@ -127,6 +127,7 @@ fn the_header_compiles_in_every_c_and_cpp_without_a_warning() {
             run(&mut command);
         }
     };
+    let has_curl = tools::require_that("libcurl", "pkg-config --exists libcurl");
     for compiler in tools::available(&["gcc", "clang"]) {
         check(
             compiler,
@@ -135,6 +136,9 @@ fn the_header_compiles_in_every_c_and_cpp_without_a_warning() {
             &["c99", "c11", "c17", "c2x"],
             &[],
         );
+        if has_curl {
+            check(compiler, "curl.c", "spotify_token_curl.h", &["c99", "c2x"], &[]);
+        }
     }
     for compiler in tools::available(&["g++", "clang++"]) {
         let standards = ["c++11", "c++14", "c++17", "c++20", "c++2b"];
@@ -148,6 +152,9 @@ fn the_header_compiles_in_every_c_and_cpp_without_a_warning() {
             &standards[2..],
             &["-fno-exceptions", "-fno-rtti"],
         );
+        if has_curl {
+            check(compiler, "curl.cpp", "spotify_token_curl.hpp", &standards[2..], &strict);
+        }
     }
 }
 

@@ -36,6 +36,8 @@ fn expected() -> Vec<String> {
         "bin/spotify-token",
         "include/spotify_token.h",
         "include/spotify_token.hpp",
+        "include/spotify_token_curl.h",
+        "include/spotify_token_curl.hpp",
         "lib/cmake/spotify_token/spotify_token-config-version.cmake",
         "lib/cmake/spotify_token/spotify_token-config.cmake",
         "lib/libspotify_token.a",
