@@ -2,6 +2,7 @@
 //! adapter. docs/sdks.md shows both, and its lines are run.
 
 mod document;
+mod go;
 mod internet;
 mod measure;
 mod node;
