@@ -175,6 +175,7 @@ fn a_value_that_is_set_again_replaces_the_first() {
     assert_eq!(settings.timeout, Duration::from_millis(2));
 }
 
+#[cfg(unix)]
 #[test]
 fn a_path_need_not_be_utf_8() {
     use std::os::unix::ffi::OsStrExt;

@@ -188,5 +188,6 @@ fn is_record(name: &str) -> bool {
     name.strip_suffix(RECORD).is_some_and(is_digest)
 }
 
-#[cfg(test)]
+// They look at modes, owners and links.
+#[cfg(all(test, unix))]
 mod tests;

@@ -43,3 +43,6 @@ pub(crate) enum Unfit {
     /// The system has another reason.
     System(io::ErrorKind),
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,7 +62,7 @@ pub(super) fn is_lower_hex(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 pub(super) fn for_tests(secret: &str) -> CacheKey {
     let credentials = Credentials::from_arguments(Some("id"), Some(secret)).unwrap().unwrap();
     CacheKey::new(&Endpoint::parse("https://example.org/token").unwrap(), &credentials)

@@ -68,3 +68,13 @@ fn is_for_servers(certificate: &CERT_CONTEXT) -> bool {
 
 /// `CRYPT_E_NOT_FOUND`, as the last error has it.
 const NOTHING_IS_SAID: i32 = windows_sys::Win32::Foundation::CRYPT_E_NOT_FOUND;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_certificate_is_der() {
+        each_in_store(|certificate| assert_eq!(certificate[..2], [0x30, 0x82]));
+    }
+}

@@ -55,7 +55,10 @@ pub(super) fn check_file(file: &File) -> Result<(), Unfit> {
 
 /// Creates a file for this user alone, and opens it for writing.
 pub(super) fn create_file(path: &Path) -> io::Result<File> {
-    let descriptor = Descriptor::for_this_user_alone("")?;
+    create_file_with(path, &Descriptor::for_this_user_alone("")?)
+}
+
+fn create_file_with(path: &Path, descriptor: &Descriptor) -> io::Result<File> {
     let path = wide::path(path)?;
     let sharing = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
     // SAFETY: the path ends with a NUL, and both it and the attributes live for the call.
@@ -79,7 +82,10 @@ pub(super) fn create_file(path: &Path) -> io::Result<File> {
 
 /// Creates a directory for this user alone. What is created in it is so as well.
 pub(super) fn create_directory(path: &Path) -> io::Result<()> {
-    let descriptor = Descriptor::for_this_user_alone("OICI")?;
+    create_directory_with(path, &Descriptor::for_this_user_alone("OICI")?)
+}
+
+fn create_directory_with(path: &Path, descriptor: &Descriptor) -> io::Result<()> {
     let path = wide::path(path)?;
     // SAFETY: the path ends with a NUL, and both it and the attributes live for the call.
     succeeded(unsafe { CreateDirectoryW(path.as_ptr(), &descriptor.attributes()) })
@@ -93,8 +99,12 @@ impl Descriptor {
     /// flags of its entries.
     fn for_this_user_alone(inheritance: &str) -> io::Result<Descriptor> {
         let user = User::of_this_process()?.in_text()?;
-        let text =
-            format!("O:{user}D:P(A;{inheritance};FA;;;SY)(A;{inheritance};FA;;;BA)(A;{inheritance};FA;;;{user})");
+        let own = |name: &str| format!("(A;{inheritance};FA;;;{name})");
+        Descriptor::new(&format!("O:{user}D:P{}{}{}", own("SY"), own("BA"), own(&user)))
+    }
+
+    /// Makes the one that a text in Windows's language for them (SDDL) describes.
+    fn new(text: &str) -> io::Result<Descriptor> {
         let text: Vec<u16> = text.encode_utf16().chain([0]).collect();
         let mut descriptor = Local(ptr::null_mut());
         // SAFETY: the text ends with a NUL, and the pointer may be written.
@@ -254,4 +264,52 @@ unsafe fn is_trusted(sid: PSID, user: &User) -> bool {
     ];
     // SAFETY: both are valid.
     unsafe { EqualSid(sid, user.sid()) != 0 || TRUSTED.iter().any(|known| IsWellKnownSid(sid, *known) != 0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::directory::Directory;
+    use super::*;
+
+    /// Makes a directory and a file in it with these entries for others in their lists, and says what is wrong with both.
+    fn with_list(entries: &str) -> (Option<Unfit>, Option<Unfit>) {
+        let temporary = tempfile::tempdir().unwrap();
+        let (path, file) = (
+            temporary.path().join("directory"),
+            temporary.path().join("directory/file"),
+        );
+        let user = User::of_this_process().unwrap().in_text().unwrap();
+        let list = Descriptor::new(&format!("O:{user}D:P(A;;FA;;;{user}){entries}")).unwrap();
+        create_directory_with(&path, &list).unwrap();
+        create_file_with(&file, &list).unwrap();
+        (
+            Directory::open(&path).err(),
+            check_file(&File::open(file).unwrap()).err(),
+        )
+    }
+
+    #[test]
+    fn what_others_may_use_is_refused() {
+        let shared = Some(Unfit::Shared);
+        assert_eq!(with_list(""), (None, None));
+        assert_eq!(with_list("(A;;FA;;;SY)(A;;FA;;;BA)"), (None, None), "the system's");
+        // Wine gives directories no more than its umask allows.
+        assert_eq!(with_list("(A;;FA;;;WD)").1, shared, "everybody");
+        assert_eq!(with_list("(A;;FR;;;WD)"), (None, shared), "everybody, to read");
+    }
+
+    #[test]
+    fn what_is_created_is_of_the_user_alone() {
+        let temporary = tempfile::tempdir().unwrap();
+        let path = temporary.path().join("a");
+        create_file(&path).unwrap();
+        assert_eq!(create_file(&path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(check_file(&File::open(path).unwrap()), Ok(()));
+    }
+
+    #[test]
+    fn a_user_has_a_name_of_numbers() {
+        let name = User::of_this_process().unwrap().in_text().unwrap();
+        assert!(name.starts_with("S-1-5-"), "{name}");
+    }
 }

@@ -20,3 +20,21 @@ pub(super) fn path(path: &Path) -> io::Result<Vec<u16>> {
     let rest = absolute.as_os_str().encode_wide().skip(skipped);
     Ok(start.encode_utf16().chain(rest).chain(once(0)).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_absolute_path_may_be_long() {
+        let of = |text: &str| {
+            let wide = path(Path::new(text)).unwrap();
+            String::from_utf16(wide.strip_suffix(&[0]).unwrap()).unwrap()
+        };
+        assert_eq!(of(r"C:\a\ü"), r"\\?\C:\a\ü");
+        assert_eq!(of("C:/a/../b"), r"\\?\C:\b");
+        assert_eq!(of(r"\\server\share\a"), r"\\?\UNC\server\share\a");
+        assert_eq!(of(r"\\?\C:\a"), r"\\?\C:\a");
+        assert!(of("a").starts_with(r"\\?\"));
+    }
+}

@@ -187,5 +187,6 @@ impl Names {
     }
 }
 
-#[cfg(test)]
+// They look at modes, owners and links.
+#[cfg(all(test, unix))]
 mod tests;
