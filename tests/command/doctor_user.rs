@@ -119,7 +119,7 @@ fn a_place_that_does_not_work_is_found_before_anything_is_refreshed() {
     Diagnosis::of(&place, &other).fails("logins", "in-the-way", "", 66);
 
     let lock = lock_in(&logins(&place), &server.token_url());
-    let locked = Diagnosis::of(&place, &["--user", "--timeout-ms", "600"]);
+    let locked = Diagnosis::of(&place, &["--user", "--timeout-ms", "3000"]);
     locked.fails("login", "locked for too long", "end the process that hangs", 75);
     assert!(locked.check("logins").1.ends_with("has the login locked"));
     drop(lock);
