@@ -69,7 +69,7 @@ install)
         case $name in
         *.dll.a) put 644 "$prefix/$name" <"$build/shared/$release/libspotify_token.dll.a" ;;
         # For Visual Studio, whose lib makes an import library of it.
-        *.def) { echo "LIBRARY spotify_token.dll"; echo EXPORTS; cat "$root/abi/symbols.txt"; } | put 644 "$prefix/$name" ;;
+        *.def) { echo "LIBRARY spotify_token.dll"; echo EXPORTS; sed -n 's/^    \(spotify_[a-z_]*\);$/\1/p' "$root/abi/spotify_token.map"; } | put 644 "$prefix/$name" ;;
         *) ln -sf "${to##*/}" "$prefix/$name" ;;
         esac
         to=$name
