@@ -236,13 +236,17 @@ fn aborting(symbol: &str) -> String {
     format!("void {symbol}(void) {{ abort(); }}\n")
 }
 
-/// Compiles a shared library with the library's name. Returns the file.
+/// Compiles a shared library with the library's name and the versions of its symbols. Returns the file.
 pub fn shared_library(directory: &Path, functions: &str, flags: &[&str]) -> PathBuf {
     let source = directory.join("library.c");
     let library = directory.join("libspotify_token.so.0");
     fs::write(&source, "#include <stdlib.h>\n".to_owned() + functions).unwrap();
     run(Command::new("cc")
         .args(["-shared", "-fPIC", "-Wl,-soname,libspotify_token.so.0"])
+        .arg(format!(
+            "-Wl,--version-script={}",
+            root().join("abi/spotify_token.map").display()
+        ))
         .arg(&source)
         .args(flags)
         .arg("-o")
