@@ -215,7 +215,6 @@ fn calls_in_go_end_with_their_context_or_when_closed() {
 #[test]
 fn a_csharp_program_ends_while_threads_use_clients() {
     ends(&table::CSHARP, "mono \"$OUT/Ends.exe\"", 3);
-    ends(&table::CSHARP, "mono \"$OUT/Ends.exe\" exit", 3);
 }
 
 #[test]

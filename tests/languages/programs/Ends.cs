@@ -2,7 +2,7 @@ using System;
 using System.Threading;
 using SpotifyToken;
 
-/// Ends with status 3 while threads use clients and the library calls a logger. With an argument by Environment.Exit.
+/// Ends with status 3 while threads use clients and the library calls a logger.
 public static class Ends
 {
     private static void Use(Client client)
@@ -16,7 +16,7 @@ public static class Ends
         catch (ObjectDisposedException) { }
     }
 
-    public static int Main(string[] arguments)
+    public static int Main()
     {
         var quiet = new Client();
         var talking = new Client(null, (level, message) => { });
@@ -26,8 +26,6 @@ public static class Ends
             new Thread(() => Use(client)) { IsBackground = true }.Start();
         }
         Thread.Sleep(100);
-        if (arguments.Length > 0)
-            Environment.Exit(3);
         return 3;
     }
 }
