@@ -10,7 +10,8 @@ mkdir -p "pack/$module"
 for file in *; do
     case $file in
         pack | package.sh) ;;
-        *) cp -R "$file" "pack/$module" ;;
+        # A module of its own has no place in this one.
+        *) [ -e "$file/go.mod" ] || cp -R "$file" "pack/$module" ;;
     esac
 done
 cd pack
