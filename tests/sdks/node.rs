@@ -73,7 +73,10 @@ fn a_stream_is_not_sent_again() {
     let output = run(internet.line("exec node --eval \"$PROGRAM\"").env("PROGRAM", program));
     // The server may give up a stream whose chunks come late.
     let statuses = String::from_utf8(output.stdout).unwrap();
-    assert!(["401\n401\n401\n", "401\n401\n408\n"].contains(&&*statuses), "{statuses}");
+    assert!(
+        ["401\n401\n401\n", "401\n401\n408\n"].contains(&&*statuses),
+        "{statuses}"
+    );
     assert!(internet.server.api_requests().len() <= 5);
 }
 
