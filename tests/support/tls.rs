@@ -255,17 +255,23 @@ fn pass_on(mut front: StreamOwned<ServerConnection, TcpStream>, behind: SocketAd
     front.flush()
 }
 
-/// Whether these bytes have a head, and as much body as that says.
+/// Whether these bytes have a head, and as much body as that says. Chunks are without trailers here.
 fn is_whole(request: &[u8]) -> bool {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut head = httparse::Request::new(&mut headers);
     let Ok(httparse::Status::Complete(end)) = head.parse(request) else {
         return false;
     };
-    let length = head
-        .headers
-        .iter()
-        .find(|header| header.name.eq_ignore_ascii_case("content-length"));
-    let length = length.map_or(0, |header| str::from_utf8(header.value).unwrap().parse().unwrap());
+    let value = |name: &str| {
+        let header = head
+            .headers
+            .iter()
+            .find(|header| header.name.eq_ignore_ascii_case(name));
+        header.map(|header| str::from_utf8(header.value).unwrap())
+    };
+    if value("transfer-encoding").is_some() {
+        return request.ends_with(b"0\r\n\r\n");
+    }
+    let length: usize = value("content-length").map_or(0, |length| length.parse().unwrap());
     request.len() >= end + length
 }
