@@ -31,7 +31,7 @@ command_in() {
 
 # Prints the version of the packages, which is that of the library.
 version() {
-    sed -n 's/^version = "\(.*\)"$/\1/p' "$root/Cargo.toml" | head -n 1
+    sh "$root/packaging/fact.sh" version
 }
 
 # Writes a file in the format of zip, with all that is here. The same files give the same bytes.

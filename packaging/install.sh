@@ -9,11 +9,11 @@ prefix=$2
 build=${3-}
 release=${4-}
 root=$(dirname "$0")/..
-version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/Cargo.toml" | head -n 1)
-date=$(sed -n 's/^date = "\(.*\)"/\1/p' "$root/Cargo.toml")
+version=$(sh "$root/packaging/fact.sh" version)
+date=$(sh "$root/packaging/fact.sh" date)
 # The ABI has a number of its own, and the first version that had it.
-abi=$(sed -n 's/^soname = //p' "$root/Cargo.toml")
-since=$(sed -n 's/^since = "\(.*\)"/\1/p' "$root/Cargo.toml")
+abi=$(sh "$root/packaging/fact.sh" soname)
+since=$(sh "$root/packaging/fact.sh" since)
 . "$root/packaging/names.sh"
 lib=$prefix/lib
 cmake=$lib/cmake/spotify_token

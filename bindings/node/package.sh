@@ -2,16 +2,10 @@
 # Writes the package, and one with the library and the command for each target: package.sh NATIVE OUT
 # NATIVE has an installed prefix for each target. Targets that lib/platforms.js does not list are left out.
 set -eu
+# shellcheck source=bindings/stage.sh
+. "$(dirname "$0")/../stage.sh"
 
-native=$(cd "$1" && pwd)
-mkdir -p "$2"
-out=$(cd "$2" && pwd)
-stage=$(mktemp -d)
-trap 'rm -rf "$stage"' EXIT
-# With the files that the links to the licenses lead to.
-cp -RL "$(dirname "$0")" "$stage/main"
-
-node "$stage/main/stage.js" "$native" "$stage"
-for package in "$stage"/*; do
+node lay_out.js "$native"
+for package in . platforms/*/; do
     (cd "$package" && npm pack --silent --pack-destination "$out")
 done

@@ -2,15 +2,8 @@
 # Writes the source distribution, and a wheel for each target: package.sh NATIVE OUT
 # NATIVE has an installed prefix for each target. Targets that hatch_build.py has no wheel for are left out.
 set -eu
-
-native=$(cd "$1" && pwd)
-mkdir -p "$2"
-out=$(cd "$2" && pwd)
-stage=$(mktemp -d)
-trap 'rm -rf "$stage"' EXIT
-# With the files that the links to the licenses lead to.
-cp -RL "$(dirname "$0")/." "$stage"
-cd "$stage"
+# shellcheck source=bindings/stage.sh
+. "$(dirname "$0")/../stage.sh"
 
 python3 -m hatchling build --target sdist --directory "$out"
 for prefix in "$native"/*; do
