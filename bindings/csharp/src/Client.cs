@@ -28,13 +28,7 @@ namespace SpotifyToken
         public Client(
             IDictionary<string, string> options = null, Action<int, string> logger = null, Action<string> keeper = null)
         {
-            Native.Check();
-            using (var config = Native.spotify_config_new())
-            {
-                var number = config.Prepare(options, logger, keeper);
-                handle = Native.spotify_client_new(config);
-                handle.Logger = number;
-            }
+            handle = ConfigHandle.Make(options, logger, keeper, Native.spotify_client_new);
             handle.CloseAtExit(this, client => client.Close(TimeSpan.FromSeconds(1)));
         }
 

@@ -10,6 +10,23 @@ namespace SpotifyToken
 
         public override bool IsInvalid => handle == IntPtr.Zero;
 
+        /// <summary>Makes a handle with these options, and with functions that C calls until the handle is freed.</summary>
+        public static THandle Make<THandle>(
+            IDictionary<string, string> options,
+            Action<int, string> logger,
+            Action<string> keeper,
+            Func<ConfigHandle, THandle> make) where THandle : CallingHandle
+        {
+            Native.Check();
+            using (var config = Native.spotify_config_new())
+            {
+                var number = config.Prepare(options, logger, keeper);
+                var made = make(config);
+                made.Logger = number;
+                return made;
+            }
+        }
+
         /// <summary>Sets options and functions; returns the number of the functions.</summary>
         public IntPtr Prepare(IDictionary<string, string> options, Action<int, string> logger, Action<string> keeper)
         {

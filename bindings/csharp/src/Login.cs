@@ -33,13 +33,7 @@ namespace SpotifyToken
         public Login(
             IDictionary<string, string> options = null, Action<int, string> logger = null, Action<string> keeper = null)
         {
-            Native.Check();
-            using (var config = Native.spotify_config_new())
-            {
-                var number = config.Prepare(options, logger, keeper);
-                handle = Native.spotify_login_new(config);
-                handle.Logger = number;
-            }
+            handle = ConfigHandle.Make(options, logger, keeper, Native.spotify_login_new);
             handle.CloseAtExit(this, login => login.Close(TimeSpan.FromSeconds(1)));
             Url = Native.Text(Native.spotify_login_url(handle));
             if (Url != null)

@@ -3,7 +3,7 @@ package SpotifyToken;
 use strict;
 use warnings;
 
-use Carp qw(croak);
+use parent 'SpotifyToken::Handle';
 
 use SpotifyToken::Error;
 use SpotifyToken::Library;
@@ -39,27 +39,12 @@ sub invalidate {
     return;
 }
 
-# Frees the client, as the end of its last reference does. Closing twice is fine.
-sub close {
-    my ($self) = @_;
-    my $pointer = delete $self->{pointer};
-    SpotifyToken::Library::client_free($pointer) if $pointer;
+sub _name { return 'client' }
+
+sub _free {
+    my ($self, $pointer) = @_;
+    SpotifyToken::Library::client_free($pointer);
     return;
-}
-
-sub DESTROY {
-    my ($self) = @_;
-    # During global destruction Platypus may be gone already; the process ends then anyway.
-    $self->close unless ${^GLOBAL_PHASE} eq 'DESTRUCT';
-    return;
-}
-
-# Keeps the copy that a new interpreter thread gets from freeing the client.
-sub CLONE_SKIP { return 1 }
-
-sub _open_pointer {
-    my ($self) = @_;
-    return $self->{pointer} // croak 'the client is closed';
 }
 
 1;

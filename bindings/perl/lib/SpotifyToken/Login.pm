@@ -5,10 +5,11 @@ package SpotifyToken::Login;
 use strict;
 use warnings;
 
-use Carp qw(croak);
 use List::Util qw(max min);
 use POSIX qw(ceil);
 use Time::HiRes qw(time);
+
+use parent 'SpotifyToken::Handle';
 
 use SpotifyToken::Error;
 use SpotifyToken::Library;
@@ -61,25 +62,12 @@ sub finish {
     return SpotifyToken::Library::filled(\&SpotifyToken::Library::login_finish, $self->_open_pointer, $text);
 }
 
-# Frees the login, as the end of its last reference does. Closing twice is fine.
-sub close {
-    my ($self) = @_;
-    my $pointer = delete $self->{pointer};
-    SpotifyToken::Library::login_free($pointer) if $pointer;
+sub _name { return 'login' }
+
+sub _free {
+    my ($self, $pointer) = @_;
+    SpotifyToken::Library::login_free($pointer);
     return;
-}
-
-sub DESTROY {
-    my ($self) = @_;
-    $self->close unless ${^GLOBAL_PHASE} eq 'DESTRUCT';
-    return;
-}
-
-sub CLONE_SKIP { return 1 }
-
-sub _open_pointer {
-    my ($self) = @_;
-    return $self->{pointer} // croak 'the login is closed';
 }
 
 1;
