@@ -119,20 +119,36 @@ fn cron() {
     assert_eq!(recipes.artist("artist.json")["name"], "Pitbull");
 }
 
+/// A unit of systemd.
+struct Unit(String);
+
+impl Unit {
+    fn values(&self, key: &str) -> Vec<&str> {
+        self.0.lines().filter_map(|line| line.strip_prefix(key)).collect()
+    }
+
+    fn value(&self, key: &str) -> &str {
+        self.values(key)[0]
+    }
+
+    /// The names of the files that it loads.
+    fn credentials(&self) -> [&str; 2] {
+        let files = self.values("LoadCredential=");
+        [0, 1].map(|index: usize| files[index].split(':').next().unwrap())
+    }
+}
+
 #[test]
 fn systemd() {
     let recipes = Recipes::new();
     let credentials = recipes.directory().join("credentials");
-    let unit = &recipes.recipes("ini")[0];
-    let values = |key: &str| -> Vec<&str> { unit.lines().filter_map(|line| line.strip_prefix(key)).collect() };
-    let names: Vec<&str> = values("LoadCredential=")
-        .iter()
-        .map(|value| value.split(':').next().unwrap())
-        .collect();
-    let recipes = recipes.with_files(&credentials, [names[0], names[1]]);
+    let unit = Unit(recipes.recipes("ini").remove(0));
+    let recipes = recipes.with_files(&credentials, unit.credentials());
     let place = recipes.directory().to_str().unwrap();
-    let start = values("ExecStart=")[0].replace("/usr/local/bin/fetch-artists", "printenv SPOTIFY_ACCESS_TOKEN");
-    let environment = values("Environment=")[0].replace("%C", place);
+    let start = unit
+        .value("ExecStart=")
+        .replace("/usr/local/bin/fetch-artists", "printenv SPOTIFY_ACCESS_TOKEN");
+    let environment = unit.value("Environment=").replace("%C", place);
     let script = format!(
         "export CREDENTIALS_DIRECTORY='{}' {environment}\n{start}",
         credentials.display()
@@ -211,22 +227,18 @@ fn your_own_tests() {
 fn a_file_with_a_fresh_token() {
     let recipes = Recipes::new();
     let credentials = recipes.directory().join("credentials");
-    let unit = &recipes.recipes("ini")[1];
-    let values = |key: &str| -> Vec<&str> { unit.lines().filter_map(|line| line.strip_prefix(key)).collect() };
-    let names: Vec<&str> = values("LoadCredential=")
-        .iter()
-        .map(|value| value.split(':').next().unwrap())
-        .collect();
-    let recipes = recipes.with_files(&credentials, [names[0], names[1]]);
+    let unit = Unit(recipes.recipes("ini").remove(1));
+    let recipes = recipes.with_files(&credentials, unit.credentials());
     let place = recipes.directory().to_str().unwrap();
-    let start = values("ExecStart=")[0]
+    let start = unit
+        .value("ExecStart=")
         .replace("/usr/local/bin/", "")
         .replace("/run/spotify", place);
     let script = format!(
         "export CREDENTIALS_DIRECTORY='{}' {}\n{start} & keeper=$!\nuntil [ -s '{place}/token' ]; do sleep 0.05; done\n\
          cat '{place}/token'; stat -c ' %a' '{place}/token'\nkill $keeper; wait $keeper; ls '{place}'",
         credentials.display(),
-        values("Environment=")[0]
+        unit.value("Environment=")
     );
     let said = recipes.sh(&script);
     assert!(said.starts_with("BQ") && said.contains(" 640\n"), "{said}");
