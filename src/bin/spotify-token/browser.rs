@@ -8,8 +8,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use spotify_token::unstable::leads_to_secret;
 use spotify_token::unstable::platform::browser::{BETWEEN_COMMANDS, OPENERS, has_display, set_apart};
+
+use crate::child_environment::remove_secrets;
 
 /// An opener that has not ended after this time is the browser itself.
 const STARTED_AFTER: Duration = Duration::from_secs(2);
@@ -56,11 +57,7 @@ fn start(command: &str, url: &str) -> io::Result<Child> {
         .stderr(Stdio::null());
     // Ctrl-C ends the login here, and not a browser that it has started.
     set_apart(&mut command);
-    for (name, value) in env::vars_os() {
-        if leads_to_secret(&name.to_string_lossy(), &value.to_string_lossy()) {
-            command.env_remove(name);
-        }
-    }
+    remove_secrets(&mut command);
     command.spawn()
 }
 

@@ -4,6 +4,7 @@
 #![warn(clippy::pedantic)]
 
 mod browser;
+mod child_environment;
 mod cli;
 mod completions;
 mod demo;

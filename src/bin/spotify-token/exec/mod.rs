@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use clap::ArgMatches;
-use spotify_token::unstable::leads_to_secret;
 use spotify_token::unstable::platform::process::{STDIN, become_command};
 
+use crate::child_environment::remove_secrets;
 use crate::cli::Flags;
 use crate::exit::Exit;
 use crate::messages;
@@ -39,14 +39,8 @@ fn command(flags: Flags, verb: &ArgMatches) -> Command {
     let mut words = verb.get_many::<OsString>("command").into_iter().flatten();
     let mut command = Command::new(words.next().expect("the command line has a command"));
     command.args(words);
-    let mut secret_files: Vec<OsString> = flags.client_secret_file().map(OsString::from).into_iter().collect();
-    // Variables that are not this command's own stay: the child may need a proxy's password to reach the Web API.
-    for (name, value) in std::env::vars_os() {
-        if leads_to_secret(&name.to_string_lossy(), &value.to_string_lossy()) {
-            command.env_remove(name);
-            secret_files.push(value);
-        }
-    }
+    let mut secret_files = remove_secrets(&mut command);
+    secret_files.extend(flags.client_secret_file().map(OsString::from));
     if secret_files.iter().any(|path| STDIN.iter().any(|stdin| path == stdin)) {
         // It was read to its end, but a file can be read again.
         command.stdin(Stdio::null());
