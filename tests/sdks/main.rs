@@ -4,6 +4,7 @@
 mod document;
 mod go;
 mod internet;
+mod libcurl;
 mod measure;
 mod node;
 mod program;
