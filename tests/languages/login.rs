@@ -115,8 +115,10 @@ fn ctrl_c_ends_it(place: &Place) {
     let status = program.wait().unwrap();
     let mut rest = String::new();
     reader.read_to_string(&mut rest).unwrap();
+    // LuaJIT throws an error if the key is pressed between two calls of C.
+    let thrown = status.code() == Some(1) && rest.contains("interrupted!");
     assert!(
-        status.signal() == Some(2) || status.code() == Some(130),
+        status.signal() == Some(2) || status.code() == Some(130) || (thrown && place.language.folder == "lua"),
         "{status}: {said}{rest}"
     );
     assert!(pressed.elapsed() < Duration::from_secs(10), "it waited for the browser");

@@ -15,3 +15,5 @@ await client.token();
 await new Promise((resolve) => setTimeout(resolve, 600));
 armed = true;
 await client.token();
+// Refreshes go on in the background: this keeps the program from ending before the logger is called.
+setInterval(() => {}, 1000);
