@@ -47,7 +47,7 @@
  * - If memory cannot be allocated, the process is aborted, with a message on stderr.
  * - The library contains its own copy of the Rust runtime, in which it sets a panic hook that prints nothing. An internal
  *   panic ends as SPOTIFY_ERROR_INTERNAL.
- * - dlclose() does not unload the shared library.
+ * - dlclose() does not unload the shared library, and FreeLibrary() does not once it has been used.
  * - In a process with raised privileges (set-user-ID, set-group-ID, file capabilities) no environment variable and no
  *   .env file is read.
  */

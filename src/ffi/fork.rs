@@ -6,17 +6,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::guard::guard;
 use crate::fork;
 use crate::platform;
-use crate::platform::loading::when_loaded;
+use crate::platform::loading::{stay_loaded, when_loaded};
 use crate::transport::dns;
 
 // Before the host has threads that could fork.
 when_loaded!(watch);
 
-/// Registers the handlers, once. It waits for nobody: a child forked in the middle of this must not wait for its parent's
-/// thread.
+/// Registers the handlers and keeps the library loaded, once. It waits for nobody: a child forked in the middle of this must not
+/// wait for its parent's thread.
 pub(super) extern "C" fn watch() {
     static REGISTERED: AtomicBool = AtomicBool::new(false);
     if !REGISTERED.swap(true, Ordering::Relaxed) {
+        // The handlers, and threads of ours, may still run when the host has unloaded the library.
+        stay_loaded();
         platform::fork::watch::<Handlers>();
     }
 }

@@ -11,3 +11,6 @@ macro_rules! when_loaded {
 }
 
 pub(crate) use when_loaded;
+
+/// Does nothing: the library is linked with -z nodelete.
+pub(crate) fn stay_loaded() {}
