@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::proxy_url::ProxyUrl;
 use super::redis_url::RedisUrl;
+use crate::platform::advice::{EXPANDED_BY_SHELLS, NOT_EXPANDED};
 use crate::secret::Secret;
 
 /// The longest time that an option in milliseconds takes: a day.
@@ -131,8 +132,8 @@ pub(super) fn cache(value: &str) -> Result<Cache, String> {
 fn directory(value: &str) -> Result<Option<PathBuf>, String> {
     match value.strip_prefix("file:") {
         // Only a shell expands these: here they would be the names of directories.
-        Some(directory) if directory.starts_with(['~', '$']) => {
-            Err("file:DIRECTORY with the whole path: a ~ or $ at its start is not expanded here".to_owned())
+        Some(directory) if directory.starts_with(EXPANDED_BY_SHELLS) => {
+            Err(format!("file:DIRECTORY with the whole path: {NOT_EXPANDED}"))
         }
         Some("") => Err("file:DIRECTORY with a directory".to_owned()),
         other => Ok(other.map(PathBuf::from)),

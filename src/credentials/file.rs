@@ -13,6 +13,7 @@ use crate::cancel::Cancel;
 use crate::clock::{Clock, Moment, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::platform;
+use crate::platform::advice::{EXPANDED_BY_SHELLS, NOT_EXPANDED};
 use crate::secret::Secret;
 
 /// A larger file is not a file of credentials.
@@ -66,10 +67,8 @@ impl Failure {
             Failure::Unusable(what, advice) => (what, advice),
         };
         let advice = match path.to_str() {
-            Some(text) if text.starts_with(['~', '$']) => {
-                "Write the whole path: a ~ or $ at its start is not expanded here"
-            }
-            _ => advice,
+            Some(text) if text.starts_with(EXPANDED_BY_SHELLS) => format!("Write the whole path: {NOT_EXPANDED}"),
+            _ => advice.to_owned(),
         };
         let what = format!("cannot read {}, named by {named_by}: {what}", path.display());
         Error::new(ErrorKind::File, what).advise(advice)

@@ -4,6 +4,7 @@
 use super::Credentials;
 use crate::display;
 use crate::error::{Error, ErrorKind};
+use crate::platform::advice::REMOVE_NEWLINE;
 use crate::secret::Secret;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -37,7 +38,7 @@ fn fault(what: &str, value: &str) -> Option<(&'static str, &'static str)> {
             "Put the app's own value in its place, without the brackets",
         )
     } else if value.contains(['\n', '\r']) {
-        ("has a newline in it", "Remove it (printf and echo -n write none)")
+        ("has a newline in it", REMOVE_NEWLINE)
     } else if value.chars().any(quote) {
         ("has a quote in it", "Remove the quotes: they are not part of the value")
     } else if value.chars().any(char::is_whitespace) {

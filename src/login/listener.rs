@@ -204,7 +204,7 @@ fn cannot_listen(uri: &RedirectUri, error: &io::Error) -> Error {
             "End the program that uses the port, or set the option redirect_uri to another one that is registered"
         }
         (io::ErrorKind::PermissionDenied, Some(_)) => {
-            "Set the option redirect_uri to one with a port above 1023, and register it"
+            "Set the option redirect_uri to one with another port above 1023, and register it"
         }
         _ if uri.ip.is_ipv6() => "Check that this machine has IPv6, or set the option redirect_uri to one on 127.0.0.1",
         _ => "Check the limit on open files, and that this machine has a loopback interface",

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{Held, Listed, LoginKey, LoginLock, LoginStore, Record};
 use crate::clock::{Clock, Moment, SystemClock};
 use crate::config::environment::Environment;
+use crate::platform::advice::forbid_reading;
 use crate::platform::lock::Lock;
 use crate::platform::places;
 use crate::store::StoreError;
@@ -23,8 +24,10 @@ static ADVICE: Advice = Advice {
     directory: "Set the option \"logins\" to another directory",
     owner: "Set HOME to your own home, or the option \"logins\" to file:DIRECTORY",
     file: "Make it a regular file that this user alone can read, or log in again, which replaces it",
-    mode: "Remove that permission with chmod 600. Others may have read the login: end it on https://www.spotify.com/account/apps \
-           and log in again",
+    mode: concat!(
+        forbid_reading!(),
+        ". Others may have read the login: end it on https://www.spotify.com/account/apps and log in again"
+    ),
     full: "Free some space there: until the login is written, it is lost when this process ends",
 };
 

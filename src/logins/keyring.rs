@@ -17,6 +17,7 @@ use super::{Listed, LoginKey, LoginLock, LoginStore, Record};
 use crate::clock::Moment;
 use crate::config::environment::Environment;
 use crate::display;
+use crate::platform::advice::START_KEYRING;
 use crate::platform::keyring::{NO_SESSION, has_session};
 use crate::store::StoreError;
 use crate::store::file::bounded::Bounded;
@@ -27,7 +28,6 @@ const LONGEST_TEXT: usize = 200;
 
 const UNLOCK: &str =
     "Unlock the keyring where it asks for its password, and try again; or set the option \"logins\" to file";
-const START: &str = "Start a keyring in this session, such as gnome-keyring, or set the option \"logins\" to file";
 
 /// Items in a keyring.
 pub(super) struct KeyringLogins {
@@ -52,7 +52,7 @@ impl KeyringLogins {
         operation: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         if !self.has_session {
-            return Err(StoreError::tripping(NO_SESSION).advise(START));
+            return Err(StoreError::tripping(NO_SESSION).advise(START_KEYRING));
         }
         self.bounded.run(operation)
     }
@@ -150,7 +150,7 @@ fn explain(error: &Error, digest: &str) -> StoreError {
         }
         Error::PlatformFailure(reason) => {
             let reason = display::shortened(&display::one_line(&reason.to_string()), LONGEST_TEXT);
-            StoreError::tripping(format!("the keyring cannot be used: {reason}")).advise(START)
+            StoreError::tripping(format!("the keyring cannot be used: {reason}")).advise(START_KEYRING)
         }
         Error::TooLong(..) => StoreError::transient("the login is too large for this keyring")
             .advise("Log in for fewer scopes, or set the option \"logins\" to file"),

@@ -19,7 +19,8 @@ pub use system::command;
 #[cfg(feature = "keyring")]
 pub(crate) use system::keyring;
 pub(crate) use system::{
-    cancellation, certificates, clock, directory, environment, file, fork, loading, lock, places, rights, socket,
+    advice, cancellation, certificates, clock, directory, environment, file, fork, loading, lock, places, rights,
+    socket,
 };
 
 use std::io;

@@ -228,7 +228,8 @@ fn challenge(verifier: &Secret) -> String {
 /// Returns random bytes in base64url.
 fn random_text<const N: usize>() -> Result<Secret, Error> {
     let bytes = random::unpredictable_bytes::<N>().ok_or_else(|| {
-        Error::new(ErrorKind::Internal, "the system has no random numbers").advise("Check the system's /dev/urandom")
+        Error::new(ErrorKind::Internal, "the system has no random numbers")
+            .advise("Check the system's random number generator")
     })?;
     Ok(Secret::new(&Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice()))))
 }

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, ValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use spotify_token::unstable::platform::process::BECOMES;
+use spotify_token::unstable::platform::service::READY;
+use spotify_token::unstable::platform::signals::{END, RELOAD};
 use spotify_token::unstable::{OPTIONS, OptionKey, OptionRow};
 
 use crate::exit::Exit;
@@ -71,7 +74,7 @@ fn verbs() -> Vec<Command> {
     verbs
 }
 
-fn verb(name: &'static str, about: &'static str, more: &'static str) -> Command {
+fn verb(name: &'static str, about: &'static str, more: &str) -> Command {
     Command::new(name)
         .about(about)
         .before_help(help::paragraph(more))
@@ -106,11 +109,13 @@ fn verbs_of_tokens() -> Vec<Command> {
         verb(
             "exec",
             "run CMD with the token set",
-            "Becomes CMD, with the token in SPOTIFY_ACCESS_TOKEN. Variables that lead to the client secret are \
-             removed: those that hold it or name its file, CREDENTIALS_DIRECTORY, SPOTIFY_DOTENV, and SPOTIFY_PROXY \
-             and SPOTIFY_CACHE if they hold a password. Others stay, https_proxy too. With --file it keeps a file with a fresh token \
-             for as long as CMD runs, for programs that outlive a token: its path is in SPOTIFY_ACCESS_TOKEN_FILE, and the token is \
-             in no variable. Signals are passed on to CMD, the file is removed in the end, and the exit status is CMD's.",
+            &format!(
+                "{BECOMES}, with the token in SPOTIFY_ACCESS_TOKEN. Variables that lead to the client secret are \
+                 removed: those that hold it or name its file, CREDENTIALS_DIRECTORY, SPOTIFY_DOTENV, and SPOTIFY_PROXY \
+                 and SPOTIFY_CACHE if they hold a password. Others stay, https_proxy too. With --file it keeps a file with a fresh token \
+                 for as long as CMD runs, for programs that outlive a token: its path is in SPOTIFY_ACCESS_TOKEN_FILE, and the token is \
+                 in no variable. Signals are passed on to CMD, the file is removed in the end, and the exit status is CMD's."
+            ),
         )
         .defer(exec),
         with_token(
@@ -128,9 +133,11 @@ fn verbs_of_tokens() -> Vec<Command> {
         verb(
             "keep",
             "keep a file fresh",
-            "Keeps a file with a fresh token until SIGTERM or SIGINT, for programs that read a token from a file. The file appears whole, \
-             is written only when the token changes, and is removed in the end and when its token has expired. SIGHUP reads the \
-             credentials again. Tells systemd when it is ready (Type=notify). A refused credential ends it, a network error does not.",
+            &format!(
+                "Keeps a file with a fresh token until {END}, for programs that read a token from a file. The file appears whole, \
+                 is written only when the token changes, and is removed in the end and when its token has expired. \
+                 {RELOAD}{READY}A refused credential ends it, a network error does not."
+            ),
         )
         .defer(keep),
         verb(
@@ -180,10 +187,12 @@ fn other_verbs() -> Vec<Command> {
         verb(
             "mock-server",
             "a local server, for tests",
-            "Runs a local server that answers like Spotify's, for other programs' tests. Prints one line of JSON on \
-             stdout when it is ready, with token_url, authorize_url, api_url, client_id and client_secret, and logs \
-             requests on stderr. Users log in on a page with the buttons Agree and Cancel; the Web API has /v1/me and \
-             /v1/me/playlists for them. Ends on SIGTERM and SIGINT. If the port is in use, the exit status is 69.",
+            &format!(
+                "Runs a local server that answers like Spotify's, for other programs' tests. Prints one line of JSON on \
+                 stdout when it is ready, with token_url, authorize_url, api_url, client_id and client_secret, and logs \
+                 requests on stderr. Users log in on a page with the buttons Agree and Cancel; the Web API has /v1/me and \
+                 /v1/me/playlists for them. Ends on {END}. If the port is in use, the exit status is 69."
+            ),
         )
         .defer(mock_server),
         verb(

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use clap::{Arg, ArgMatches, Command};
 use spotify_token::unstable::EXIT_STATUSES;
+use spotify_token::unstable::platform::shell::{CURL, WITH_CREDENTIALS};
 
 use crate::exit::Exit;
 use crate::wrap::{WIDTH, wrapped};
@@ -14,11 +15,13 @@ use crate::{cli, output};
 pub const OF_A_VERB: &str = "Where credentials are found, and what the exit statuses mean: spotify-token man";
 
 /// Three lines that work.
-pub const EXAMPLES: [&str; 3] = [
-    "spotify-token demo",
-    "CLIENT_ID=... CLIENT_SECRET=... spotify-token json",
-    "spotify-token header | curl -H @- https://api.spotify.com/v1/artists/ID",
-];
+pub fn examples() -> [String; 3] {
+    [
+        "spotify-token demo".to_owned(),
+        WITH_CREDENTIALS.to_owned(),
+        format!("spotify-token header | {CURL} -H @- https://api.spotify.com/v1/artists/ID"),
+    ]
+}
 
 /// Prints what `--help` prints, of the command or of a verb.
 pub fn run(verb: &ArgMatches) -> Result<(), Exit> {
@@ -43,7 +46,7 @@ pub fn overview(command: &Command) -> String {
         .map(|row| format!("{} {}", row.status, row.meaning));
     text.push_str(&wrapped("Exit: ", &statuses.collect::<Vec<_>>(), "; ", WIDTH));
     text.push_str("Examples:\n");
-    for example in EXAMPLES {
+    for example in examples() {
         let _ = writeln!(text, "  {example}");
     }
     text

@@ -3,10 +3,11 @@
 
 use clap::{Arg, Command};
 use roff::{Inline, Roff, bold, italic, roman};
+use spotify_token::unstable::platform::places::{CACHE, default_cache};
 use spotify_token::unstable::{EXIT_STATUSES, ErrorRow, OPTIONS};
 
 use crate::exit::Exit;
-use crate::help::{EXAMPLES, usage_of};
+use crate::help::{examples, usage_of};
 use crate::wrap::wrapped;
 use crate::{cli, output};
 
@@ -86,13 +87,20 @@ fn page(command: &Command) -> String {
     for row in &OPTIONS {
         page.entry([bold(row.variable)], &format!("{}.", row.meaning));
     }
+    let [(name, below), (other_name, below_other)] = CACHE;
+    page.entry(
+        [bold(name)],
+        &format!("tokens are cached below it, in {below}; default: {below_other} in {other_name}."),
+    );
     for (name, meaning) in VARIABLES {
         page.entry([bold(name)], meaning);
     }
     page.section("FILES");
-    for (name, meaning) in FILES {
-        page.entry([italic(name)], meaning);
-    }
+    page.entry([italic(".env")], "credentials, in the working directory.");
+    page.entry(
+        [italic(default_cache())],
+        "cached tokens, one file for each app. The reset verb removes that of this app.",
+    );
     page.section("EXIT STATUS");
     for row in &EXIT_STATUSES {
         let errors: Vec<&str> = row.errors().map(ErrorRow::description).collect();
@@ -103,7 +111,7 @@ fn page(command: &Command) -> String {
         page.entry([bold(row.status.to_string())], &meaning);
     }
     page.section("EXAMPLES");
-    for example in EXAMPLES {
+    for example in examples() {
         page.paragraph([bold(example)]);
     }
     page.section("SEE ALSO");
@@ -129,7 +137,7 @@ const CREDENTIALS: [&str; 3] = [
     "Create an app on https://developer.spotify.com/dashboard to get a client id and a client secret.",
 ];
 
-const VARIABLES: [(&str, &str); 7] = [
+const VARIABLES: [(&str, &str); 6] = [
     (
         "CLIENT_ID, CLIENT_SECRET",
         "id and secret of the app, where the names above are not set.",
@@ -143,10 +151,6 @@ const VARIABLES: [(&str, &str); 7] = [
         "PEM file and directories of CA certificates to trust, where ca_file is not set; as openssl(1) reads them.",
     ),
     (
-        "XDG_CACHE_HOME",
-        "tokens are cached below it, in spotify-token; default: .cache in HOME.",
-    ),
-    (
         "SPOTIFY_ACCESS_TOKEN, SPOTIFY_ACCESS_TOKEN_FILE",
         "what exec sets for its command: the token, or the path of a file that is kept fresh.",
     ),
@@ -155,14 +159,6 @@ const VARIABLES: [(&str, &str); 7] = [
         "what systemd sets: keep tells it what goes on, and a line in the journal begins with its priority.",
     ),
     ("NO_COLOR", "no colours, whatever the terminal."),
-];
-
-const FILES: [(&str, &str); 2] = [
-    (".env", "credentials, in the working directory."),
-    (
-        "~/.cache/spotify-token/",
-        "cached tokens, one file for each app. The reset verb removes that of this app.",
-    ),
 ];
 
 /// Returns text in short lines.

@@ -47,7 +47,7 @@ fn start(accounts: Accounts) -> Result<StandIn, Exit> {
     StandIn::spotify(accounts).map_err(|error| {
         let advice = match error.kind() {
             ErrorKind::AddrInUse => ". Choose another port, or leave --port out to get a free one",
-            ErrorKind::PermissionDenied => ". Choose a port from 1024, or leave --port out to get a free one",
+            ErrorKind::PermissionDenied => ". Choose another port above 1023, or leave --port out to get a free one",
             _ => "",
         };
         let message = format!("cannot listen on 127.0.0.1, port {port}: {error}{advice}");

@@ -14,9 +14,6 @@ use rustix::process::geteuid;
 use super::lock::LockFile;
 use crate::platform::Unfit;
 
-/// What to do about a directory that other users may write to.
-pub(crate) const FORBID_WRITING: &str = "Remove that permission with chmod go-w";
-
 const ONLY_US: Mode = Mode::RUSR.union(Mode::WUSR);
 
 /// An open directory.

@@ -1,5 +1,6 @@
 //! Linux, macOS and the other systems of the Unix family.
 
+pub(crate) mod advice;
 pub(crate) mod cancellation;
 pub(crate) mod certificates;
 pub(crate) mod clock;

@@ -3,7 +3,7 @@
 use crate::platform::Candidates;
 
 /// What can be lost.
-pub(crate) const CACHE: Candidates = [("XDG_CACHE_HOME", "spotify-token"), ("HOME", CACHE_BELOW_HOME)];
+pub const CACHE: Candidates = [("XDG_CACHE_HOME", "spotify-token"), ("HOME", CACHE_BELOW_HOME)];
 /// What cannot.
 pub(crate) const STATE: Candidates = [("XDG_STATE_HOME", "spotify-token"), ("HOME", STATE_BELOW_HOME)];
 

@@ -17,9 +17,6 @@ use super::patience::patiently;
 use super::security;
 use crate::platform::Unfit;
 
-/// What to do about a directory that other users may write to.
-pub(crate) const FORBID_WRITING: &str = "Remove that permission in its properties, or with icacls";
-
 /// Opens links and directories themselves.
 const ITSELF: u32 = FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_BACKUP_SEMANTICS;
 

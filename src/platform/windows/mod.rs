@@ -1,5 +1,6 @@
 //! Windows.
 
+pub(crate) mod advice;
 pub(crate) mod cancellation;
 pub(crate) mod certificates;
 pub(crate) mod clock;

@@ -3,7 +3,7 @@
 use crate::platform::Candidates;
 
 /// What can be lost.
-pub(crate) const CACHE: Candidates = [
+pub const CACHE: Candidates = [
     ("LOCALAPPDATA", r"spotify-token\cache"),
     ("USERPROFILE", r"AppData\Local\spotify-token\cache"),
 ];

@@ -9,7 +9,8 @@ use zeroize::Zeroizing;
 
 use crate::clock::Moment;
 use crate::platform::Unfit;
-use crate::platform::directory::{self, FORBID_WRITING};
+use crate::platform::advice::FORBID_WRITING;
+use crate::platform::directory;
 use crate::platform::lock::Lock;
 use crate::random;
 use crate::store::StoreError;

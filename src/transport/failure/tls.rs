@@ -7,6 +7,7 @@ use rustls::{AlertDescription, CertificateError};
 
 use crate::display;
 use crate::error::{Error, ErrorKind};
+use crate::platform::advice::TRUST;
 
 /// What is wrong with a connection.
 pub(super) struct Diagnosis {
@@ -22,7 +23,6 @@ const CHECK_URL: &str = "Check the token URL, and for a firewall or proxy in bet
 const CHECK_PATH: &str = "Check for a firewall or proxy in between";
 const CHECK_VERSIONS: &str = "Check that it supports TLS 1.2 or 1.3, and for a firewall or proxy in between";
 const REPLACE: &str = "Ask the server's operator to replace the certificate";
-const TRUST: &str = "Behind a company proxy, set ca_file or SSL_CERT_FILE to its CA certificate; in a small image, install ca-certificates";
 
 /// The error for what happened with this server.
 pub(super) fn failed(error: &io::Error, server: &str) -> Error {

@@ -2,6 +2,7 @@
 
 use spotify_token::stand_in::{Accounts, StandIn};
 use spotify_token::unstable::ffi::caller::{self, CallResult, Calls};
+use spotify_token::unstable::platform::shell::{CURL, WITH_CREDENTIALS};
 
 use super::transcript::Transcript;
 use super::{OPTIONS, web_api};
@@ -63,9 +64,9 @@ pub fn run() -> Result<(), Exit> {
     }
 
     transcript.step("With your own app");
-    transcript.line("CLIENT_ID=... CLIENT_SECRET=... spotify-token json");
+    transcript.line(WITH_CREDENTIALS);
     transcript.line(&format!(
-        "spotify-token header | curl -H @- https://api.spotify.com{ARTIST}"
+        "spotify-token header | {CURL} -H @- https://api.spotify.com{ARTIST}"
     ));
     output::write(&transcript.into_text())
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use spotify_token::stand_in::{Accounts, Rotate, StandIn};
 use spotify_token::unstable::platform::files;
+use spotify_token::unstable::platform::shell::{CURL, SET_CLIENT_ID};
 use spotify_token::unstable::{self, Config, Logger};
 use spotify_token::{Error, Login, Token};
 
@@ -73,9 +74,11 @@ pub fn run() -> Result<(), Exit> {
 
     transcript.step("With your own app");
     transcript.line("Register the redirect URI http://127.0.0.1/callback on https://developer.spotify.com/dashboard");
-    transcript.line("export CLIENT_ID=...");
+    transcript.line(SET_CLIENT_ID);
     transcript.line("spotify-token login --scope \"playlist-read-private\"");
-    transcript.line("spotify-token header --user | curl -H @- https://api.spotify.com/v1/me/playlists");
+    transcript.line(&format!(
+        "spotify-token header --user | {CURL} -H @- https://api.spotify.com/v1/me/playlists"
+    ));
     output::write(&transcript.into_text())
 }
 

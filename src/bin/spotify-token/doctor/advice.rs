@@ -1,9 +1,12 @@
 //! What to do about the findings that are not errors of the library, which bring their own advice.
 
-pub const NO_PROBLEM: &str = "No problems found. Try spotify-token header | curl -H @- \
-     https://api.spotify.com/v1/artists/0TnOYISbd1XYRBk9myaseg";
-pub const NO_PROBLEM_OF_USER: &str =
-    "No problems found. Try spotify-token header --user | curl -H @- https://api.spotify.com/v1/me";
+use spotify_token::unstable::platform::shell::CURL;
+
+/// About a call of the Web API with this verb and address, where all is well.
+pub fn no_problem(verb: &str, address: &str) -> String {
+    format!("No problems found. Try spotify-token {verb} | {CURL} -H @- https://api.spotify.com/v1/{address}")
+}
+
 pub const SEE_ABOVE: &str = "See the failed check above";
 pub const OPTIONS: &str = "Correct that option; spotify-token token --help lists what each takes";
 pub const SHAPE: &str = "Compare id and secret with the app's page on https://developer.spotify.com/dashboard";

@@ -38,10 +38,10 @@ pub fn run(flags: Flags, verb: &ArgMatches) -> Result<(), Exit> {
     };
     if settings.grant == Grant::User {
         user::check(&mut report, &settings, &environment, flags.verbosity(), verb)?;
-        return report.end(advice::NO_PROBLEM_OF_USER);
+        return report.end(&advice::no_problem("header --user", "me"));
     }
     check(&mut report, &settings, &environment, flags, verb)?;
-    report.end(advice::NO_PROBLEM)
+    report.end(&advice::no_problem("header", "artists/0TnOYISbd1XYRBk9myaseg"))
 }
 
 fn check(

@@ -7,6 +7,9 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 
 use rustix::time::{ClockId, clock_gettime};
 
+/// What a service manager is told, for people: a sentence and a space, or nothing.
+pub const READY: &str = "Tells systemd when it is ready (Type=notify). ";
+
 /// Where messages go.
 pub struct Socket {
     ours: UnixDatagram,

@@ -46,6 +46,11 @@ impl Signal {
     }
 }
 
+/// How the command is told to end, for people.
+pub const END: &str = "SIGTERM or SIGINT";
+/// How it is told to read its configuration again: a sentence and a space, or nothing.
+pub const RELOAD: &str = "SIGHUP reads the credentials again. ";
+
 /// Signals, in the order in which they come. They do no longer what they do by default.
 pub struct Signals(signal_hook::iterator::Signals);
 

@@ -4,6 +4,9 @@ use std::convert::Infallible;
 use std::ffi::OsStr;
 use std::io;
 
+/// What a service manager is told, for people: a sentence and a space, or nothing.
+pub const READY: &str = "";
+
 /// Where messages would go.
 pub struct Socket(Infallible);
 

@@ -23,6 +23,11 @@ impl Signal {
     pub const ALL: [Signal; 3] = [Signal::Interrupt, Signal::Terminate, Signal::Reload];
 }
 
+/// How the command is told to end, for people.
+pub const END: &str = "Ctrl-C";
+/// How it is told to read its configuration again: a sentence and a space, or nothing.
+pub const RELOAD: &str = "";
+
 /// Signals, in the order in which they come. They do no longer what they do by default.
 pub struct Signals(Receiver<Signal>);
 
