@@ -12,3 +12,5 @@ mod glibc;
 mod musl;
 mod programs;
 mod release;
+mod windows;
+mod wine;

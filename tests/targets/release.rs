@@ -31,43 +31,81 @@ impl Release {
 
     /// The command.
     pub fn command(&self) -> PathBuf {
-        self.prefix.join("bin/spotify-token")
+        self.prefix.join("bin").join(self.program("spotify-token"))
     }
 
     /// The shared library.
     pub fn library(&self) -> PathBuf {
-        self.prefix.join("lib/libspotify_token.so.0")
+        self.prefix.join(if self.is_windows() {
+            "bin/spotify_token.dll"
+        } else {
+            "lib/libspotify_token.so.0"
+        })
     }
 
     /// Compiles a C program of the source tree against the shared library.
     pub fn compile(&self, source: &str, into: &Path) -> PathBuf {
+        let threads: &[&str] = if self.is_windows() {
+            // Only the system's DLLs are wherever the program runs.
+            &["-lspotify_token", "-Wl,-Bstatic", "-lpthread"]
+        } else {
+            &["-lspotify_token", "-lpthread"]
+        };
+        self.compile_with(source, threads, into)
+    }
+
+    /// Compiles a C program of the source tree, with these libraries.
+    pub fn compile_with(&self, source: &str, libraries: &[&str], into: &Path) -> PathBuf {
         let source = root().join(source);
-        let program = into.join(source.file_stem().unwrap());
-        run(self
-            .compiler()
-            .arg(source)
-            .args(["-lspotify_token", "-lpthread", "-o"])
-            .arg(&program));
+        let program = into.join(self.program(source.file_stem().unwrap().to_str().unwrap()));
+        run(self.compiler().arg(source).args(libraries).arg("-o").arg(&program));
         program
     }
 
     /// The C compiler, told where the library is.
-    fn compiler(&self) -> Command {
-        let (architecture, system) = match self.target.split_once("-unknown-") {
-            Some((architecture, "linux-gnu")) => (architecture, "linux-gnu.2.17"),
-            Some((architecture, system)) => (architecture, system),
+    pub fn compiler(&self) -> Command {
+        let mut compiler = match self.target.split_once("-unknown-") {
+            Some((architecture, "linux-gnu")) => zig(architecture, "linux-gnu.2.17"),
+            Some((architecture, system)) => zig(architecture, system),
+            None if self.is_windows() => mingw("gcc-win32"),
             None => panic!("no compiler for {}", self.target),
         };
-        let mut zig = Command::new(toolchains().join("zig/bin/python-zig"));
-        zig.env("ZIG_GLOBAL_CACHE_DIR", toolchains().join("cache"))
+        compiler
             // Not optimised, zig adds a runtime of its own that checks the program.
-            .args(["cc", "-O2", "-target", &format!("{architecture}-{system}")])
+            .arg("-O2")
             .arg("-I")
             .arg(self.prefix.join("include"))
             .arg("-L")
             .arg(self.prefix.join("lib"));
-        zig
+        compiler
     }
+
+    fn program(&self, name: &str) -> String {
+        name.to_owned() + if self.is_windows() { ".exe" } else { "" }
+    }
+
+    fn is_windows(&self) -> bool {
+        self.target.contains("-windows-")
+    }
+}
+
+fn zig(architecture: &str, system: &str) -> Command {
+    let mut zig = Command::new(toolchains().join("zig/bin/python-zig"));
+    zig.env("ZIG_GLOBAL_CACHE_DIR", toolchains().join("cache")).args([
+        "cc",
+        "-target",
+        &format!("{architecture}-{system}"),
+    ]);
+    zig
+}
+
+/// A tool of the toolchain for Windows.
+pub fn mingw(tool: &str) -> Command {
+    Command::new(
+        toolchains()
+            .join("mingw/usr/bin")
+            .join(format!("x86_64-w64-mingw32-{tool}")),
+    )
 }
 
 /// Where build.sh puts its toolchains.
