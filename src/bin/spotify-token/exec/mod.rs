@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use clap::ArgMatches;
-use spotify_token::unstable::platform::process::{STDIN, become_command};
+use spotify_token::unstable::platform::process::{STDIN, become_command, program};
 
 use crate::child_environment::remove_secrets;
 use crate::cli::Flags;
@@ -37,7 +37,7 @@ pub fn run(flags: Flags, verb: &ArgMatches) -> Result<(), Exit> {
 /// Returns the command, without the variables that lead to a secret.
 fn command(flags: Flags, verb: &ArgMatches) -> Command {
     let mut words = verb.get_many::<OsString>("command").into_iter().flatten();
-    let mut command = Command::new(words.next().expect("the command line has a command"));
+    let mut command = Command::new(program(words.next().expect("the command line has a command")));
     command.args(words);
     let mut secret_files = remove_secrets(&mut command);
     secret_files.extend(flags.client_secret_file().map(OsString::from));
