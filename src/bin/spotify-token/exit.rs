@@ -72,7 +72,7 @@ impl Exit {
         if let Exit::Stdout(error) = &self
             && error.kind() == io::ErrorKind::BrokenPipe
         {
-            stdout::end_by_broken_pipe();
+            stdout::end_by_broken_pipe(self.status());
         }
         match &self {
             Exit::Reported(_) => {}

@@ -43,7 +43,7 @@ pub fn is_closed(error: &io::Error) -> bool {
 }
 
 /// Ends this process by SIGPIPE, as cat(1) ends when its reader has closed the pipe. Returns where that signal is ignored.
-pub fn end_by_broken_pipe() {
+pub fn end_by_broken_pipe(_status: u8) {
     if !inherited::was_ignored(SIGPIPE) {
         let _ = emulate_default_handler(SIGPIPE);
     }

@@ -5,8 +5,9 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::mem::ManuallyDrop;
 use std::os::windows::io::{AsRawHandle, FromRawHandle};
+use std::process;
 
-use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_INVALID_HANDLE};
+use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_INVALID_HANDLE, ERROR_PIPE_NOT_CONNECTED};
 
 /// Writes all of this.
 ///
@@ -25,7 +26,15 @@ pub fn write_all(bytes: &[u8]) -> io::Result<()> {
     }
     // SAFETY: the handle is stdout's, and stays open: the file is not dropped.
     let file = ManuallyDrop::new(unsafe { File::from_raw_handle(handle) });
-    (&*file).write_all(bytes)
+    (&*file).write_all(bytes).map_err(|error| {
+        // The standard library knows the other errors of a closed pipe.
+        let is_broken_pipe = error.raw_os_error().map(i32::cast_unsigned) == Some(ERROR_PIPE_NOT_CONNECTED);
+        if is_broken_pipe {
+            io::ErrorKind::BrokenPipe.into()
+        } else {
+            error
+        }
+    })
 }
 
 /// Whether an error means that stdout is closed, or not open for writing.
@@ -34,5 +43,7 @@ pub fn is_closed(error: &io::Error) -> bool {
     matches!(code, Some(ERROR_INVALID_HANDLE | ERROR_ACCESS_DENIED))
 }
 
-/// Does nothing: there is no signal that a closed pipe would send.
-pub fn end_by_broken_pipe() {}
+/// Ends this process with this status, and without a message: a reader that has closed the pipe wants no more.
+pub fn end_by_broken_pipe(status: u8) {
+    process::exit(status.into());
+}
