@@ -1,7 +1,7 @@
 //! Windows, as far as wine goes: the command, and the DLL with C programs.
 
-use std::fs::{self, Permissions};
-use std::io::{BufRead, BufReader};
+use std::fs::{self, File, Permissions};
+use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -19,7 +19,7 @@ use crate::support::place::{MockServer, failed, stdout};
 use crate::support::proxy::{Manner, Proxy};
 use crate::support::running::Running;
 use crate::support::tls::{Authority, Flaw};
-use crate::support::{ID, SECRET, server, slow_server, told, tools};
+use crate::support::{ID, SECRET, eventually, server, slow_server, told, tools};
 use crate::wine::{Wine, windows_path};
 
 /// All that a file of ours may load. They are part of Windows, msvcrt.dll included.
@@ -391,10 +391,87 @@ fn exec_waits_for_its_command_and_ends_with_its_status() {
     assert!(variables.contains("SPOTIFY_ACCESS_TOKEN=BQ"), "{variables}");
     assert!(!variables.contains(SECRET), "{variables}");
 
+    // As npm is one: found without its end.
+    let folder = windows_path(user.folder.path());
+    fs::write(user.at("batch.cmd"), "@echo %1 %SPOTIFY_ACCESS_TOKEN%\r\n@exit 5\r\n").unwrap();
+    for name in [r".\batch", "batch", "batch.cmd"] {
+        let mut command = user.command(&server, &["exec", "--", name, "first"]);
+        let ended = command.env("WINEPATH", &folder).output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+        assert!(said.starts_with("first BQ"), "{name}: {said}");
+        assert_eq!((ended.status.code(), &*ended.stderr), (Some(5), &b""[..]), "{name}");
+    }
+
     let missing = failed(&exec(&["no-such-program"]), 127);
     assert!(missing.contains("cannot run no-such-program"), "{missing}");
     fs::write(user.at("text.exe"), "no program").unwrap();
     failed(&exec(&["./text.exe"]), 126);
+}
+
+#[test]
+fn a_file_is_kept_for_another_program() {
+    let Some(user) = User::new() else { return };
+    let server = server();
+    let words = ["exec", "--file", "token.txt", "--", "cmd", "/c", "type", "token.txt"];
+    let shown = user.output(&server, &words);
+    assert!(stdout(&shown).starts_with("BQ"));
+    assert!(!user.at("token.txt").exists());
+
+    let mut command = user.wine.command(&user.release.command());
+    let kept = user.at("kept.txt");
+    told(&mut command, &server.token_url(), SECRET)
+        .args(["keep", "--cache", "memory", "--file", "kept.txt"])
+        .current_dir(user.folder.path());
+    let keep = Running::start(command.stderr(Stdio::piped()));
+    eventually("the file", || {
+        fs::read(&kept).is_ok_and(|content| content.starts_with(b"BQ"))
+    });
+    drop(keep);
+}
+
+#[test]
+fn a_secret_may_come_on_stdin() {
+    let Some(user) = User::new() else { return };
+    let server = server();
+    let mut command = user.wine.command(&user.release.command());
+    let mut process = command
+        .args([
+            "token",
+            "--cache",
+            "memory",
+            "--client-id",
+            ID,
+            "--client-secret-file",
+            "-",
+        ])
+        .env("SPOTIFY_TOKEN_URL", server.token_url())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = process.stdin.take().unwrap();
+    stdin.write_all(format!("{SECRET}\r\n").as_bytes()).unwrap();
+    drop(stdin);
+    assert!(stdout(&process.wait_with_output().unwrap()).starts_with("BQ"));
+}
+
+#[test]
+fn a_closed_pipe_ends_it_silently_and_a_full_disk_is_an_error() {
+    let Some(user) = User::new() else { return };
+    let ends = |stdout: Stdio| {
+        let mut command = user.command_in(user.folder.path(), &["man"]);
+        let process = command.stdout(stdout).stderr(Stdio::piped()).spawn().unwrap();
+        let output = process.wait_with_output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (reader, writer) = io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(ends(writer.into()), (Some(74), String::new()));
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let (status, message) = ends(full.into());
+    assert_eq!(status, Some(74));
+    assert!(message.contains("cannot write to standard output"), "{message}");
 }
 
 #[test]
@@ -453,6 +530,22 @@ fn the_dll_exports_the_functions_of_the_abi_and_nothing_else() {
     let listed = fs::read_to_string(release.prefix.join("lib/spotify_token.def")).unwrap();
     let (_, listed) = listed.split_once("EXPORTS\n").unwrap();
     assert_eq!(listed.lines().collect::<Vec<_>>(), symbols());
+}
+
+#[test]
+fn the_list_of_exports_makes_an_import_library() {
+    let Some((release, wine)) = built() else { return };
+    let (folder, server) = (tempfile::tempdir().unwrap(), server());
+    let library = folder.path().join("imports.a");
+    run(mingw("dlltool")
+        .arg("-d")
+        .arg(release.prefix.join("lib/spotify_token.def"))
+        .arg("-l")
+        .arg(&library));
+    fs::copy(release.library(), folder.path().join("spotify_token.dll")).unwrap();
+    let program = release.compile_with("examples/c/fetch.c", &[library.to_str().unwrap()], folder.path());
+    let fetched = run(told(&mut wine.command(&program), &server.token_url(), SECRET));
+    assert!(fetched.stdout.starts_with(b"BQ"));
 }
 
 #[test]
