@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
 
 use rustls::ALL_VERSIONS;
 
@@ -26,6 +26,19 @@ fn alone() -> Option<tempfile::TempDir> {
     let folder = tempfile::tempdir().unwrap();
     fs::copy(release.command(), folder.path().join("spotify-token")).unwrap();
     Some(folder)
+}
+
+/// A folder with musl, the shared library and nothing else.
+fn with_the_library() -> Option<(Release, tempfile::TempDir)> {
+    let release = built()?;
+    if !tools::require_that("musl", &format!("test -e /{LOADER}")) {
+        return None;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("lib")).unwrap();
+    fs::copy(Path::new("/").join(LOADER), folder.path().join(LOADER)).unwrap();
+    fs::copy(release.library(), folder.path().join("lib/libspotify_token.so.0")).unwrap();
+    Some((release, folder))
 }
 
 /// What the command does there, told of this server.
@@ -88,15 +101,34 @@ fn the_command_needs_neither_certificates_nor_a_name_server_nor_nsswitch() {
 }
 
 #[test]
-fn c_programs_run_with_musl_and_the_library_alone() {
-    let Some(release) = built() else { return };
-    if !tools::require_that("musl", &format!("test -e /{LOADER}")) {
+fn the_command_gets_a_token_with_a_home_that_it_cannot_write_to() {
+    let Some(folder) = alone() else { return };
+    if !tools::require("unshare") || !tools::can_mount() {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("lib")).unwrap();
-    fs::copy(Path::new("/").join(LOADER), folder.path().join(LOADER)).unwrap();
-    fs::copy(release.library(), folder.path().join("lib/libspotify_token.so.0")).unwrap();
+    let server = server();
+    let token = || {
+        let script =
+            "mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\" && exec chroot \"$0\" /spotify-token token";
+        let mut command = Command::new("unshare");
+        command.args(["-m", "sh", "-c", script]).arg(folder.path());
+        command
+            .env_clear()
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+            .env("HOME", "/");
+        run(told(&mut command, &server.token_url(), SECRET)).stdout
+    };
+    let (first, second) = (token(), token());
+    assert!(first.starts_with(b"BQ") && second.starts_with(b"BQ"));
+    assert_ne!(first, second, "nothing is cached");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn c_programs_run_with_musl_and_the_library_alone() {
+    let Some((release, folder)) = with_the_library() else {
+        return;
+    };
     let inside = |program: &str| chroot::command(folder.path(), program);
     programs::run_all(&release, folder.path(), inside);
 
@@ -104,4 +136,40 @@ fn c_programs_run_with_musl_and_the_library_alone() {
     release.compile("tests/c/fork.c", folder.path());
     let forked = run(told(&mut inside("fork"), &server.token_url(), SECRET).arg("200"));
     assert_eq!(forked.stdout, b"200 of 200\n");
+}
+
+#[test]
+fn two_copies_in_one_process_do_not_meet() {
+    let Some((release, folder)) = with_the_library() else {
+        return;
+    };
+    let server = server();
+    release.compile("tests/c/copies.c", folder.path());
+    for copy in ["one.so", "other.so"] {
+        fs::copy(release.library(), folder.path().join(copy)).unwrap();
+    }
+    let mut host = chroot::command(folder.path(), "copies");
+    let output = run(told(&mut host, &server.token_url(), SECRET).args(["/one.so", "/other.so"]));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+    // Each copy asked, and no child asked again.
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn a_host_with_another_locale_gets_the_same_messages() {
+    let Some((release, folder)) = with_the_library() else {
+        return;
+    };
+    let server = server();
+    release.compile("tests/c/locale.c", folder.path());
+    let printed = |locale: &str| {
+        let mut host = chroot::command(folder.path(), "locale");
+        host.env("LC_ALL", locale)
+            .env("SPOTIFY_CA_FILE", "/nowhere/authority.pem")
+            .env("SPOTIFY_MAX_RETRIES", "0");
+        String::from_utf8(run(told(&mut host, &server.token_url(), SECRET)).stdout).unwrap()
+    };
+    let plain = printed("C");
+    assert!(plain.contains("/nowhere/authority.pem"), "{plain}");
+    assert_eq!(printed("tr_TR.UTF-8"), plain);
 }
