@@ -239,6 +239,22 @@ fn the_library_has_its_soname_stays_loaded_and_needs_little() {
 }
 
 #[test]
+fn the_library_has_packed_relocations_where_the_loader_knows_them() {
+    if !tools::require("readelf") || !tools::require_that("glibc", "getconf GNU_LIBC_VERSION") {
+        return;
+    }
+    let Some(prefix) = shared_release() else { return };
+    let version = String::from_utf8(run(Command::new("getconf").arg("GNU_LIBC_VERSION")).stdout).unwrap();
+    let numbers = version.trim().strip_prefix("glibc ").unwrap();
+    let numbers: Vec<u32> = numbers.split('.').map(|number| number.parse().unwrap()).collect();
+    let output = run(Command::new("readelf")
+        .args(["-d", "-W"])
+        .arg(prefix.join("lib/libspotify_token.so")));
+    let dynamic = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(dynamic.contains("(RELR)"), numbers >= vec![2, 36], "{version}{dynamic}");
+}
+
+#[test]
 fn the_static_library_links_beside_another_rust_archive() {
     let Some(prefix) = prefix().filter(|_| tools::require("rustc")) else {
         return;
