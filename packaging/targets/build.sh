@@ -5,8 +5,8 @@
 #   build.sh TARGET
 #
 # The toolchains go to target/targets, or to the folder SPOTIFY_TOKEN_TOOLCHAINS. Needs cargo, make, python3 and llvm, and for a
-# target whose standard library the Rust toolchain lacks, apt-get. With SPOTIFY_TOKEN_QUICK=1 it takes less time and optimises less,
-# for tests.
+# target whose standard library the Rust toolchain lacks, apt-get. With SPOTIFY_TOKEN_QUICK=1 it takes less time, optimises less and
+# leaves out the debug information, for tests.
 set -euo pipefail
 
 target=${1-}
@@ -69,19 +69,24 @@ case $target in
     ;;
 esac
 
+builds=$build/targets/build
 lto=fat
-if [ "${SPOTIFY_TOKEN_QUICK-}" = 1 ]; then
-    lto=off
-    export CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
-fi
-
-debug=
+parts=(install)
 case $target in
-*-linux-*) debug=install-debug ;;
+*-linux-*) parts+=(install-debug) ;;
 esac
+if [ "${SPOTIFY_TOKEN_QUICK-}" = 1 ]; then
+    # One folder and the same flags for all parts, so that the crates that they share are built once.
+    builds=$build/targets/quick
+    mkdir -p "$builds/all"
+    for part in shared static command; do ln -sfn all "$builds/$part"; done
+    export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1
+    lto=off
+    parts=(install DEBUG=)
+fi
 
 # What make was told for this system is not meant for the target.
 unset MAKEFLAGS MFLAGS
 export CARGO_BUILD_TARGET=$target
-make install $debug PREFIX="$build/native/$target" BUILD="$build/targets/build" PACKED= \
+make "${parts[@]}" PREFIX="$build/native/$target" BUILD="$builds" PACKED= \
     LTO="$lto" CARGO="$cargo" CARGO_FLAGS="$flags" SHARED_FLAGS="$shared_flags"

@@ -43,7 +43,7 @@ fn the_library_and_the_command_need_no_later_glibc() {
                 .split_whitespace()
                 .filter(|word| word.starts_with("GLIBC_"))
                 .collect();
-            assert!(names.len() > 3, "{needed}");
+            assert!(!names.is_empty(), "{needed}");
             for name in names {
                 // Packed relocations are the version GLIBC_ABI_DT_RELR, which is no number.
                 let version = name.strip_prefix("GLIBC_").unwrap();
