@@ -57,13 +57,13 @@ generated() {
 case $action in
 install)
     static_libs=$(cat "$build/static/$release/native-static-libs")
-    stripped -s 755 "$command" "$prefix/bin/$program"
+    stripped "$strip_symbols" 755 "$command" "$prefix/bin/$program"
     put 644 "$prefix/include/spotify_token.h" <"$root/include/spotify_token.h"
     put 644 "$prefix/include/spotify_token.hpp" <"$root/include/spotify_token.hpp"
     put 644 "$prefix/include/spotify_token_curl.h" <"$root/include/spotify_token_curl.h"
     put 644 "$prefix/include/spotify_token_curl.hpp" <"$root/include/spotify_token_curl.hpp"
-    stripped -g 644 "$build/static/$release/libspotify_token.a" "$lib/libspotify_token.a"
-    stripped -s 755 "$build/shared/$release/$built" "$prefix/$shared"
+    stripped "$strip_debug" 644 "$build/static/$release/libspotify_token.a" "$lib/libspotify_token.a"
+    stripped "$strip_symbols" 755 "$build/shared/$release/$built" "$prefix/$shared"
     to=$shared
     for name in $found_by; do
         case $name in

@@ -6,7 +6,7 @@
 #
 # The toolchains go to target/targets, or to the folder SPOTIFY_TOKEN_TOOLCHAINS. Needs cargo, make, python3 and llvm, and for a
 # target whose standard library the Rust toolchain lacks, apt-get. With SPOTIFY_TOKEN_QUICK=1 it takes less time, optimises less and
-# leaves out the debug information, for tests.
+# leaves out the debug information, for tests, and the folder is target/quick/TARGET.
 set -euo pipefail
 
 target=${1-}
@@ -69,6 +69,7 @@ case $target in
     ;;
 esac
 
+prefix=$build/native/$target
 builds=$build/targets/build
 lto=fat
 parts=(install)
@@ -77,6 +78,7 @@ case $target in
 esac
 if [ "${SPOTIFY_TOKEN_QUICK-}" = 1 ]; then
     # One folder and the same flags for all parts, so that the crates that they share are built once.
+    prefix=$build/quick/$target
     builds=$build/targets/quick
     mkdir -p "$builds/all"
     for part in shared static command; do ln -sfn all "$builds/$part"; done
@@ -88,5 +90,5 @@ fi
 # What make was told for this system is not meant for the target.
 unset MAKEFLAGS MFLAGS
 export CARGO_BUILD_TARGET=$target
-make "${parts[@]}" PREFIX="$build/native/$target" BUILD="$builds" PACKED= \
+make "${parts[@]}" PREFIX="$prefix" BUILD="$builds" PACKED= \
     LTO="$lto" CARGO="$cargo" CARGO_FLAGS="$flags" SHARED_FLAGS="$shared_flags"

@@ -16,7 +16,8 @@ pub struct Release {
 impl Release {
     /// The build of this target. `None`, with a line that says so, where there is none.
     pub fn of(target: &'static str) -> Option<Release> {
-        let prefix = self::target().join("native").join(target);
+        let folder = if env::var_os("SPOTIFY_TOKEN_QUICK").is_some() { "quick" } else { "native" };
+        let prefix = self::target().join(folder).join(target);
         if prefix.exists() {
             return Some(Release { target, prefix });
         }
@@ -25,7 +26,7 @@ impl Release {
             wanted.split(' ').all(|name| name != target),
             "{target} has not been built, and SPOTIFY_TOKEN_TEST_TARGETS wants it"
         );
-        eprintln!("skipped: no build of {target}, which `make TARGET={target}` makes");
+        eprintln!("skipped: no build of {target}, which `packaging/targets/build.sh {target}` makes");
         None
     }
 
@@ -36,10 +37,10 @@ impl Release {
 
     /// The shared library.
     pub fn library(&self) -> PathBuf {
-        self.prefix.join(if self.is_windows() {
-            "bin/spotify_token.dll"
-        } else {
-            "lib/libspotify_token.so.0"
+        self.prefix.join(match self.target {
+            target if target.contains("-windows-") => "bin/spotify_token.dll",
+            target if target.contains("-apple-") => "lib/libspotify_token.0.dylib",
+            _ => "lib/libspotify_token.so.0",
         })
     }
 
@@ -64,11 +65,13 @@ impl Release {
 
     /// The C compiler, told where the library is.
     pub fn compiler(&self) -> Command {
-        let mut compiler = match self.target.split_once("-unknown-") {
-            Some((architecture, "linux-gnu")) => zig(architecture, "linux-gnu.2.17"),
-            Some((architecture, system)) => zig(architecture, system),
-            None if self.is_windows() => mingw("gcc-win32"),
-            None => panic!("no compiler for {}", self.target),
+        let (architecture, system) = self.target.split_once('-').unwrap();
+        let mut compiler = match system {
+            "unknown-linux-gnu" => zig(architecture, "linux-gnu.2.17"),
+            "unknown-linux-musl" => zig(architecture, "linux-musl"),
+            "apple-darwin" => zig(architecture, "macos"),
+            "pc-windows-gnu" => mingw("gcc-win32"),
+            _ => panic!("no compiler for {}", self.target),
         };
         compiler
             // Not optimised, zig adds a runtime of its own that checks the program.
