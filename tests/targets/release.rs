@@ -16,7 +16,11 @@ pub struct Release {
 impl Release {
     /// The build of this target. `None`, with a line that says so, where there is none.
     pub fn of(target: &'static str) -> Option<Release> {
-        let folder = if env::var_os("SPOTIFY_TOKEN_QUICK").is_some() { "quick" } else { "native" };
+        let folder = if env::var_os("SPOTIFY_TOKEN_QUICK").is_some() {
+            "quick"
+        } else {
+            "native"
+        };
         let prefix = self::target().join(folder).join(target);
         if prefix.exists() {
             return Some(Release { target, prefix });
