@@ -30,10 +30,12 @@ fn the_library_is_found_by_rpath_and_exports_the_abi() {
         assert!(objdump("--private-header", &library).contains(processor));
         let id = objdump("--dylib-id", &library);
         assert!(id.ends_with("\n@rpath/libspotify_token.0.dylib\n"), "{id}");
-        // The linker that is used here exports names of Rust as well: docs/platforms.md.
         let exports = objdump("--exports-trie", &library);
         let names = exports.lines().filter_map(|line| line.split_whitespace().nth(1));
-        let mut ours: Vec<&str> = names.filter_map(|name| name.strip_prefix("_spotify_")).collect();
+        let (ours, others): (Vec<&str>, Vec<&str>) = names.partition(|name| name.starts_with("_spotify_"));
+        // The linker that is used here exports names of Rust as well: docs/platforms.md. Releases have few left.
+        assert!(Release::is_quick() || others.len() < 10, "{others:?}");
+        let mut ours: Vec<&str> = ours.iter().map(|name| &name["_spotify_".len()..]).collect();
         ours.sort_unstable();
         let listed = symbols();
         let expected: Vec<&str> = listed.iter().map(|name| &name["spotify_".len()..]).collect();

@@ -16,11 +16,7 @@ pub struct Release {
 impl Release {
     /// The build of this target. `None`, with a line that says so, where there is none.
     pub fn of(target: &'static str) -> Option<Release> {
-        let folder = if env::var_os("SPOTIFY_TOKEN_QUICK").is_some() {
-            "quick"
-        } else {
-            "native"
-        };
+        let folder = if Release::is_quick() { "quick" } else { "native" };
         let prefix = self::target().join(folder).join(target);
         if prefix.exists() {
             return Some(Release { target, prefix });
@@ -32,6 +28,11 @@ impl Release {
         );
         eprintln!("skipped: no build of {target}, which `packaging/targets/build.sh {target}` makes");
         None
+    }
+
+    /// Whether quick builds are tested, which are not optimised as a whole.
+    pub fn is_quick() -> bool {
+        env::var_os("SPOTIFY_TOKEN_QUICK").is_some_and(|value| value == "1")
     }
 
     /// The command.
