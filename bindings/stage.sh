@@ -29,6 +29,11 @@ command_in() {
     done
 }
 
+# Prints the licenses of all that is compiled in for these targets, which every package with a library or a command passes on.
+third_party_licenses() {
+    python3 "$root/packaging/dist/dependencies.py" licenses "$@"
+}
+
 # Prints the version of the packages, which is that of the library.
 version() {
     sh "$root/packaging/fact.sh" version

@@ -25,11 +25,14 @@ cp SpotifyToken.dll.config "$assembly.config"
 cp README.md LICENSE-* libspotify-token.nuspec pack
 cp opc/content-types.xml 'pack/[Content_Types].xml'
 cp opc/relationships.xml pack/_rels/.rels
+set --
 for prefix in "$native"/*; do
     runtime=$(runtime_of "${prefix##*/}")
     [ -n "$runtime" ] || continue
     mkdir -p "pack/runtimes/${runtime%/*}"
     cp -L "$(library_in "$prefix")" "pack/runtimes/$runtime"
+    set -- "$@" "${prefix##*/}"
 done
+third_party_licenses "$@" >pack/THIRD-PARTY-LICENSES
 cd pack
 zip_into "$out/libspotify-token.$(version).nupkg"

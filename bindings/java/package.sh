@@ -26,12 +26,15 @@ cp -R jar sources
 cp -R src/libspotifytoken sources
 javac --release 17 -Xlint:all -Werror -cp "$jna" -d jar src/libspotifytoken/*.java
 javadoc -quiet -notimestamp --release 17 -Xdoclint:none -cp "$jna" -d documentation src/libspotifytoken/*.java
+set --
 for prefix in "$native"/*; do
     resource=$(resource_of "${prefix##*/}")
     [ -n "$resource" ] || continue
     mkdir -p "jar/${resource%/*}"
     cp -L "$(library_in "$prefix")" "jar/$resource"
+    set -- "$@" "${prefix##*/}"
 done
+third_party_licenses "$@" >jar/META-INF/THIRD-PARTY-LICENSES
 (cd jar && zip_into "$out/$name.jar")
 (cd sources && zip_into "$out/$name-sources.jar")
 (cd documentation && zip_into "$out/$name-javadoc.jar")

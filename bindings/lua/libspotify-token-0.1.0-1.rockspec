@@ -16,5 +16,5 @@ build = {
         lib = { ["libspotify_token.native"] = "native.so" },
         bin = { "spotify-token" },
     },
-    copy_directories = {},
+    copy_directories = { "licenses" },
 }

@@ -17,11 +17,14 @@ platform_of() {
 }
 
 cp "$name.rockspec" "$out"
+mkdir licenses
+cp LICENSE-* licenses
 for prefix in "$native"/*; do
     platform=$(platform_of "${prefix##*/}")
     [ -n "$platform" ] || continue
     cp -L "$(library_in "$prefix")" native.so
     cp -L "$(command_in "$prefix")" spotify-token
+    third_party_licenses "${prefix##*/}" >licenses/THIRD-PARTY-LICENSES
     luarocks --lua-version 5.1 make --no-doc --pack-binary-rock "$name.rockspec" >/dev/null
     # Once more, with the same times each time, and for the platform that the library is for.
     unzip -q "$name".*.rock -d rock

@@ -6,6 +6,9 @@ set -eu
 . "$(dirname "$0")/../stage.sh"
 
 node lay_out.js "$native"
+for package in platforms/*/; do
+    third_party_licenses "$(basename "$package")" >"$package/THIRD-PARTY-LICENSES"
+done
 for package in . platforms/*/; do
     (cd "$package" && npm pack --silent --pack-destination "$out")
 done

@@ -10,7 +10,7 @@ distribute() {
     name=SpotifyToken-$(version)
     mkdir -p "pack/$name"
     cp -R README.md LICENSE-* Makefile.PL lib "pack/$name"
-    if [ -d bin ]; then cp -R bin "pack/$name"; fi
+    if [ -d bin ]; then cp -R bin THIRD-PARTY-LICENSES "pack/$name"; fi
     (cd "pack/$name" && find . -type f | sed 's|^\./||' | LC_ALL=C sort >MANIFEST)
     (cd pack && tar_into "$out/$name$1.tar.gz" "$name")
     rm -r pack
@@ -22,5 +22,6 @@ for prefix in "$native"/*; do
     mkdir bin
     cp -L "$(library_in "$prefix")" lib/SpotifyToken
     cp -L "$(command_in "$prefix")" bin
+    third_party_licenses "${prefix##*/}" >THIRD-PARTY-LICENSES
     distribute "-${prefix##*/}"
 done

@@ -9,5 +9,6 @@ python3 -m hatchling build --target sdist --directory "$out"
 for prefix in "$native"/*; do
     target=${prefix##*/}
     grep -q "\"$target\": " hatch_build.py || continue
+    third_party_licenses "$target" >THIRD-PARTY-LICENSES
     SPOTIFY_TOKEN_TARGET=$target SPOTIFY_TOKEN_PREFIX=$prefix python3 -m hatchling build --target wheel --directory "$out"
 done

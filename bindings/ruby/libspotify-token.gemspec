@@ -17,7 +17,7 @@ Gem::Specification.new do |spec|
   spec.files = Dir["lib/**/*", "sig/*", "README.md", "LICENSE-*"]
   if platform
     spec.platform = platform
-    spec.files += Dir["libexec/*", "exe/*"]
+    spec.files += Dir["libexec/*", "exe/*", "THIRD-PARTY-LICENSES"]
     spec.bindir = "exe"
     spec.executables = ["spotify-token"]
   end

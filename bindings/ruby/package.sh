@@ -29,5 +29,6 @@ for prefix in "$native"/*; do
     mkdir libexec
     cp -L "$(library_in "$prefix")" lib/libspotify_token
     cp -L "$(command_in "$prefix")" libexec
+    third_party_licenses "${prefix##*/}" >THIRD-PARTY-LICENSES
     build
 done

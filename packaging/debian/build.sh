@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the Debian packages of an installed prefix, which is named after its target: build.sh PREFIX OUT
-# Needs debhelper. For another processor, apt-get install libc6-ARCHITECTURE-cross too.
+# Needs debhelper. For another processor, apt-get install its binutils and libc6-ARCHITECTURE-cross too.
 # DEBFULLNAME and DEBEMAIL name the maintainer.
 set -eu
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Lists the crates that are compiled into the command and the library for a target. Cargo knows them.
+"""Lists the crates that are compiled into the command and the library for a target, or for several. Cargo knows them.
 
-    dependencies.py licenses TARGET   their names and licenses, and the text of each license once
-    dependencies.py sbom TARGET       the same as a software bill of materials, in the format of CycloneDX 1.5
+    dependencies.py licenses TARGET...   their names and licenses, and the text of each license once
+    dependencies.py sbom TARGET          the same as a software bill of materials, in the format of CycloneDX 1.5
 
 FEATURES in the environment are the features of the build, besides those that are always on.
 """
@@ -58,23 +58,26 @@ class Crates:
         return self.packages[crate]["license"].replace("/", " OR ")
 
 
-def licenses(crates: Crates) -> str:
+def licenses(*builds: Crates) -> str:
     """The text that has to be passed on with the binaries."""
+    # A crate of several builds is the same in all of them.
+    found = {build.title(crate): (build, crate) for build in builds for crate in build.others}
+    others = sorted(found.items())
     lines = [
-        f"{crates.title(crates.root)} contains these crates, and Rust's standard library",
+        f"{builds[0].title(builds[0].root)} contains these crates, and Rust's standard library",
         "(Apache-2.0, as in LICENSE-APACHE, or MIT). Their licenses follow.",
         "",
-        *(f"{crates.title(crate)}: {crates.license(crate)}" for crate in crates.others),
+        *(f"{title}: {build.license(crate)}" for title, (build, crate) in others),
     ]
     users: dict[str, list[str]] = {}
-    for crate in crates.others:
-        folder = pathlib.Path(crates.packages[crate]["manifest_path"]).parent
+    for title, (build, crate) in others:
+        folder = pathlib.Path(build.packages[crate]["manifest_path"]).parent
         files = sorted(file for file in folder.iterdir() if LICENSE_FILES.match(file.name))
         if not files:
-            sys.exit(f"dependencies.py: {crates.title(crate)} comes without the text of its license")
+            sys.exit(f"dependencies.py: {title} comes without the text of its license")
         for file in files:
             text = file.read_text(encoding="utf-8").strip()
-            users.setdefault(text, []).append(f"{crates.title(crate)} ({file.name})")
+            users.setdefault(text, []).append(f"{title} ({file.name})")
     for text, names in users.items():
         lines += ["", "-" * 80, *names, "-" * 80, "", text]
     return "\n".join(lines) + "\n"
@@ -127,4 +130,4 @@ def sbom(crates: Crates) -> str:
 
 if __name__ == "__main__":
     write = {"licenses": licenses, "sbom": sbom}[sys.argv[1]]
-    sys.stdout.write(write(Crates(sys.argv[2])))
+    sys.stdout.write(write(*map(Crates, sys.argv[2:])))

@@ -82,18 +82,23 @@ impl Environment {
 
     /// Returns the path of everything below `env` or `home`.
     pub fn contents(&self, name: &str) -> BTreeSet<PathBuf> {
-        let mut found = BTreeSet::new();
-        let mut left = vec![self.folder.path().join(name)];
-        while let Some(directory) = left.pop() {
-            for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
-                if entry.file_type().unwrap().is_dir() {
-                    left.push(entry.path());
-                }
-                found.insert(entry.path());
-            }
-        }
-        found
+        below(&self.folder.path().join(name))
     }
+}
+
+/// Returns the path of everything below a folder.
+pub fn below(folder: &Path) -> BTreeSet<PathBuf> {
+    let mut found = BTreeSet::new();
+    let mut left = vec![folder.to_owned()];
+    while let Some(directory) = left.pop() {
+        for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
+            if entry.file_type().unwrap().is_dir() {
+                left.push(entry.path());
+            }
+            found.insert(entry.path());
+        }
+    }
+    found
 }
 
 /// Returns a shell that has no network, where the machine permits that.

@@ -9,6 +9,7 @@ mod environment;
 mod go;
 mod installed;
 mod java;
+mod licenses;
 mod lua;
 mod node;
 mod package;
@@ -29,6 +30,7 @@ fn holds(package: &'static Package, of_one_alone: impl FnOnce(&Installed)) {
     let Some(installed) = Installed::of(package) else {
         return;
     };
+    installed.passes_the_licenses_on();
     installed.prints_the_artist();
     installed.says_that_the_secret_is_wrong();
     installed.works_without_a_home();
