@@ -11,6 +11,8 @@ distribute() {
     mkdir -p "pack/$name"
     cp -R README.md LICENSE-* Makefile.PL lib "pack/$name"
     if [ -d bin ]; then cp -R bin THIRD-PARTY-LICENSES "pack/$name"; fi
+    # It lists itself, so it is there before find looks.
+    : >"pack/$name/MANIFEST"
     (cd "pack/$name" && find . -type f | sed 's|^\./||' | LC_ALL=C sort >MANIFEST)
     (cd pack && tar_into "$out/$name$1.tar.gz" "$name")
     rm -r pack
