@@ -47,6 +47,13 @@ pub fn slow_server(delay: Duration) -> StandIn {
     .unwrap()
 }
 
+/// Whether a text shows a token or a code of the stand-in. They are long: the name of a temporary directory may begin like one.
+pub fn shows_a_token(text: &str) -> bool {
+    let is_of_a_token = |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
+    let mut words = text.split(|character| !is_of_a_token(character));
+    words.any(|word| word.len() > 100 && (word.starts_with("BQ") || word.starts_with("AQ")))
+}
+
 /// Waits for what another thread or process is about to do.
 pub fn eventually(what: &str, mut done: impl FnMut() -> bool) {
     let end = Instant::now() + Duration::from_secs(30);
