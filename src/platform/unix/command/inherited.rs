@@ -9,7 +9,7 @@ use std::process::Command;
 use std::ptr;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
-use libc::{c_int, sigset_t};
+use libc::{SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, c_int, sigset_t};
 
 use crate::platform::loading::when_loaded;
 
@@ -19,8 +19,15 @@ static CLOSED: AtomicU8 = AtomicU8::new(0);
 static IGNORED: AtomicU32 = AtomicU32::new(0);
 
 const STANDARD_DESCRIPTORS: [c_int; 3] = [0, 1, 2];
-/// All but the real-time signals, which nothing here changes.
-const SIGNALS: std::ops::RangeInclusive<c_int> = 1..=31;
+/// The signals that the command may take for itself: those that end or stop a process by default, and the one that continues it.
+pub(super) const TAKEN: [c_int; 9] = [
+    SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGALRM, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT,
+];
+
+/// The signals whose action may change after the start.
+fn changed_signals() -> impl Iterator<Item = c_int> {
+    TAKEN.into_iter().chain([SIGPIPE])
+}
 
 when_loaded!(record);
 
@@ -32,7 +39,7 @@ extern "C" fn record() {
             CLOSED.fetch_or(1 << descriptor, Ordering::Relaxed);
         }
     }
-    for signal in SIGNALS {
+    for signal in changed_signals() {
         let mut action = MaybeUninit::<libc::sigaction>::zeroed();
         // SAFETY: reads a signal's action; a failure leaves the zeros, which are a valid action.
         let action = unsafe {
@@ -50,9 +57,9 @@ pub(super) fn was_closed(descriptor: i32) -> bool {
     STANDARD_DESCRIPTORS.contains(&descriptor) && CLOSED.load(Ordering::Relaxed) & (1 << descriptor) != 0
 }
 
-/// Whether this signal was ignored when the process began.
+/// Whether this signal, one of [`TAKEN`] or SIGPIPE, was ignored when the process began.
 pub(super) fn was_ignored(signal: i32) -> bool {
-    SIGNALS.contains(&signal) && IGNORED.load(Ordering::Relaxed) & (1 << signal) != 0
+    IGNORED.load(Ordering::Relaxed) & (1 << signal) != 0
 }
 
 /// Makes a command start as this process did, when this process becomes it with [`CommandExt::exec`]: closed
@@ -60,7 +67,7 @@ pub(super) fn was_ignored(signal: i32) -> bool {
 pub(super) fn hand_on(command: &mut Command) {
     let blocked = blocked_signals();
     let restore = move || {
-        for signal in SIGNALS.filter(|signal| was_ignored(*signal)) {
+        for signal in changed_signals().filter(|signal| was_ignored(*signal)) {
             // SAFETY: ignores a signal that was ignored before.
             unsafe { libc::signal(signal, libc::SIG_IGN) };
         }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
-use signal_hook::consts::{SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2};
+use signal_hook::consts::{SIGCONT, SIGTSTP};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 use zeroize::Zeroizing;
@@ -14,12 +14,6 @@ use super::inherited;
 
 /// The longest line that a terminal hands over, in bytes.
 const MAX_LINE: usize = 4096;
-
-/// The signals that end or stop the process by default, and those that continue it. The terminal must not stay without
-/// echo then.
-const SIGNALS: [i32; 9] = [
-    SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGALRM, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT,
-];
 
 /// Reads a line from the terminal that stdin is, with its newline and without echo. `question` was printed before, and is again when the
 /// process was stopped meanwhile.
@@ -54,7 +48,10 @@ struct EchoOff {
 impl EchoOff {
     fn begin(question: String) -> io::Result<EchoOff> {
         let echo = Arc::<Echo>::default();
-        let caught = SIGNALS.into_iter().filter(|signal| !inherited::was_ignored(*signal));
+        // The terminal must not stay without echo when the process ends or stops.
+        let caught = inherited::TAKEN
+            .into_iter()
+            .filter(|signal| !inherited::was_ignored(*signal));
         let mut signals = Signals::new(caught)?;
         let watched = echo.clone();
         // Runs for as long as the process: a signal that nobody watched any more would be lost, not do its default.
