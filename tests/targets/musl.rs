@@ -1,23 +1,26 @@
 //! musl: a static command that needs nothing, and a shared library that needs musl alone.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Output};
 
 use rustls::ALL_VERSIONS;
 
 use crate::release::Release;
-use crate::support::installed::run;
+use crate::support::installed::{root, run};
 use crate::support::place::failed;
 use crate::support::tls::{Authority, Flaw};
 use crate::support::{NOWHERE, SECRET, server, told, tools};
 use crate::{chroot, programs};
 
+const TARGET: &str = "x86_64-unknown-linux-musl";
+
 /// musl's loader, which is its library as well.
 const LOADER: &str = "lib/ld-musl-x86_64.so.1";
 
 fn built() -> Option<Release> {
-    Release::of("x86_64-unknown-linux-musl").filter(|_| chroot::is_allowed())
+    Release::of(TARGET).filter(|_| chroot::is_allowed())
 }
 
 /// A folder with the static command and nothing else.
@@ -136,6 +139,27 @@ fn c_programs_run_with_musl_and_the_library_alone() {
     release.compile("tests/c/fork.c", folder.path());
     let forked = run(told(&mut inside("fork"), &server.token_url(), SECRET).arg("200"));
     assert_eq!(forked.stdout, b"200 of 200\n");
+}
+
+#[test]
+fn the_wheel_is_one_for_musl() {
+    let Some(release) = Release::of(TARGET) else { return };
+    if !tools::require_that("hatchling", "python3 -m hatchling --help") || !tools::require("auditwheel") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let native = folder.path().join("native");
+    fs::create_dir(&native).unwrap();
+    symlink(&release.prefix, native.join(TARGET)).unwrap();
+    let wheels = folder.path().join("wheels");
+    run(Command::new("sh")
+        .arg(root().join("bindings/python/package.sh"))
+        .args([&native, &wheels]));
+    let mut files = fs::read_dir(&wheels).unwrap().map(|entry| entry.unwrap().path());
+    let wheel = files.find(|file| file.extension() == Some("whl".as_ref())).unwrap();
+    let shown = run(Command::new("auditwheel").arg("show").arg(wheel));
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("\"musllinux_1_2_x86_64\""), "{shown}");
 }
 
 #[test]
