@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use serde_json::Value;
 use tempfile::{Builder, TempDir, tempdir};
 
 use crate::installed::{knowing, prints_the_artist, says_that_the_secret_is_wrong};
@@ -71,6 +72,35 @@ fn the_archive_needs_nothing_but_pkg_config_path() {
         ));
         assert!(String::from_utf8_lossy(&page.stdout).contains("spotify_client_new"));
     }
+}
+
+#[test]
+fn cargo_binstall_finds_the_command_in_the_archive() {
+    let Some(archives) = prefix().and_then(archives) else {
+        return;
+    };
+    let metadata = run(Command::new("cargo")
+        .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
+        .current_dir(root()));
+    let metadata: Value = serde_json::from_slice(&metadata.stdout).unwrap();
+    let filled = |name: &str| {
+        let template = &metadata["packages"][0]["metadata"]["binstall"][name];
+        [
+            ("{ version }", env!("CARGO_PKG_VERSION")),
+            ("{ target }", &this_target()),
+            ("{ bin }", "spotify-token"),
+            ("{ binary-ext }", ""),
+        ]
+        .into_iter()
+        .fold(template.as_str().unwrap().to_owned(), |text, (name, value)| {
+            text.replace(name, value)
+        })
+    };
+    let archive = archives.path().join(filled("pkg-url").rsplit('/').next().unwrap());
+    let listed = run(Command::new("tar").arg("-tf").arg(archive));
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let command = filled("bin-dir");
+    assert!(listed.lines().any(|line| line == command), "{command}\n{listed}");
 }
 
 #[test]
