@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 
-use spotify_token::stand_in::{Accounts, StandIn};
+use spotify_token::stand_in::{Reply, StandIn};
 
 use crate::shell;
 use crate::support::keeper::{names, of_lifetime};
@@ -161,17 +161,10 @@ fn nothing_runs_without_a_token_or_without_a_file() {
 
 #[test]
 fn a_command_goes_on_when_there_are_no_more_tokens() {
-    let server = of_lifetime(2);
-    let port = server.address().port();
+    let refusal = Reply::json(400, r#"{"error":"invalid_client"}"#);
+    let server = StandIn::scripted([Reply::token("BQfirst", 2), refusal]).unwrap();
     let place = Place::knowing(&server);
     let child = started(&place, "echo >ready; while [ -e token ]; do sleep 0.02; done; exit 9");
-    drop(server);
-    let _server = StandIn::spotify(Accounts {
-        port,
-        client_secret: "rotated".to_owned(),
-        ..Accounts::default()
-    })
-    .unwrap();
     let output = child.output();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(9), "{said}");

@@ -9,6 +9,7 @@ pub mod logins;
 pub mod markdown;
 pub mod moved_clock;
 pub mod network;
+pub mod outage;
 pub mod place;
 pub mod proxy;
 pub mod redis;

@@ -169,7 +169,7 @@ fn socks(reader: &mut impl BufRead, client: &mut TcpStream, login: Option<(&str,
 }
 
 /// Passes everything on between the client and this port.
-fn pass_on(reader: BufReader<TcpStream>, mut client: TcpStream, port: u16) -> io::Result<()> {
+pub fn pass_on(reader: BufReader<TcpStream>, mut client: TcpStream, port: u16) -> io::Result<()> {
     let mut server = TcpStream::connect(("127.0.0.1", port))?;
     let (mut to_server, mut from_client) = (server.try_clone()?, reader);
     let upwards = thread::spawn(move || {

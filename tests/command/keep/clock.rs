@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use spotify_token::stand_in::{Accounts, Reply, StandIn};
+use spotify_token::stand_in::{Reply, StandIn};
 use tempfile::TempDir;
 
 use crate::support::keeper::{Keeper, of_lifetime};
 use crate::support::moved_clock::MovedClock;
+use crate::support::outage::Front;
 use crate::support::place::Place;
 use crate::support::{eventually, server};
 
@@ -70,22 +71,19 @@ fn the_file_comes_back_with_the_server() {
         return;
     };
     let server = server();
+    let front = Front::of(&server);
     let place = clock
         .in_place(Place::knowing(&server))
+        .variable("SPOTIFY_TOKEN_URL", &front.token_url())
         .variable("SPOTIFY_MAX_RETRIES", "0");
     let mut keeper = Keeper::start(&place, &[]);
     keeper.content_after("");
-    let port = server.address().port();
-    drop(server);
+    front.begin_outage();
     clock.run(LONG_STEP);
     eventually("three hours", || clock.passed() >= DAY / 8);
     clock.run(Duration::ZERO);
     assert!(!keeper.file.exists(), "its token has expired");
-    let _server = StandIn::spotify(Accounts {
-        port,
-        ..Accounts::default()
-    })
-    .unwrap();
+    front.lead_to(&server);
     clock.run(LONG_STEP);
     keeper.content_after("");
     let said = String::from_utf8(keeper.end("TERM").stderr).unwrap();

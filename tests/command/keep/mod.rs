@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use spotify_token::stand_in::{Accounts, Failing, StandIn};
 
 use crate::support::keeper::{Keeper, names, of_lifetime};
+use crate::support::outage::Front;
 use crate::support::place::{Place, failed, send_signal};
 use crate::support::{eventually, server, shows_a_token};
 
@@ -133,18 +134,16 @@ fn a_refused_credential_ends_it_and_a_network_error_does_not() {
 
 #[test]
 fn a_file_whose_token_has_expired_is_removed_and_comes_back() {
-    let server = of_lifetime(2);
-    let port = server.address().port();
-    let place = Place::knowing(&server).variable("SPOTIFY_MAX_RETRIES", "0");
+    let servers = [of_lifetime(2), server()];
+    let front = Front::of(&servers[0]);
+    let place = Place::knowing(&servers[0])
+        .variable("SPOTIFY_TOKEN_URL", &front.token_url())
+        .variable("SPOTIFY_MAX_RETRIES", "0");
     let mut keeper = Keeper::start(&place, &[]);
     keeper.content_after("");
-    drop(server);
+    front.begin_outage();
     eventually("the end of the file", || !keeper.file.exists());
-    let _server = StandIn::spotify(Accounts {
-        port,
-        ..Accounts::default()
-    })
-    .unwrap();
+    front.lead_to(&servers[1]);
     keeper.content_after("");
     keeper.end("TERM");
 }
