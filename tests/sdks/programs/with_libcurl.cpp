@@ -1,7 +1,8 @@
 // Uses libcurl as tests/sdks/sdk.rs wants it, with spotify_token_curl.hpp.
+#include "response.hpp"
+
 #include <spotify_token_curl.hpp>
 
-#include <curl/curl.h>
 #include <nlohmann/json.hpp>
 
 #include <future>
@@ -19,21 +20,13 @@ using nlohmann::json;
 
 constexpr int callers = 32;
 
-std::size_t append(char *data, std::size_t size, std::size_t count, void *target)
-{
-    static_cast<std::string *>(target)->append(data, size * count);
-    return size * count;
-}
-
 json get(const spotify::client &client, const std::string &path)
 {
     const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), curl_easy_cleanup);
     std::string body;
     const std::string url = "https://api.spotify.com/v1/" + path;
+    prepare(curl.get(), body);
     curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
-    curl_easy_setopt(curl.get(), CURLOPT_CAINFO, std::getenv("SSL_CERT_FILE"));
-    curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, append);
-    curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &body);
     curl_easy_setopt(curl.get(), CURLOPT_VERBOSE, 1L);
     const CURLcode result = spotify::perform(curl.get(), client, [&body] { body.clear(); });
     long status = 0;
