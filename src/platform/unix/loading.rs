@@ -12,5 +12,5 @@ macro_rules! when_loaded {
 
 pub(crate) use when_loaded;
 
-/// Does nothing: the library is linked with -z nodelete.
+/// Does nothing: on Linux the library is linked with -z nodelete. On macOS it was never tried.
 pub(crate) fn stay_loaded() {}
