@@ -8,6 +8,7 @@ pub(crate) mod dns;
 mod failure;
 mod http;
 pub(crate) mod message;
+mod pem;
 pub(crate) mod proxy;
 pub(crate) mod roots;
 pub(crate) mod tls;

@@ -3,13 +3,12 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, BufReader};
+use std::io;
 use std::path::Path;
 
 use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::{self, PemObject};
 
+use super::pem;
 use crate::config::environment::Environment;
 use crate::error::{Error, ErrorKind};
 use crate::platform;
@@ -127,14 +126,10 @@ fn add_file(path: &Path, found: &mut Found) -> io::Result<()> {
         found if !found.is_file() => return Err(io::Error::other("it is not a regular file")),
         _ => {}
     }
-    for certificate in CertificateDer::pem_reader_iter(BufReader::new(file)) {
-        match certificate {
-            Ok(certificate) => found.damaged |= found.roots.add(certificate).is_err(),
-            Err(pem::Error::Io(error)) => return Err(error),
-            Err(_) => {}
-        }
-    }
-    Ok(())
+    pem::each_certificate(file, |certificate| {
+        let added = certificate.is_some_and(|der| found.roots.add(der.into()).is_ok());
+        found.damaged |= !added;
+    })
 }
 
 /// Adds the certificates of a list of directories, with colons between them. Only files whose names are hashes count,
