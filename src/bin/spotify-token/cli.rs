@@ -27,7 +27,7 @@ const CLIENT_SECRET_FILE: &str = "client-secret-file";
 /// Reads the command line. `--help` and `--version` end the process here.
 pub fn parse() -> Result<ArgMatches, Exit> {
     let matches = command().try_get_matches().map_err(|error| match error.kind() {
-        ErrorKind::DisplayHelp => print_and_end(&error.to_string()),
+        ErrorKind::DisplayHelp => print_and_end(&help(std::env::args_os())),
         _ => Exit::Usage(error.to_string()),
     })?;
     if matches.get_flag(VERSION) {
@@ -47,16 +47,22 @@ fn print_and_end(text: &str) -> Exit {
 
 /// The command with all its verbs and flags.
 pub fn command() -> Command {
-    let command = Command::new("spotify-token")
+    Command::new("spotify-token")
         .about("Gets Spotify Web API tokens")
         .override_usage("spotify-token [VERB] [FLAGS]")
         .disable_help_subcommand(true)
         .disable_version_flag(true)
         .args(token_flags())
         .arg(version_flag())
-        .subcommands(verbs());
+        .subcommands(verbs())
+}
+
+/// Returns the help text that these arguments ask for. Its lines are made here, because no other call needs them.
+pub fn help(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> String {
+    let command = command().mut_subcommands(help::in_lines);
     let overview = help::overview(&command);
-    command.override_help(overview)
+    let help = command.override_help(overview).try_get_matches_from(arguments);
+    help.expect_err("clap returns a help text as an error").to_string()
 }
 
 fn verbs() -> Vec<Command> {
@@ -77,7 +83,7 @@ fn verbs() -> Vec<Command> {
 fn verb(name: &'static str, about: &'static str, more: &str) -> Command {
     Command::new(name)
         .about(about)
-        .before_help(help::paragraph(more))
+        .before_help(more.to_owned())
         .help_template("{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}\n")
         .after_help(help::OF_A_VERB)
 }

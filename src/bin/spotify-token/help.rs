@@ -27,10 +27,7 @@ pub fn examples() -> [String; 3] {
 pub fn run(verb: &ArgMatches) -> Result<(), Exit> {
     let about = verb.get_one::<String>("verb").map(String::as_str);
     let arguments = ["spotify-token"].into_iter().chain(about).chain(["--help"]);
-    let help = cli::command()
-        .try_get_matches_from(arguments)
-        .expect_err("clap returns a help text as an error");
-    output::write(&help.to_string())
+    output::write(&cli::help(arguments))
 }
 
 /// Returns what `spotify-token --help` prints: one screen of 80 columns and 24 lines, the prompt included.
@@ -40,11 +37,11 @@ pub fn overview(command: &Command) -> String {
     text.push_str(&verbs(command));
     text.push_str("Flags, see VERB --help; most are variables too, such as SPOTIFY_TIMEOUT_MS:\n");
     let flags = command.get_arguments().map(names_of).chain(["--help".to_owned()]);
-    text.push_str(&wrapped("  ", &flags.collect::<Vec<_>>(), " ", WIDTH));
+    text.push_str(&wrapped("  ", flags, " ", WIDTH));
     let statuses = EXIT_STATUSES
         .iter()
         .map(|row| format!("{} {}", row.status, row.meaning));
-    text.push_str(&wrapped("Exit: ", &statuses.collect::<Vec<_>>(), "; ", WIDTH));
+    text.push_str(&wrapped("Exit: ", statuses, "; ", WIDTH));
     text.push_str("Examples:\n");
     for example in examples() {
         let _ = writeln!(text, "  {example}");
@@ -71,10 +68,11 @@ fn verbs(command: &Command) -> String {
     text
 }
 
-/// Returns a text in lines that fit a terminal.
-pub fn paragraph(text: &str) -> String {
-    let words: Vec<String> = text.split(' ').map(ToOwned::to_owned).collect();
-    wrapped("", &words, " ", WIDTH).trim_end().to_owned()
+/// Puts the description of a verb into lines that fit a terminal.
+pub fn in_lines(verb: Command) -> Command {
+    let text = verb.get_before_help().map(ToString::to_string).unwrap_or_default();
+    let lines = wrapped("", text.split(' '), " ", WIDTH);
+    verb.before_help(lines.trim_end().to_owned())
 }
 
 /// A flag without its value: `--timeout-ms`, or `-v/--verbose`.

@@ -163,8 +163,7 @@ const VARIABLES: [(&str, &str); 6] = [
 
 /// Returns text in short lines.
 fn prose(text: &str) -> Inline {
-    let words: Vec<String> = text.split_whitespace().map(ToOwned::to_owned).collect();
-    roman(wrapped("", &words, " ", WIDTH).trim_end())
+    roman(wrapped("", text.split_whitespace(), " ", WIDTH).trim_end())
 }
 
 /// A page that is being written.

@@ -81,8 +81,8 @@ fn as_text(account: &Result<Account, Error>) -> String {
     };
     let mut text = format!("{}\n", account.name);
     let mut line = |what: &str, value: &str| {
-        let words: Vec<String> = value.split_whitespace().map(one_line).collect();
-        text += &wrapped(&format!("  {what:<10} "), &words, " ", WIDTH);
+        let words = value.split_whitespace().map(one_line);
+        text += &wrapped(&format!("  {what:<10} "), words, " ", WIDTH);
     };
     line("client id", &shortened(&account.client_id, MAX_ID));
     let scopes = if account.scope.is_empty() {

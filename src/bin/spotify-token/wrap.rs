@@ -4,11 +4,18 @@
 pub const WIDTH: usize = 80;
 
 /// Items in lines of this width, indented by what stands in front of the first.
-pub fn wrapped(start: &str, items: &[String], separator: &str, width: usize) -> String {
+pub fn wrapped<I: AsRef<str>>(
+    start: &str,
+    items: impl IntoIterator<Item = I>,
+    separator: &str,
+    width: usize,
+) -> String {
     let mut text = String::new();
     let mut line = start.to_owned();
-    for (index, item) in items.iter().enumerate() {
-        let separator = if index + 1 < items.len() { separator } else { "" };
+    let mut items = items.into_iter().peekable();
+    while let Some(item) = items.next() {
+        let item = item.as_ref();
+        let separator = if items.peek().is_some() { separator } else { "" };
         let is_full = line.len() + item.len() + separator.trim_end().len() > width;
         if is_full && line.len() > start.len() {
             text.push_str(line.trim_end());

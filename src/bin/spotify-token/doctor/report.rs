@@ -127,10 +127,7 @@ impl Report {
     fn lines(&self, start: &str, text: &str) -> String {
         match self.columns {
             None => format!("{start}{text}\n"),
-            Some(columns) => {
-                let words: Vec<String> = text.split(' ').map(ToOwned::to_owned).collect();
-                wrapped(start, &words, " ", columns.saturating_sub(1))
-            }
+            Some(columns) => wrapped(start, text.split(' '), " ", columns.saturating_sub(1)),
         }
     }
 
