@@ -1,8 +1,9 @@
 //! `cargo bench --bench performance`: what this costs beside what people use instead. Prints tables in Markdown and draws a
-//! plot. Arguments pick groups: cold, addresses, header, cached, weight. SPOTIFY_TOKEN_RENEW=1 puts tables and plot into docs/.
+//! plot. Arguments pick groups: cold, addresses, header, cached, languages, weight. SPOTIFY_TOKEN_RENEW=1 puts tables and plot into docs/.
 
 mod cached;
 mod calls;
+mod languages;
 mod peers;
 mod plot;
 mod process;
@@ -54,6 +55,9 @@ fn main() {
             ]
             .map(of),
         );
+    }
+    if wanted("languages") {
+        report.table("From memory, in other languages", &languages::table(scratch));
     }
     if wanted("weight") {
         weight(scratch, &mut report);
