@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::process::Command;
+use std::time::Duration;
 
 use crate::support::installed::{command, compile, prefix, root, run};
-use crate::support::{SECRET, server, told, tools};
+use crate::support::{SECRET, server, slow_server, told, tools};
 
 #[test]
 fn two_copies_in_one_process_do_not_meet() {
@@ -22,6 +23,28 @@ fn two_copies_in_one_process_do_not_meet() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "");
     // Each copy asked, and no child asked again.
     assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn a_plugin_with_the_library_in_it_stays_while_its_threads_run() {
+    let Some(prefix) = prefix() else { return };
+    let server = slow_server(Duration::from_secs(1));
+    let scratch = tempfile::tempdir().unwrap();
+    let source = |name: &str| root().join("tests/c").join(name);
+    let plugin = scratch.path().join("plugin.so");
+    run(Command::new("cc")
+        .args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-I"])
+        .arg(prefix.join("include"))
+        .arg(source("plugin.c"))
+        .arg(prefix.join("lib/libspotify_token.a"))
+        .args(["-lgcc_s", "-lpthread", "-lm", "-ldl", "-o"])
+        .arg(&plugin));
+    let flags = ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-ldl"];
+    let program = compile("cc", &source("plugin_host.c"), prefix, &flags, scratch.path());
+    let mut host = command(&program, prefix);
+    host.env("SPOTIFY_TIMEOUT_MS", "100").arg(&plugin);
+    let output = run(told(&mut host, &server.token_url(), SECRET));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
 }
 
 #[test]
