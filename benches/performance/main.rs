@@ -103,12 +103,7 @@ fn cold(server: &Server, runner: &Path, scratch: &Path, report: &mut Report) {
         }
     }
     if tools::require("strace") {
-        let command = ours(
-            &["token", "--cache", "memory"],
-            &server.url,
-            &server.one_authority,
-            scratch,
-        );
+        let Program { command, .. } = peers::ours_fetching(&server.url, &server.one_authority, scratch);
         report.table(
             "System calls and round trips of a cold fetch",
             &calls_table(&command, scratch, 199.0, true),
@@ -122,18 +117,18 @@ fn addresses(server: &Server, runner: &Path, scratch: &Path, report: &mut Report
         println!("skipped: a first address that never answers, for this machine has no IPv6");
         return;
     };
-    let mut programs = peers::fetching(url, &server.one_authority, scratch);
-    // It waits for the first address until the system gives it up, which takes two minutes.
-    programs.retain(|program| !program.name.contains("Python"));
-    // On some machines it knows localhost by one address alone.
+    // Of the others, curl alone can be told of both addresses: on some machines localhost has one.
+    let mut programs = Vec::from_iter(peers::curl(url, &server.one_authority));
     let port = url
         .split([':', '/'])
         .find(|part| part.parse::<u16>().is_ok())
         .unwrap_or_default();
-    for curl in programs.iter_mut().filter(|program| program.name == "curl") {
+    for curl in &mut programs {
         curl.command
             .args(["--resolve", &format!("localhost:{port}:[::1],127.0.0.1")]);
     }
+    programs.push(peers::ours_fetching(url, &server.one_authority, scratch));
+    programs.push(prints_only(scratch));
     let costs = take_turns(runner, &programs);
     report.table(
         "Cold, the first address never answers",

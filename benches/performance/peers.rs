@@ -51,16 +51,7 @@ pub fn prints_only(scratch: &Path) -> Program {
 
 /// Everybody who fetches, curl first.
 pub fn fetching(token_url: &str, ca_file: &Path, scratch: &Path) -> Vec<Program> {
-    let mut programs = Vec::new();
-    if tools::require("curl") {
-        let mut command = bare("curl");
-        command
-            .args(["--silent", "--fail", "--user", &format!("{ID}:{SECRET}")])
-            .args(["--data", "grant_type=client_credentials", "--cacert"])
-            .arg(ca_file)
-            .arg(token_url);
-        programs.push(Program { name: "curl", command });
-    }
+    let mut programs = Vec::from_iter(curl(token_url, ca_file));
     let told_plainly = |mut command: Command| {
         command
             .env("TOKEN_URL", token_url)
@@ -86,12 +77,30 @@ pub fn fetching(token_url: &str, ca_file: &Path, scratch: &Path) -> Vec<Program>
             command: told_plainly(command),
         });
     }
-    programs.push(Program {
-        name: OURS,
-        command: ours(&["token", "--cache", "memory"], token_url, ca_file, scratch),
-    });
+    programs.push(ours_fetching(token_url, ca_file, scratch));
     programs.push(prints_only(scratch));
     programs
+}
+
+/// The program curl, where it is on this machine.
+pub fn curl(token_url: &str, ca_file: &Path) -> Option<Program> {
+    tools::require("curl").then(|| {
+        let mut command = bare("curl");
+        command
+            .args(["--silent", "--fail", "--user", &format!("{ID}:{SECRET}")])
+            .args(["--data", "grant_type=client_credentials", "--cacert"])
+            .arg(ca_file)
+            .arg(token_url);
+        Program { name: "curl", command }
+    })
+}
+
+/// Our command, which fetches.
+pub fn ours_fetching(token_url: &str, ca_file: &Path, home: &Path) -> Program {
+    Program {
+        name: OURS,
+        command: ours(&["token", "--cache", "memory"], token_url, ca_file, home),
+    }
 }
 
 /// How our row is called.
