@@ -95,6 +95,7 @@ fn cold(server: &Server, runner: &Path, scratch: &Path, report: &mut Report) {
             continue;
         };
         let programs = peers::fetching(&server.url, authorities, scratch);
+        peers::check(&programs, &server.stand_in);
         let costs = take_turns(runner, &programs);
         report.table(title, &costs_table(&programs, &costs, goals));
         let is_fetching = title.contains("system");

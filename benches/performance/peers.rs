@@ -5,9 +5,16 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::process::Program;
+use spotify_token::stand_in::StandIn;
+
+use super::process::{Program, under};
 use super::support::installed::{release_prefix, root, run};
-use super::support::{ID, SECRET, told, tools};
+use super::support::{ID, SECRET, shows_a_token, told, tools};
+
+/// Where the programs of this bench are.
+fn folder() -> PathBuf {
+    root().join("benches/performance")
+}
 
 /// Compiles one of this bench's C programs.
 pub fn compiled(name: &str, flags: &[&str], libraries: &[&str], into: &Path) -> PathBuf {
@@ -15,7 +22,7 @@ pub fn compiled(name: &str, flags: &[&str], libraries: &[&str], into: &Path) -> 
     run(Command::new("cc")
         .args(["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"])
         .args(flags)
-        .arg(root().join("benches/performance").join(name).with_extension("c"))
+        .arg(folder().join(name).with_extension("c"))
         .args(libraries)
         .arg("-o")
         .arg(&program));
@@ -52,31 +59,20 @@ pub fn prints_only(scratch: &Path) -> Program {
 /// Everybody who fetches, curl first.
 pub fn fetching(token_url: &str, ca_file: &Path, scratch: &Path) -> Vec<Program> {
     let mut programs = Vec::from_iter(curl(token_url, ca_file));
-    let told_plainly = |mut command: Command| {
+    programs.extend(with_libraries(scratch).into_iter().map(|(name, mut command)| {
         command
             .env("TOKEN_URL", token_url)
             .env("CLIENT_ID", ID)
             .env("CLIENT_SECRET", SECRET)
             .env("CA_FILE", ca_file);
-        command
-    };
-    let headers = "printf '#include <curl/curl.h>\\n#include <cjson/cJSON.h>\\n' | cc -E - ";
-    if tools::require_that("libcurl or cJSON", headers) {
-        programs.push(Program {
-            name: "C on libcurl and cJSON",
-            command: told_plainly(bare(compiled("libcurl", &[], &["-lcurl", "-lcjson"], scratch))),
-        });
-    }
-    if tools::require_that("Python's requests", "python3 -c 'import requests'") {
-        // What starts Python may be a script that looks for it.
-        let python = run(Command::new("python3").args(["-c", "import sys; print(sys.executable)"])).stdout;
-        let mut command = bare(String::from_utf8(python).unwrap().trim());
-        command.arg(root().join("benches/performance/requests_peer.py"));
-        programs.push(Program {
-            name: "Python on requests",
-            command: told_plainly(command),
-        });
-    }
+        // Each runtime has its own way to be told of a CA certificate.
+        for variable in ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"] {
+            command.env(variable, ca_file);
+        }
+        // Go trusts this directory, too. There is none.
+        command.env("SSL_CERT_DIR", scratch.join("none"));
+        Program { name, command }
+    }));
     programs.push(ours_fetching(token_url, ca_file, scratch));
     programs.push(prints_only(scratch));
     programs
@@ -101,6 +97,60 @@ pub fn ours_fetching(token_url: &str, ca_file: &Path, home: &Path) -> Program {
         name: OURS,
         command: ours(&["token", "--cache", "memory"], token_url, ca_file, home),
     }
+}
+
+/// Programs that fetch with a library, as its users write them.
+fn with_libraries(scratch: &Path) -> Vec<(&'static str, Command)> {
+    let mut found = Vec::new();
+    let headers = "printf '#include <curl/curl.h>\\n#include <cjson/cJSON.h>\\n' | cc -E - ";
+    if tools::require_that("libcurl or cJSON", headers) {
+        let program = compiled("libcurl", &[], &["-lcurl", "-lcjson"], scratch);
+        found.push(("C, libcurl and cJSON", bare(program)));
+    }
+    if tools::require_that("Go or x/oauth2", &format!("{GOPATH} go list golang.org/x/oauth2")) {
+        let program = scratch.join("oauth2");
+        let build = format!("{GOPATH} go build -o '{}' oauth2.go", program.display());
+        run(Command::new("sh").args(["-c", &build]).current_dir(folder()));
+        found.push(("Go, x/oauth2", bare(program)));
+    }
+    if tools::require_that("Python's requests", "python3 -c 'import requests'") {
+        found.push(("Python, requests", python("requests_peer.py")));
+    }
+    if tools::require_that("Python's spotipy", "python3 -c 'import spotipy'") {
+        found.push(("Python, spotipy", python("spotipy_peer.py")));
+    }
+    if tools::require_that("Node's simple-oauth2", "node --eval 'require(\"simple-oauth2\")'") {
+        let mut command = bare("node");
+        command
+            .arg(folder().join("simple_oauth2.js"))
+            .env("NODE_PATH", std::env::var_os("NODE_PATH").unwrap_or_default());
+        found.push(("Node, simple-oauth2, built-in roots too", command));
+    }
+    found
+}
+
+/// Go's packages as Debian has them, so that nothing is asked of a module proxy.
+const GOPATH: &str = "GO111MODULE=off GOPATH=/usr/share/gocode";
+
+/// A program in Python.
+fn python(source: &str) -> Command {
+    // What starts Python may be a script that looks for it.
+    let python = run(Command::new("python3").args(["-c", "import sys; print(sys.executable)"])).stdout;
+    let mut command = bare(String::from_utf8(python).unwrap().trim());
+    command.arg(folder().join(source));
+    command
+}
+
+/// Checks that each program fetches one token and prints it. Only the floor, which is the last, asks for none.
+pub fn check(programs: &[Program], server: &StandIn) {
+    let asked_before = server.requests().len();
+    for Program { name, command } in programs {
+        let printed = run(&mut under(Command::new("env"), command)).stdout;
+        let printed = String::from_utf8_lossy(&printed);
+        assert!(shows_a_token(&printed), "{name} prints no token");
+    }
+    let asked = server.requests().len() - asked_before;
+    assert_eq!(asked, programs.len() - 1, "one request each");
 }
 
 /// How our row is called.
