@@ -8,7 +8,7 @@ use std::process::Command;
 use spotify_token::stand_in::StandIn;
 
 use super::process::{Program, under};
-use super::support::installed::{release_prefix, root, run};
+use super::support::installed::{release_prefix, root, run, target};
 use super::support::{ID, SECRET, shows_a_token, told, tools};
 
 /// Where the programs of this bench are.
@@ -113,6 +113,7 @@ fn with_libraries(scratch: &Path) -> Vec<(&'static str, Command)> {
         run(Command::new("sh").args(["-c", &build]).current_dir(folder()));
         found.push(("Go, x/oauth2", bare(program)));
     }
+    found.extend(in_rust());
     if tools::require_that("Python's requests", "python3 -c 'import requests'") {
         found.push(("Python, requests", python("requests_peer.py")));
     }
@@ -131,6 +132,28 @@ fn with_libraries(scratch: &Path) -> Vec<(&'static str, Command)> {
 
 /// Go's packages as Debian has them, so that nothing is asked of a module proxy.
 const GOPATH: &str = "GO111MODULE=off GOPATH=/usr/share/gocode";
+
+/// The programs in Rust, which are a package of their own.
+fn in_rust() -> Vec<(&'static str, Command)> {
+    let manifest = folder().join("rust_peers/Cargo.toml");
+    let fetch = format!("cargo fetch --locked --manifest-path '{}'", manifest.display());
+    if !tools::require_that("a crate that the peers in Rust depend on", &fetch) {
+        return Vec::new();
+    }
+    let target = target().join("rust_peers");
+    run(Command::new("cargo")
+        .args(["build", "--quiet", "--release", "--frozen", "--manifest-path"])
+        .arg(manifest)
+        .arg("--target-dir")
+        .arg(&target));
+    [
+        ("Rust, oauth2 over reqwest", "oauth2_over_reqwest"),
+        ("Rust, oauth2 over ureq", "oauth2_over_ureq"),
+        ("Rust, rspotify over reqwest", "rspotify_over_reqwest"),
+    ]
+    .map(|(name, program)| (name, bare(target.join("release").join(program))))
+    .into()
+}
 
 /// A program in Python.
 fn python(source: &str) -> Command {
