@@ -104,6 +104,7 @@ mod json;
 mod log;
 mod login;
 mod logins;
+mod outcome;
 mod panics;
 #[allow(unsafe_code)]
 mod platform;

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::client::Outcome;
 use crate::clock::{Clock, SystemClock};
+use crate::outcome::Outcome;
 use crate::protocol::token::Token as AccessToken;
 
 /// The last second of the year 9999. Later times are beyond what some systems can represent.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::{ArcSwapOption, Guard};
 
-use super::outcome::Outcome;
+use crate::outcome::Outcome;
 use crate::sync::thread_number;
 
 /// One copy, on a cache line of its own.

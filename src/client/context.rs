@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
+use super::policy::Policy;
 use super::rejections::Rejections;
-use super::source::UserSource;
-use super::state::Policy;
+use super::user_source::UserSource;
 use crate::cancel::Cancel;
 use crate::clock::{Clock, SystemClock};
 use crate::config::environment::Environment;

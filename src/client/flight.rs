@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::outcome::Outcome;
 use crate::cancel::Cancel;
 use crate::error::Error;
+use crate::outcome::Outcome;
 use crate::sync::{Condvar, Mutex, lock, wait_while};
 use crate::transport::Progress;
 

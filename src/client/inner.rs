@@ -10,7 +10,6 @@ use arc_swap::Guard;
 use super::cached::Cached;
 use super::context::{Context, Parts};
 use super::flight::{Flight, Reason};
-use super::outcome::Outcome;
 use super::process::PerProcess;
 use super::source::{self, Unsaved};
 use super::state::Step;
@@ -18,6 +17,7 @@ use crate::clock::Moment;
 use crate::detached::{self, Unfinished};
 use crate::error::{Error, ErrorKind};
 use crate::log::Level;
+use crate::outcome::Outcome;
 use crate::panics::{self, Boundary};
 use crate::secret::Secret;
 use crate::stats::{Stat, Stats};
@@ -178,7 +178,8 @@ impl Inner {
 
     /// Requests a token from the server, whatever is cached, and caches it.
     pub(super) fn refresh(self: &Arc<Inner>) -> Result<Served, Error> {
-        let outcome = Arc::new(Outcome::new(Ok(self.bounded(source::refreshed_token)?)).under(self.context.policy));
+        let outcome = Outcome::new(Ok(self.bounded(source::refreshed_token)?));
+        let outcome = Arc::new(self.context.policy.cacheable(outcome));
         let process = self.process.current();
         {
             let mut state = process.lock();

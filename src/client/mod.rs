@@ -7,11 +7,12 @@ mod flight;
 mod inner;
 #[cfg(all(test, shuttle))]
 mod interleavings;
-mod outcome;
+mod policy;
 mod process;
 mod rejections;
 mod source;
 mod state;
+mod user_source;
 
 use std::fmt;
 use std::ops::Deref;
@@ -32,7 +33,6 @@ use inner::Inner;
 
 pub use context::Parts;
 pub(crate) use inner::Served;
-pub(crate) use outcome::Outcome;
 
 /// A long-lived source of tokens for one app. It caches the token and refreshes it before it expires.
 ///

@@ -5,54 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::flight::Flight;
-use super::outcome::Outcome;
+use super::policy::{Policy, remembered_for};
 use crate::clock::Moment;
-use crate::config::Settings;
-use crate::error::{Error, ErrorKind};
+use crate::outcome::Outcome;
 use crate::protocol::retry::Backoff;
 use crate::protocol::token::Token;
 
-/// For so long a refused id or secret is not sent again.
-pub(super) const REFUSAL_REMEMBERED: Duration = Duration::from_secs(60);
 /// Between refreshes that fail. Never longer than a tenth of the token's lifetime.
 const REFRESHES: Backoff = Backoff {
     first: Duration::from_secs(1),
     max: Duration::from_secs(60),
 };
-
-/// When a token can be used, and when it is refreshed.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Policy {
-    refresh_before: Duration,
-    min_ttl: Duration,
-}
-
-impl Policy {
-    pub(super) fn new(settings: &Settings) -> Policy {
-        Policy {
-            refresh_before: settings.refresh_before,
-            min_ttl: settings.min_ttl,
-        }
-    }
-
-    /// Whether the token has enough time left to be handed out.
-    pub(super) fn is_usable(&self, token: &Token, now: Moment) -> bool {
-        let left = token.time_left(now);
-        !left.is_zero() && left >= self.min_ttl.min(token.lifetime() / 10)
-    }
-
-    /// Returns the moment from which on the token is due for a refresh, or cannot be used.
-    pub(super) fn fresh_until(&self, token: &Token) -> Moment {
-        let due = self.refresh_before.min(token.lifetime() / 2);
-        let unusable = self.min_ttl.min(token.lifetime() / 10);
-        token.end().minus(due.max(unusable))
-    }
-
-    /// Whether the token is due for a refresh.
-    pub(super) fn is_due(&self, token: &Token, now: Moment) -> bool {
-        token.time_left(now) <= self.refresh_before.min(token.lifetime() / 2)
-    }
-}
 
 /// What a caller does next.
 pub(super) enum Step {
@@ -155,16 +118,6 @@ impl State {
             return self.flight.take();
         }
         None
-    }
-}
-
-/// For how long an error is returned instead of asking again: a refused credential stays refused, and a server that is rate
-/// limiting says when to come back.
-pub(super) fn remembered_for(error: &Error) -> Option<Duration> {
-    match error.kind() {
-        ErrorKind::InvalidClient => Some(REFUSAL_REMEMBERED),
-        ErrorKind::RateLimited => error.retry_after(),
-        _ => None,
     }
 }
 

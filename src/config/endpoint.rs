@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use http::Uri;
 
-use super::values::MAX_IN_HEAD;
+/// The longest text of an option that becomes part of a request's head. Servers refuse longer heads.
+pub(super) const MAX_IN_HEAD: usize = 8 * 1024;
 
 /// A URL that a secret or a token may be sent to: the token endpoint's, or the Web API's.
 #[derive(Clone, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::endpoint::MAX_IN_HEAD;
 use super::proxy_url::ProxyUrl;
 use super::redis_url::RedisUrl;
 use crate::platform::advice::{EXPANDED_BY_SHELLS, NOT_EXPANDED};
@@ -16,8 +17,6 @@ const MAX_MILLISECONDS: u64 = 24 * 60 * 60 * 1000;
 const MAX_SECONDS: u64 = 365 * 24 * 60 * 60;
 /// The most retries that an option takes.
 const MAX_RETRIES: u64 = 100;
-/// The longest text of an option that becomes part of a request's head. Servers refuse longer heads.
-pub(super) const MAX_IN_HEAD: usize = 8 * 1024;
 
 /// How to reach the server.
 #[derive(Clone, Debug, PartialEq, Eq)]

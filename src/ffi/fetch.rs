@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::errors::spotify_code;
 use super::token::{spotify_token, write};
 use super::{fork, strings};
-use crate::client::Outcome;
 use crate::error::Error;
 use crate::fetch::fetch_with;
+use crate::outcome::Outcome;
 
 /// Requests a token from the server. Nothing is cached. Blocks for at most 30 seconds, or SPOTIFY_TIMEOUT_MS.
 ///

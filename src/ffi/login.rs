@@ -10,13 +10,13 @@ use super::errors::spotify_code;
 use super::guard::guard;
 use super::token::{spotify_token, write};
 use super::{fork, strings};
-use crate::client::Outcome;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::error::{self, Error, ErrorKind};
 use crate::log::Logger;
 use crate::login::Login;
 use crate::logins::account;
+use crate::outcome::Outcome;
 use crate::token::Token;
 
 /// A login that is being made. Private. One thread may wait for the browser while another passes a pasted address.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::errors::spotify_code;
 use super::guard::guard;
-use crate::client::Outcome;
 use crate::error::{Error, ErrorKind};
+use crate::outcome::Outcome;
 use crate::secret::CText;
 
 /// A token, or the reason why there is none.

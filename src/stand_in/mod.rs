@@ -33,6 +33,7 @@ mod refreshes;
 mod reply;
 mod scopes;
 mod server;
+mod service;
 mod spotify;
 mod token_endpoint;
 mod user;

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use rustls::ClientConfig;
 
 use super::deadline::Deadline;
+use super::progress::Progress;
 use super::tls::Stream;
-use super::trace::{Hop, Progress, Stage};
+use super::trace::{Hop, Stage};
 use super::{Exchange, Transport, TransportError, connect, dns, failure, message, proxy, roots, tls, tunnel};
 use crate::cancel::Cancel;
 use crate::config::environment::Environment;

@@ -9,6 +9,7 @@ mod failure;
 mod http;
 pub(crate) mod message;
 mod pem;
+mod progress;
 pub(crate) mod proxy;
 pub(crate) mod roots;
 pub(crate) mod tls;
@@ -24,7 +25,8 @@ use crate::protocol::request::Request;
 use crate::protocol::response::Response;
 
 pub use http::HttpTransport;
-pub use trace::{Hop, Progress, Stage, Trace};
+pub use progress::Progress;
+pub use trace::{Hop, Stage, Trace};
 
 /// What became of one attempt.
 pub struct Exchange {

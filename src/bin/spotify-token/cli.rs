@@ -13,7 +13,7 @@ use spotify_token::unstable::{OPTIONS, OptionKey, OptionRow};
 
 use crate::exit::Exit;
 use crate::messages::Verbosity;
-use crate::{help, output, version};
+use crate::{output, overview, version};
 
 const ACCOUNT: &str = "account";
 pub const USER: &str = "user";
@@ -59,8 +59,8 @@ pub fn command() -> Command {
 
 /// Returns the help text that these arguments ask for. Its lines are made here, because no other call needs them.
 pub fn help(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> String {
-    let command = command().mut_subcommands(help::in_lines);
-    let overview = help::overview(&command);
+    let command = command().mut_subcommands(overview::in_lines);
+    let overview = overview::overview(&command);
     let help = command.override_help(overview).try_get_matches_from(arguments);
     help.expect_err("clap returns a help text as an error").to_string()
 }
@@ -85,7 +85,7 @@ fn verb(name: &'static str, about: &'static str, more: &str) -> Command {
         .about(about)
         .before_help(more.to_owned())
         .help_template("{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}\n")
-        .after_help(help::OF_A_VERB)
+        .after_help(overview::OF_A_VERB)
 }
 
 /// The verbs that take the options of the table.

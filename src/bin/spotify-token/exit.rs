@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use spotify_token::unstable::{self, platform::stdout};
 use spotify_token::{Error, ErrorKind, Level};
 
-use crate::{log, messages};
+use crate::{log, stderr};
 
 /// What came on stdin is not valid input (sysexits.h, `EX_DATAERR`).
 pub const DATA_ERROR: u8 = 65;
@@ -77,7 +77,7 @@ impl Exit {
         match &self {
             Exit::Reported(_) => {}
             // Has its own beginning, and is several lines.
-            Exit::Usage(message) => messages::print(message),
+            Exit::Usage(message) => stderr::print(message),
             _ => log::print(Level::Error, "spotify-token: ", &self.message()),
         }
         ExitCode::from(self.status())

@@ -10,7 +10,7 @@ use spotify_token::Level;
 use spotify_token::unstable::one_line;
 use spotify_token::unstable::platform::service::stderr_stream;
 
-use crate::messages;
+use crate::stderr;
 
 /// Whether each line is a JSON object. Text until a verb says so.
 static IS_JSON: AtomicBool = AtomicBool::new(false);
@@ -47,7 +47,7 @@ pub fn print(level: Level, start: &str, message: &str) {
         format!("{start}{message}")
     };
     let priority = if *IS_JOURNAL { priority(level) } else { "" };
-    messages::print(&format!("{priority}{line}"));
+    stderr::print(&format!("{priority}{line}"));
 }
 
 /// The name of a level.

@@ -20,7 +20,7 @@ use crate::doctor::WEB_API;
 use crate::exit::Exit;
 use crate::status::day;
 use crate::terminal::while_waiting_for;
-use crate::{browser, messages, output, settings};
+use crate::{browser, output, settings, stderr};
 
 /// For so long the browser is waited for where nobody sits at a terminal.
 const UNATTENDED: Duration = Duration::from_secs(10 * 60);
@@ -35,9 +35,9 @@ pub fn run(flags: Flags, verb: &ArgMatches) -> Result<(), Exit> {
     let login = Arc::new(unstable::login(&config, &flags.verbosity().logger())?);
     let opens = !verb.get_flag("no-browser") && browser::is_likely();
     let pastes = !flags.no_input();
-    messages::print(&instructions(login.url(), opens, pastes));
+    stderr::print(&instructions(login.url(), opens, pastes));
     if opens && !browser::open(login.url()) {
-        messages::print("No browser could be started. Open the address yourself.");
+        stderr::print("No browser could be started. Open the address yourself.");
     }
     if pastes {
         take_pasted(&login);
@@ -92,14 +92,14 @@ fn take_pasted(login: &Arc<Login>) {
                 Ok(line) if line.trim().is_empty() => continue,
                 Ok(line) => line,
                 Err(what) => {
-                    messages::print(&format!(
+                    stderr::print(&format!(
                         "spotify-token: {what}. Paste the whole address from the browser"
                     ));
                     continue;
                 }
             };
             match login.finish(&line) {
-                Err(error) if is_mistake(&error) => messages::print(&format!("spotify-token: {}", error.message())),
+                Err(error) if is_mistake(&error) => stderr::print(&format!("spotify-token: {}", error.message())),
                 // Whoever waits for the browser gets the token, and the error of a login that has ended.
                 _ => return,
             }

@@ -7,7 +7,7 @@ use spotify_token::unstable::platform::places::{CACHE, default_cache};
 use spotify_token::unstable::{EXIT_STATUSES, ErrorRow, OPTIONS};
 
 use crate::exit::Exit;
-use crate::help::{examples, usage_of};
+use crate::overview::{examples, usage_of};
 use crate::wrap::wrapped;
 use crate::{cli, output};
 

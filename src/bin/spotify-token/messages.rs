@@ -1,13 +1,11 @@
-//! What the command says on stderr: errors, warnings and, when asked for, the library's log.
+//! Which messages of the library the command shows: errors, warnings and, when asked for, all that it logs.
 
-use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::sync::{Mutex, PoisonError};
 
 use spotify_token::Level;
-use spotify_token::unstable::{Logger, one_line};
+use spotify_token::unstable::Logger;
 
-use crate::{log, terminal};
+use crate::log;
 
 /// The errors of the library so far, which the command may survive.
 static ERRORS: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -70,15 +68,4 @@ impl Verbosity {
     pub fn logger(self) -> Logger {
         Logger::new(move |level, message| self.show(level, message))
     }
-}
-
-/// Prints a text on stderr, without what could control a terminal. A failure is ignored: there is nowhere to report it.
-pub fn print(text: &str) {
-    let mut cleaned = String::with_capacity(text.len() + 1);
-    for line in text.trim_end().lines() {
-        let indent = &line[..line.len() - line.trim_start_matches(' ').len()];
-        let _ = writeln!(cleaned, "{indent}{}", one_line(line));
-    }
-    let _progress = terminal::without_progress();
-    let _ = io::stderr().write_all(cleaned.as_bytes());
 }

@@ -7,14 +7,14 @@ use std::time::Duration;
 use crate::cancel::Cancel;
 use crate::client::context::Context;
 use crate::client::flight::{Flight, Reason};
-use crate::client::outcome::Outcome;
-use crate::client::state::remembered_for;
+use crate::client::policy::remembered_for;
 use crate::clock::Moment;
 use crate::config::Cache;
 use crate::credentials::{self, Credentials};
 use crate::error::Error;
 use crate::fetch;
 use crate::log::Level;
+use crate::outcome::Outcome;
 use crate::protocol::grant::AuthorizationGrant;
 use crate::protocol::response::refusal_advice;
 use crate::protocol::token::Token;
@@ -41,7 +41,7 @@ pub(in crate::client) fn next_token<'c>(
         let fetch = context.fetch(cancel, flight.progress());
         fetch.token_since(&credentials, start)
     };
-    let cacheable = |outcome: Outcome| Arc::new(outcome.under(context.policy));
+    let cacheable = |outcome: Outcome| Arc::new(context.policy.cacheable(outcome));
     let Some(store) = &context.store else {
         return Ok((cacheable(Outcome::new(Ok(request()?))), None));
     };

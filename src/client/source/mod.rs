@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use super::context::Context;
 use super::flight::{Flight, Reason};
-use super::outcome::Outcome;
 use crate::error::Error;
+use crate::outcome::Outcome;
 use crate::protocol::token::Token;
 
 pub(super) use app::Unsaved;
-pub(super) use user::UserSource;
 
 /// Returns the token that a request brings, or why there is none; and what is left to do once the callers have it. Blocks.
 pub(super) fn next_token<'c>(
@@ -24,7 +23,7 @@ pub(super) fn next_token<'c>(
         None => app::next_token(context, flight, reason),
         Some(user) => {
             let outcome = user::next_token(context, user, flight, reason)?;
-            Ok((Arc::new(outcome.under(context.policy)), None))
+            Ok((Arc::new(context.policy.cacheable(outcome)), None))
         }
     }
 }

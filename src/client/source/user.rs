@@ -14,18 +14,17 @@ use crate::calendar;
 use crate::cancel::Cancel;
 use crate::client::context::Context;
 use crate::client::flight::{Flight, Reason};
-use crate::client::outcome::Outcome;
-use crate::client::state::REFUSAL_REMEMBERED;
+use crate::client::policy::REFUSAL_REMEMBERED;
+use crate::client::user_source::{RefreshTokens, UnsavedLogin, UserSource, take};
 use crate::clock::Moment;
-use crate::config::environment::Environment;
-use crate::config::{RefreshTokenFn, Settings};
+use crate::config::RefreshTokenFn;
 use crate::credentials::{self, PublicClient};
 use crate::error::{Error, ErrorKind};
 use crate::fetch::{self, Granted};
-use crate::fork::ProcessId;
 use crate::gate::Gated;
 use crate::log::Level;
 use crate::logins::{self, LoginKey, LoginLock, LoginStore, Record, record};
+use crate::outcome::Outcome;
 use crate::protocol::grant::AuthorizationGrant;
 use crate::protocol::token::Token;
 use crate::secret::Secret;
@@ -36,81 +35,12 @@ use crate::transport::Progress;
 /// The OAuth error of a refresh token that is refused.
 const INVALID_GRANT: &str = "invalid_grant";
 
-/// Where a user's refresh token is.
-pub(in crate::client) enum UserSource {
-    /// In the record of a login.
-    Login {
-        store: Box<dyn LoginStore>,
-        /// A record that could not be written. Taken out by the thread that works with it.
-        unsaved: ArcSwapOption<UnsavedLogin>,
-    },
-    /// With the program, which gave it to us and keeps each new one.
-    Program {
-        tokens: ArcSwap<RefreshTokens>,
-        keep: Gated<RefreshTokenFn>,
-    },
-}
-
-/// A refresh token, and the one before it until it has worked once.
-#[derive(Clone)]
-pub(in crate::client) struct RefreshTokens {
-    newest: Secret,
-    previous: Option<Secret>,
-}
-
 /// A login with its lock.
 struct LockedLogin {
     lock: Arc<LoginLock>,
     record: Record,
     /// Whether the store has this record.
     is_saved: bool,
-}
-
-/// A record that could not be written. Its lock is held: another process would use a refresh token that is revoked.
-pub(in crate::client) struct UnsavedLogin {
-    lock: Arc<LoginLock>,
-    record: Record,
-    /// A child of `fork()` has neither the lock nor the right to use the record.
-    process: ProcessId,
-}
-
-impl UserSource {
-    pub(in crate::client) fn new(settings: &Settings, environment: &Environment) -> UserSource {
-        match &settings.refresh_token {
-            Some(refresh_token) => UserSource::Program {
-                tokens: ArcSwap::from_pointee(RefreshTokens {
-                    newest: refresh_token.clone(),
-                    previous: None,
-                }),
-                keep: settings.refresh_token_fn.with_own_gate(),
-            },
-            None => UserSource::Login {
-                store: logins::open(settings, environment),
-                unsaved: ArcSwapOption::empty(),
-            },
-        }
-    }
-
-    /// Whether a record of this process waits to be written.
-    pub(in crate::client) fn has_unsaved(&self) -> bool {
-        let UserSource::Login { unsaved, .. } = self else {
-            return false;
-        };
-        unsaved.load().as_ref().is_some_and(|unsaved| unsaved.is_ours())
-    }
-
-    /// Lets the program's function be called no more, once this has returned.
-    pub(in crate::client) fn close(&self) {
-        if let UserSource::Program { keep, .. } = self {
-            keep.close();
-        }
-    }
-}
-
-impl UnsavedLogin {
-    fn is_ours(&self) -> bool {
-        self.process == ProcessId::current()
-    }
 }
 
 /// Returns the token of the user, or why there is none. Blocks.
@@ -202,12 +132,6 @@ pub(super) fn save_unsaved(context: &Context, user: &UserSource) {
             .log(Level::Info, || format!("{}: the login is written now", store.name())),
         Err(_) => unsaved.store(Some(taken)),
     }
-}
-
-/// Takes the record of this process that could not be written.
-fn take(unsaved: &ArcSwapOption<UnsavedLogin>) -> Option<Arc<UnsavedLogin>> {
-    let is_ours = unsaved.load().as_ref()?.is_ours();
-    if is_ours { unsaved.swap(None) } else { None }
 }
 
 /// One call: the app, and until when it may take.
@@ -544,11 +468,8 @@ impl Login<'_> {
                 error.message()
             )
         });
-        self.unsaved.store(Some(Arc::new(UnsavedLogin {
-            lock: locked.lock,
-            record: locked.record,
-            process: ProcessId::current(),
-        })));
+        let unsaved = UnsavedLogin::new(locked.lock, locked.record);
+        self.unsaved.store(Some(Arc::new(unsaved)));
         Err(error)
     }
 

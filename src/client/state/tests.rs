@@ -1,6 +1,7 @@
 //! The state machine, step by step, on a clock that the tests move.
 
 use super::*;
+use crate::error::{Error, ErrorKind};
 use crate::protocol::token::TokenResponse;
 use crate::secret::Secret;
 

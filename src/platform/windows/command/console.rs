@@ -7,8 +7,25 @@ use std::thread;
 use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, CTRL_C_EVENT, SetConsoleCtrlHandler};
 use windows_sys::core::BOOL;
 
-use super::signals::Signal;
 use crate::platform::windows::result::succeeded;
+
+/// What this process is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// To end, by the person at the console: Ctrl-C, Ctrl-Break.
+    Interrupt,
+    /// To end: the console, the session or the machine does.
+    Terminate,
+    /// To read its configuration again. Windows has nothing that says so.
+    Reload,
+}
+
+impl Signal {
+    /// Those that tell a process to end.
+    pub const TO_END: [Signal; 2] = [Signal::Interrupt, Signal::Terminate];
+    /// All of them.
+    pub const ALL: [Signal; 3] = [Signal::Interrupt, Signal::Terminate, Signal::Reload];
+}
 
 type Handler = Box<dyn Fn(Signal) + Send + Sync>;
 

@@ -5,23 +5,7 @@ use std::sync::mpsc::{self, Receiver};
 
 use super::console;
 
-/// What this process is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signal {
-    /// To end, by the person at the console: Ctrl-C, Ctrl-Break.
-    Interrupt,
-    /// To end: the console, the session or the machine does.
-    Terminate,
-    /// To read its configuration again. Windows has nothing that says so.
-    Reload,
-}
-
-impl Signal {
-    /// Those that tell a process to end.
-    pub const TO_END: [Signal; 2] = [Signal::Interrupt, Signal::Terminate];
-    /// All of them.
-    pub const ALL: [Signal; 3] = [Signal::Interrupt, Signal::Terminate, Signal::Reload];
-}
+pub use super::console::Signal;
 
 /// How the command is told to end, for people.
 pub const END: &str = "Ctrl-C";

@@ -1,6 +1,5 @@
 //! What one request brought: the immutable block that every caller's pointers point into.
 
-use super::state::Policy;
 use crate::clock::Moment;
 use crate::error::Error;
 use crate::protocol::token::Token;
@@ -29,26 +28,28 @@ impl Outcome {
     }
 
     /// A token that was stored, perhaps by another process.
-    pub(super) fn from_store(token: Token) -> Outcome {
+    pub(crate) fn from_store(token: Token) -> Outcome {
         Outcome {
             from_store: true,
             ..Outcome::new(Ok(token))
         }
     }
 
-    /// Returns the same outcome, ready for the cache.
-    pub(super) fn under(mut self, policy: Policy) -> Outcome {
-        self.fresh_until = self.token().map(|token| policy.fresh_until(token));
-        self
+    /// Returns the same outcome, whose token is returned as it is before this moment.
+    pub(crate) fn fresh_until(self, end: Moment) -> Outcome {
+        Outcome {
+            fresh_until: Some(end),
+            ..self
+        }
     }
 
     /// Whether this is a token that is neither expired nor due for a refresh.
-    pub(super) fn is_fresh(&self, now: Moment) -> bool {
+    pub(crate) fn is_fresh(&self, now: Moment) -> bool {
         self.fresh_until.is_some_and(|end| now.is_before(end))
     }
 
     /// An error that another process got, and that is returned until then instead of asking again.
-    pub(super) fn repeated(error: Error, until: Moment) -> Outcome {
+    pub(crate) fn repeated(error: Error, until: Moment) -> Outcome {
         Outcome {
             repeat_until: Some(until),
             ..Outcome::new(Err(error))
@@ -56,12 +57,12 @@ impl Outcome {
     }
 
     /// Until when the error is returned instead of asking again, where another process knows that.
-    pub(super) fn repeat_until(&self) -> Option<Moment> {
+    pub(crate) fn repeat_until(&self) -> Option<Moment> {
         self.repeat_until
     }
 
     /// Whether the token came from a store.
-    pub(super) fn is_from_store(&self) -> bool {
+    pub(crate) fn is_from_store(&self) -> bool {
         self.from_store
     }
 
@@ -76,7 +77,7 @@ impl Outcome {
     }
 
     /// Whether this is that token.
-    pub(super) fn is_token(&self, access_token: &str) -> bool {
+    pub(crate) fn is_token(&self, access_token: &str) -> bool {
         self.token().is_some_and(|token| token.access_token() == access_token)
     }
 }
