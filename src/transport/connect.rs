@@ -7,6 +7,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
+use zeroize::Zeroizing;
 
 use super::deadline::Deadline;
 use crate::platform::socket::begin_connection;
@@ -94,51 +95,85 @@ fn more_telling(before: Option<io::Error>, now: io::Error) -> io::Error {
     }
 }
 
-/// A connection that waits for no longer than its deadline.
+/// How much is written before it is sent: more than the end of a handshake and a request with a token of usual length.
+const UNSENT: usize = 4 * 1024;
+
+/// A connection that waits for no longer than its deadline. What is written is sent when something is read next, or when it
+/// is a lot: so the end of the handshake and the request leave in one packet.
 #[derive(Debug)]
 pub(crate) struct Socket {
     stream: TcpStream,
     deadline: Deadline,
+    /// It never grows, so no copy is left behind.
+    unsent: Zeroizing<Vec<u8>>,
 }
 
 impl Socket {
     fn new(stream: TcpStream, deadline: Deadline) -> io::Result<Socket> {
-        // What is written is written whole, and waits for nothing.
+        // What is sent is sent whole, and waits for nothing.
         stream.set_nodelay(true)?;
-        Ok(Socket { stream, deadline })
+        Ok(Socket {
+            stream,
+            deadline,
+            unsent: Zeroizing::new(Vec::with_capacity(UNSENT)),
+        })
     }
 
-    /// Does this when the socket is ready for it.
-    fn when<T>(&self, ready: PollFlags, mut run: impl FnMut(&TcpStream) -> io::Result<T>) -> io::Result<T> {
+    fn wait(&self, ready: PollFlags) -> io::Result<()> {
+        self.deadline.wait(&mut vec![PollFd::new(&self.stream, ready)], None)
+    }
+
+    fn send(&mut self) -> io::Result<()> {
+        while !self.unsent.is_empty() {
+            match self.stream.write(&self.unsent) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(sent) => drop(self.unsent.drain(..sent)),
+                Err(error) if is_not_ready(&error) => self.wait(PollFlags::OUT)?,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_not_ready(error: &io::Error) -> bool {
+    [ErrorKind::WouldBlock, ErrorKind::Interrupted].contains(&error.kind())
+}
+
+impl Read for Socket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.send()?;
         loop {
-            self.deadline.wait(&mut vec![PollFd::new(&self.stream, ready)], None)?;
-            match run(&self.stream) {
-                Err(error) if [ErrorKind::WouldBlock, ErrorKind::Interrupted].contains(&error.kind()) => {}
+            self.wait(PollFlags::IN)?;
+            match self.stream.read(buffer) {
+                Err(error) if is_not_ready(&error) => {}
                 result => return result,
             }
         }
     }
 }
 
-impl Read for Socket {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.when(PollFlags::IN, |mut stream| stream.read(buffer))
-    }
-}
-
 impl Write for Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.when(PollFlags::OUT, |mut stream| stream.write(bytes))
+        if self.unsent.len() + bytes.len() > UNSENT {
+            self.send()?;
+        }
+        let taken = bytes.len().min(UNSENT);
+        self.unsent.extend_from_slice(&bytes[..taken]);
+        Ok(taken)
     }
 
+    /// Does nothing: see [`Socket`].
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }
 
 impl Drop for Socket {
-    /// Ends the connection, not just our hold on it: a forked child may have a copy.
+    /// Ends the connection, not just our hold on it: a forked child may have a copy. Sends what can be sent at once, such as
+    /// why TLS failed.
     fn drop(&mut self) {
+        let _ = self.stream.write(&self.unsent);
         let _ = self.stream.shutdown(Shutdown::Both);
     }
 }
@@ -279,6 +314,35 @@ mod tests {
         cancelled.cancel();
         let deadline = Deadline::new(Instant::now() + SLACK, Some(&cancelled)).unwrap();
         assert!(connect(&[live], deadline).is_err());
+    }
+
+    #[test]
+    fn what_is_written_is_sent_at_once_when_something_is_read() {
+        let (live, address) = listener();
+        let mut socket = connect(&[address], within(SLACK)).unwrap();
+        let (mut peer, _) = live.accept().unwrap();
+        socket.write_all(b"the end of a handshake, ").unwrap();
+        socket.write_all(b"a request").unwrap();
+        peer.set_nonblocking(true).unwrap();
+        let mut received = [0; 100];
+        assert_eq!(peer.read(&mut received).unwrap_err().kind(), ErrorKind::WouldBlock);
+        peer.write_all(b"a response").unwrap();
+        assert_eq!(socket.read(&mut received).unwrap(), 10);
+        assert_eq!(peer.read(&mut received).unwrap(), 33);
+        assert_eq!(&received[..33], b"the end of a handshake, a request");
+    }
+
+    #[test]
+    fn a_peer_that_does_not_read_gets_no_more_time() {
+        let (live, address) = listener();
+        let mut socket = connect(&[address], within(Duration::from_millis(100))).unwrap();
+        let (_peer, _) = live.accept().unwrap();
+        let end = loop {
+            if let Err(error) = socket.write_all(&[0; 3000]) {
+                break error;
+            }
+        };
+        assert!(is_timeout(&end), "{end}");
     }
 
     #[test]
