@@ -16,7 +16,7 @@ mod weight;
 
 use std::path::{Path, PathBuf};
 
-use peers::{OURS, compiled, ours, prints_only};
+use peers::{OURS, compiled, ours, prints_only, prints_only_in_rust};
 use process::{Cost, Figure, Program, ROUNDS, take_turns};
 use report::Report;
 use server::Server;
@@ -141,8 +141,11 @@ fn addresses(server: &Server, runner: &Path, scratch: &Path, report: &mut Report
 fn header(server: &Server, runner: &Path, scratch: &Path, report: &mut Report) {
     let command = || ours(&["header"], &server.url, &server.one_authority, scratch);
     let asked_before = server.stand_in.requests().len();
+    let [in_rust, in_rust_with_threads] = prints_only_in_rust(scratch);
     let programs = [
         prints_only(scratch),
+        in_rust,
+        in_rust_with_threads,
         Program {
             name: HEADER,
             command: command(),

@@ -56,6 +56,24 @@ pub fn prints_only(scratch: &Path) -> Program {
     }
 }
 
+/// The floor for a program in Rust: one that only prints, and one that starts as many threads before as ours does.
+pub fn prints_only_in_rust(scratch: &Path) -> [Program; 2] {
+    let program = scratch.join("print-rust");
+    run(Command::new("rustc")
+        .args(["--edition", "2024", "-O", "-C", "strip=symbols", "-o"])
+        .arg(&program)
+        .arg(folder().join("print.rs")));
+    [
+        ("a program in Rust that only prints", "0"),
+        ("a program in Rust that prints after two threads", "2"),
+    ]
+    .map(|(name, threads)| {
+        let mut command = bare(&program);
+        command.arg(threads);
+        Program { name, command }
+    })
+}
+
 /// Everybody who fetches, curl first.
 pub fn fetching(token_url: &str, ca_file: &Path, scratch: &Path) -> Vec<Program> {
     let mut programs = Vec::from_iter(curl(token_url, ca_file));
