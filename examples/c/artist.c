@@ -38,7 +38,7 @@ static int print_name(const char *json)
     const char *start = name == NULL ? NULL : strchr(name + strlen("\"name\""), '"');
     const char *end = start == NULL ? NULL : strchr(start + 1, '"');
     if (end == NULL) {
-        fprintf(stderr, "the Web API's answer has no name\n");
+        fprintf(stderr, "the Web API's response has no name\n");
         return 1;
     }
     printf("%.*s\n", (int)(end - start - 1), start + 1);
@@ -70,7 +70,7 @@ static int print_artist(spotify_client *client, const char *url)
     else if (status == 200 && body.text != NULL)
         failed = print_name(body.text);
     else
-        fprintf(stderr, "the Web API answered %ld\n", status);
+        fprintf(stderr, "the Web API responded with %ld\n", status);
     spotify_token_clear(&token);
 
     curl_easy_cleanup(curl);

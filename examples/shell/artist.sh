@@ -16,13 +16,13 @@ get() {
     printf '%s\n' "$header" | curl --silent --show-error --max-time 30 --write-out '\n%{http_code}\n' --header @- "$url"
 }
 
-answer=$(get) || exit $?
-status=${answer##*
+response=$(get) || exit $?
+status=${response##*
 }
 if [ "$status" = 401 ]; then
     # The token was revoked before it expired: try once more, with a new one.
-    answer=$(get --refresh) || exit $?
-    status=${answer##*
+    response=$(get --refresh) || exit $?
+    status=${response##*
 }
 fi
 if [ "$status" != 200 ]; then
@@ -30,4 +30,4 @@ if [ "$status" != 200 ]; then
     exit 1
 fi
 # With jq: jq -r .name
-printf '%s\n' "$answer" | sed -n 's/.*"name" *: *"\([^"]*\)".*/\1/p' | head -n 1
+printf '%s\n' "$response" | sed -n 's/.*"name" *: *"\([^"]*\)".*/\1/p' | head -n 1

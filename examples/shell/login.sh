@@ -23,6 +23,6 @@ elif [ "$status" != 0 ]; then
     exit "$status"
 fi
 # printf is built into the shell, so no other process sees its arguments.
-answer=$(printf '%s\n' "$header" | curl --silent --show-error --fail --max-time 30 --header @- "$url")
+response=$(printf '%s\n' "$header" | curl --silent --show-error --fail --max-time 30 --header @- "$url")
 # With jq: jq -r '.items[].name'
-printf '%s\n' "$answer" | grep -o '"name" *: *"[^"]*"' | sed 's/.*: *"\(.*\)"/\1/'
+printf '%s\n' "$response" | grep -o '"name" *: *"[^"]*"' | sed 's/.*: *"\(.*\)"/\1/'

@@ -2,20 +2,20 @@
 //! properties, for a parser that merely does not crash may still show a secret. `fuzz/` runs them without end, and the
 //! tests here over every input that is kept there. Not part of the interface.
 
-mod answer;
 mod credentials;
 mod http;
 mod options;
 mod record;
 mod redirect;
+mod response;
 mod retry_after;
 
-pub use answer::{answer, redaction};
 pub use credentials::{credential, dotenv};
 pub use http::http;
 pub use options::options;
 pub use record::record;
 pub use redirect::redirect;
+pub use response::{redaction, response};
 pub use retry_after::retry_after;
 
 use crate::clock::Moment;
@@ -26,7 +26,7 @@ pub type Target = fn(&[u8]);
 
 /// Every target with its name, which is also that of its folders below `fuzz/`.
 pub const TARGETS: [(&str, Target); 9] = [
-    ("answer", answer),
+    ("response", response),
     ("credential", credential),
     ("dotenv", dotenv),
     ("http", http),

@@ -10,7 +10,7 @@ use super::reply::Reply;
 use super::scopes;
 use super::spotify::Spotify;
 
-pub(super) fn answer(spotify: &Spotify, request: &Received) -> Reply {
+pub(super) fn respond(spotify: &Spotify, request: &Received) -> Reply {
     match &*request.method {
         "GET" | "HEAD" => ask(spotify, &Parameters::of_query(&request.path)),
         "POST" if request.is_form() => decide(spotify, &Parameters::parse(&request.body)),
@@ -82,7 +82,7 @@ fn decide(spotify: &Spotify, form: &Parameters) -> Reply {
     let Some(asked) = spotify.logins.decide(ticket) else {
         return pages::error(
             400,
-            "This page was answered already, or it is too old. Begin the login again.",
+            "This page was used already, or it is too old. Begin the login again.",
         );
     };
     let (uri, state) = (asked.redirect_uri.clone(), asked.state.clone());

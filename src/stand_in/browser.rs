@@ -35,10 +35,10 @@ pub(super) fn decide(server: SocketAddr, url: &str, button: Button) -> io::Resul
     };
     let form = format!("ticket={}&decision={decision}", encoded(ticket));
     let head = "POST /authorize HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n";
-    let answer = Page::load(server, head, &form)?;
-    answer
+    let response = Page::load(server, head, &form)?;
+    response
         .location()
-        .ok_or_else(|| failed(&format!("the browser is sent nowhere: {}", answer.error())))
+        .ok_or_else(|| failed(&format!("the browser is sent nowhere: {}", response.error())))
 }
 
 /// A response as it arrived.

@@ -21,7 +21,7 @@ impl Failures {
         }
     }
 
-    /// Returns the status that the next request gets; `None`: it is answered.
+    /// Returns the status that the next request gets; `None`: it gets a response.
     pub(super) fn next(&self) -> Option<u16> {
         let failing = self.failing?;
         let failed = self.failed.fetch_add(1, Ordering::SeqCst);

@@ -108,7 +108,7 @@ pub(super) enum Unreadable {
 }
 
 /// The next request of a connection; `None` at its end.
-pub(super) fn read(reader: &mut impl BufRead, answers: &TcpStream) -> Result<Option<Received>, Unreadable> {
+pub(super) fn read(reader: &mut impl BufRead, responses: &TcpStream) -> Result<Option<Received>, Unreadable> {
     let head = read_head(reader)?;
     if head.is_empty() {
         return Ok(None);
@@ -134,8 +134,8 @@ pub(super) fn read(reader: &mut impl BufRead, answers: &TcpStream) -> Result<Opt
     };
     let length = body_length(&request)?;
     if request.header("expect").is_some() && length != Length::Known(0) {
-        let mut answers = answers;
-        answers
+        let mut responses = responses;
+        responses
             .write_all(b"HTTP/1.1 100 Continue\r\n\r\n")
             .map_err(|_| Unreadable::Gone)?;
     }

@@ -1,4 +1,4 @@
-//! A local accounts service for tests: it answers like Spotify's, or as a script says. `demo` and `mock-server` run it
+//! A local accounts service for tests: it responds like Spotify's, or as a script says. `demo` and `mock-server` run it
 //! too. It speaks plain HTTP/1.1 on loopback and writes no secret into its log. It shares no code with the client, so
 //! that no error of the one is hidden by the same error of the other.
 //!
@@ -56,7 +56,7 @@ use spotify::Spotify;
 /// A running server on loopback. Dropping it closes the port and all connections.
 pub struct StandIn {
     server: Server,
-    /// What answers, unless a script does.
+    /// What responds, unless a script does.
     spotify: Option<Arc<Spotify>>,
 }
 
@@ -150,12 +150,12 @@ impl StandIn {
         browser::decide(self.address(), url, button).unwrap_or_else(|error| panic!("the login in a browser: {error}"))
     }
 
-    /// Returns the number of requests for a refresh so far, whatever was answered.
+    /// Returns the number of requests for a refresh so far, whatever the response was.
     pub fn refreshes(&self) -> usize {
         self.of_spotify(0, |spotify| spotify.refreshes.total())
     }
 
-    /// Returns how many of them came while another one of the same login was being answered, `Accounts::delay` included, whose
+    /// Returns how many of them came while another one of the same login was being responded to, `Accounts::delay` included, whose
     /// client was still there. Two at once revoke each other where refresh tokens rotate.
     pub fn overlapping_refreshes(&self) -> usize {
         self.of_spotify(0, |spotify| spotify.refreshes.overlapping())

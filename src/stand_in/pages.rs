@@ -47,7 +47,7 @@ fn page(status: u16, title: &str, body: &str) -> Reply {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
     );
-    // No form-action: it would also have to name where the answer to the form leads.
+    // No form-action: it would also have to name where the response to the form leads.
     Reply::text(status, "text/html; charset=utf-8", page)
         .header(
             "content-security-policy",

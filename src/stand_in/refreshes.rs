@@ -45,7 +45,7 @@ impl Refreshes {
     }
 }
 
-/// A refresh that is being answered.
+/// A refresh whose response is being made.
 pub(super) struct Running {
     refreshes: Arc<Refreshes>,
     login: LoginId,

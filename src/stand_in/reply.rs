@@ -1,4 +1,4 @@
-//! What a server can answer, errors included, as a value that a test writes down.
+//! What a server can respond, errors included, as a value that a test writes down.
 
 use std::any::Any;
 use std::fmt::Write;

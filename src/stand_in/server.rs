@@ -47,7 +47,7 @@ const ROOM_WAIT: Duration = Duration::from_millis(10);
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: u64 = 1 << 20;
 
-/// Decides what a request is answered with.
+/// Decides what the response to a request is.
 pub(super) trait Behaviour: Send + Sync {
     /// The reply to this request of a client, or to one that could not be read.
     fn reply(&self, request: Result<&Received, Unreadable>, client: &Arc<Connection>) -> Reply;
@@ -203,7 +203,7 @@ impl Shared {
         }
     }
 
-    /// Answers requests until one side ends the connection.
+    /// Responds to requests until one side ends the connection.
     fn serve(&self, connection: &Arc<Connection>) {
         let stream = &connection.stream;
         let _ = stream.set_nodelay(true);

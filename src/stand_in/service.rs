@@ -1,4 +1,4 @@
-//! The service: which part answers a request, what is logged, and the headers that all responses have.
+//! The service: which part responds to a request, what is logged, and the headers that all responses have.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use super::spotify::Spotify;
 use super::{authorize, token_endpoint, web_api};
 
 impl Spotify {
-    fn answer(&self, request: &Received, client: &Arc<Connection>) -> Reply {
+    fn respond(&self, request: &Received, client: &Arc<Connection>) -> Reply {
         if request.is_for_web_api() {
-            return web_api::answer(self, request);
+            return web_api::respond(self, request);
         }
         match request.endpoint() {
-            "/api/token" => token_endpoint::answer(self, request, client),
-            "/authorize" => authorize::answer(self, request),
+            "/api/token" => token_endpoint::respond(self, request, client),
+            "/authorize" => authorize::respond(self, request),
             _ => Reply::oauth_error(404, "server_error", Some("Unexpected status: 404")),
         }
     }
@@ -69,7 +69,7 @@ impl Behaviour for Arc<Spotify> {
             Err(Unreadable::BodyTooLong) => Reply::empty(413),
             Err(Unreadable::TooSlow) => Reply::empty(408),
             Err(_) => Reply::empty(400),
-            Ok(request) => self.answer(request, client),
+            Ok(request) => self.respond(request, client),
         };
         self.log(request.ok(), &reply);
         reply

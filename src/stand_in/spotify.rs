@@ -1,4 +1,4 @@
-//! What the service knows, for the parts that answer.
+//! What the service knows, for the parts that respond.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;

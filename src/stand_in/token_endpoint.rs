@@ -1,4 +1,4 @@
-//! What Spotify's token endpoint answers, case by case, as people have reported it. The texts may change: no program
+//! What Spotify's token endpoint responds, case by case, as people have reported it. The texts may change: no program
 //! should depend on an `error_description`.
 
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use super::reply::Reply;
 use super::server::Connection;
 use super::spotify::Spotify;
 
-pub(super) fn answer(spotify: &Spotify, request: &Received, client: &Arc<Connection>) -> Reply {
+pub(super) fn respond(spotify: &Spotify, request: &Received, client: &Arc<Connection>) -> Reply {
     let form = Parameters::parse(&request.body);
     let grant_type = form.get("grant_type");
     // Counted before anything else: a refresh that fails is one, too.
@@ -27,14 +27,14 @@ pub(super) fn answer(spotify: &Spotify, request: &Received, client: &Arc<Connect
             .and_then(|token| spotify.logins.login_of(token));
         spotify.refreshes.begin(login, client)
     });
-    let reply = answer_form(spotify, request, &form);
+    let reply = respond_to(spotify, request, &form);
     match running.flatten() {
         Some(running) => reply.holding(running),
         None => reply,
     }
 }
 
-fn answer_form(spotify: &Spotify, request: &Received, form: &Parameters) -> Reply {
+fn respond_to(spotify: &Spotify, request: &Received, form: &Parameters) -> Reply {
     if let Some(status) = spotify.failures.next() {
         return failures::of_token_endpoint(status);
     }
@@ -47,7 +47,7 @@ fn answer_form(spotify: &Spotify, request: &Received, form: &Parameters) -> Repl
     let Some(grant_type) = form.get("grant_type") else {
         return Reply::oauth_error(400, "unsupported_grant_type", Some("grant_type parameter is missing"));
     };
-    let answer = match grant_type {
+    let respond = match grant_type {
         "client_credentials" => app_token,
         "authorization_code" => exchange,
         "refresh_token" => refresh,
@@ -60,12 +60,12 @@ fn answer_form(spotify: &Spotify, request: &Received, form: &Parameters) -> Repl
         }
     };
     match Presented::in_request(request).client(&spotify.accounts) {
-        Ok(client) => answer(spotify, form, client),
+        Ok(client) => respond(spotify, form, client),
         Err(ClientRefused(description)) => invalid_client(description),
     }
 }
 
-/// Answers with a token of the app (RFC 6749, section 4.4).
+/// Responds with a token of the app (RFC 6749, section 4.4).
 fn app_token(spotify: &Spotify, _form: &Parameters, client: Client) -> Reply {
     if client.has_secret {
         Reply::token(&spotify.logins.app_token(), spotify.accounts.expires_in)
@@ -74,7 +74,7 @@ fn app_token(spotify: &Spotify, _form: &Parameters, client: Client) -> Reply {
     }
 }
 
-/// Answers with the tokens that a code brings (RFC 6749, section 4.1.3).
+/// Responds with the tokens that a code brings (RFC 6749, section 4.1.3).
 fn exchange(spotify: &Spotify, form: &Parameters, client: Client) -> Reply {
     let Some(code) = form.get("code") else {
         return Reply::oauth_error(400, "invalid_request", Some("code must be supplied"));
@@ -94,7 +94,7 @@ fn exchange(spotify: &Spotify, form: &Parameters, client: Client) -> Reply {
     }
 }
 
-/// Answers with the tokens that a refresh token brings (RFC 6749, section 6).
+/// Responds with the tokens that a refresh token brings (RFC 6749, section 6).
 fn refresh(spotify: &Spotify, form: &Parameters, client: Client) -> Reply {
     let Some(refresh_token) = form.get("refresh_token") else {
         return Reply::oauth_error(400, "invalid_request", Some("refresh_token must be supplied"));

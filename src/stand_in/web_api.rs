@@ -8,8 +8,8 @@ use super::reply::Reply;
 use super::spotify::Spotify;
 use super::user;
 
-/// Answers a request below `/v1`.
-pub(super) fn answer(spotify: &Spotify, request: &Received) -> Reply {
+/// Responds to a request below `/v1`.
+pub(super) fn respond(spotify: &Spotify, request: &Received) -> Reply {
     let holder = match holder(spotify, request) {
         Ok(holder) => holder,
         Err(None) => return web_api_error(401, "No token provided"),
@@ -27,7 +27,7 @@ pub(super) fn answer(spotify: &Spotify, request: &Received) -> Reply {
         return failures::of_web_api(status);
     }
     let path = request.endpoint().trim_end_matches('/');
-    let answer: Answer = match path.strip_prefix("/v1/artists/") {
+    let respond: Respond = match path.strip_prefix("/v1/artists/") {
         Some(id) if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) => &|| catalogue::artist(id),
         _ => match path {
             "/v1/search" => &|| catalogue::search(request),
@@ -38,19 +38,19 @@ pub(super) fn answer(spotify: &Spotify, request: &Received) -> Reply {
         },
     };
     if matches!(&*request.method, "GET" | "HEAD") {
-        answer()
+        respond()
     } else {
         web_api_error(405, "Method not allowed").header("allow", "GET, HEAD")
     }
 }
 
-type Answer<'a> = &'a dyn Fn() -> Reply;
+type Respond<'a> = &'a dyn Fn() -> Reply;
 
-/// Answers what only a user's token may ask, with its scopes.
-fn of_user(holder: &Holder, answer: impl Fn(&[String]) -> Reply) -> Reply {
+/// Responds to what only a user's token may ask, with its scopes.
+fn of_user(holder: &Holder, respond: impl Fn(&[String]) -> Reply) -> Reply {
     match holder {
         Holder::App => web_api_error(401, "Valid user authentication required"),
-        Holder::User { scopes } => answer(scopes),
+        Holder::User { scopes } => respond(scopes),
     }
 }
 

@@ -37,7 +37,7 @@ class Auth(AuthBase):
         response.close()
         second = request.copy()
         second.headers["Authorization"] = self._client.token().authorization
-        answer: requests.Response = response.connection.send(second, **options)
-        answer.history.append(response)
-        answer.request = second
-        return answer
+        retried: requests.Response = response.connection.send(second, **options)
+        retried.history.append(response)
+        retried.request = second
+        return retried

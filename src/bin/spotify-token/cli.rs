@@ -194,7 +194,7 @@ fn other_verbs() -> Vec<Command> {
             "mock-server",
             "a local server, for tests",
             &format!(
-                "Runs a local server that answers like Spotify's, for other programs' tests. Prints one line of JSON on \
+                "Runs a local server that responds like Spotify's, for other programs' tests. Prints one line of JSON on \
                  stdout when it is ready, with token_url, authorize_url, api_url, client_id and client_secret, and logs \
                  requests on stderr. Users log in on a page with the buttons Agree and Cancel; the Web API has /v1/me and \
                  /v1/me/playlists for them. Ends on {END}. If the port is in use, the exit status is 69."

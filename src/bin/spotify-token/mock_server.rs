@@ -1,4 +1,4 @@
-//! The verb `mock-server`: a local server that answers like Spotify's, for other programs' tests.
+//! The verb `mock-server`: a local server that responds like Spotify's, for other programs' tests.
 
 use std::io::ErrorKind;
 use std::sync::Arc;

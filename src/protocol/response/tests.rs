@@ -1,4 +1,4 @@
-//! Every row of what Spotify answers, and everything else a server can send.
+//! Every row of what Spotify responds, and everything else a server can send.
 
 use std::time::Duration;
 
@@ -17,15 +17,15 @@ fn credentials() -> Credentials {
     }
 }
 
-fn answer(status: u16, body: &str) -> Result<TokenResponse, Error> {
-    answer_of(&Response {
+fn outcome(status: u16, body: &str) -> Result<TokenResponse, Error> {
+    outcome_of(&Response {
         status,
         body: Zeroizing::new(body.as_bytes().to_vec()),
         ..Response::default()
     })
 }
 
-fn answer_of(response: &Response) -> Result<TokenResponse, Error> {
+fn outcome_of(response: &Response) -> Result<TokenResponse, Error> {
     let now = Moment {
         wall_ms: 784_111_777_000,
         steady_ms: 0,
@@ -34,7 +34,7 @@ fn answer_of(response: &Response) -> Result<TokenResponse, Error> {
 }
 
 fn success(members: &str) -> Result<TokenResponse, Error> {
-    answer(
+    outcome(
         200,
         &format!(r#"{{"access_token":"BQabc","token_type":"Bearer"{members}}}"#),
     )
@@ -87,7 +87,7 @@ fn expires_in_in_every_form() {
 
 #[test]
 fn token_type_is_required_and_read_without_case() {
-    let with = |member: &str| answer(200, &format!(r#"{{"access_token":"BQabc"{member}}}"#));
+    let with = |member: &str| outcome(200, &format!(r#"{{"access_token":"BQabc"{member}}}"#));
     for kind in ["bearer", "BEARER", "Bearer"] {
         assert!(with(&format!(r#","token_type":"{kind}""#)).is_ok());
     }
@@ -113,7 +113,7 @@ fn what_is_not_a_token_is_refused_and_not_shown() {
         "CANARY\\u0000",
         "CANARYä",
     ] {
-        let error = answer(200, &format!(r#"{{"access_token":"{token}","token_type":"Bearer"}}"#)).unwrap_err();
+        let error = outcome(200, &format!(r#"{{"access_token":"{token}","token_type":"Bearer"}}"#)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::BadResponse);
         assert!(!error.message().contains("CANARY"), "{error}");
     }
@@ -150,7 +150,7 @@ fn a_success_that_is_none() {
         "\u{0}",
         &deep,
     ] {
-        let error = answer(200, body).expect_err(body);
+        let error = outcome(200, body).expect_err(body);
         assert_eq!(error.kind(), ErrorKind::BadResponse);
         assert_eq!(error.http_status(), Some(200));
         assert!(!error.message().contains("BQabc"), "{error}");
@@ -159,7 +159,7 @@ fn a_success_that_is_none() {
 
 #[test]
 fn an_error_inside_a_200_is_that_error() {
-    let error = answer(200, r#"{"error":"invalid_client","error_description":"no"}"#).unwrap_err();
+    let error = outcome(200, r#"{"error":"invalid_client","error_description":"no"}"#).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidClient);
     let error = success(r#","error":"server_error""#).unwrap_err();
     assert_eq!(
@@ -222,7 +222,7 @@ fn every_refusal_has_its_code() {
         (204, "", ErrorKind::Http, None),
         (600, "", ErrorKind::Http, None),
     ] {
-        let error = answer(status, body).unwrap_err();
+        let error = outcome(status, body).unwrap_err();
         assert_eq!(error.kind(), code, "{status} {body}");
         assert_eq!(error.oauth_error(), oauth_error, "{status} {body}");
         assert_eq!(error.http_status(), Some(status));
@@ -232,7 +232,7 @@ fn every_refusal_has_its_code() {
 
 #[test]
 fn retry_after_comes_along() {
-    let error = answer_of(&Response {
+    let error = outcome_of(&Response {
         status: 429,
         retry_after: Some("19056".to_owned()),
         ..Response::default()
@@ -240,12 +240,12 @@ fn retry_after_comes_along() {
     .unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(19056)));
     assert!(error.message().contains("19056"), "{error}");
-    assert_eq!(answer(429, "").unwrap_err().retry_after(), None);
+    assert_eq!(outcome(429, "").unwrap_err().retry_after(), None);
 }
 
 #[test]
 fn a_servers_words_are_cleaned_cut_and_masked() {
-    let shown = |text: &str| answer(503, text).unwrap_err().message().to_owned();
+    let shown = |text: &str| outcome(503, text).unwrap_err().message().to_owned();
     let message = shown(&format!("\u{1b}[31mred\r\n{}", "x".repeat(70_000)));
     assert!(!message.contains(char::is_control) && message.len() < 800, "{message}");
 
@@ -263,7 +263,7 @@ fn a_servers_words_are_cleaned_cut_and_masked() {
             format!(r#"{{"error":"{secret}","error_description":"{secret}"}}"#),
         ] {
             for status in [200, 400, 429, 503] {
-                let error = answer(status, &body).unwrap_err();
+                let error = outcome(status, &body).unwrap_err();
                 let everything = format!("{error:?} {error}");
                 assert!(!everything.contains("CANARY"), "{everything}");
                 assert!(!everything.contains(&authorization.expose()[6..]), "{everything}");
@@ -283,12 +283,12 @@ fn a_token_in_what_is_no_success_is_not_quoted() {
         format!("<p>access_token={token}</p>"),
     ] {
         for status in [200, 201, 302, 400, 503] {
-            let error = answer(status, &body).unwrap_err();
+            let error = outcome(status, &body).unwrap_err();
             let everything = format!("{error:?} {error}");
             assert!(!everything.contains(token), "{status}: {everything}");
         }
     }
-    let error = answer(400, r#"{"access_token":"x","error":"server_error"}"#).unwrap_err();
+    let error = outcome(400, r#"{"access_token":"x","error":"server_error"}"#).unwrap_err();
     assert_eq!(error.oauth_error(), Some("server_error"), "a known word is no token");
 }
 
@@ -312,7 +312,7 @@ fn a_secret_with_a_character_that_cleaning_takes_away_is_masked() {
 
 #[test]
 fn advice_names_the_source_and_an_odd_shape() {
-    let error = answer(400, r#"{"error":"invalid_client"}"#).unwrap_err();
+    let error = outcome(400, r#"{"error":"invalid_client"}"#).unwrap_err();
     let message = error.message();
     assert!(
         message.contains("a test") && message.contains("32 hex digits"),
@@ -397,6 +397,6 @@ fn an_app_token_ignores_a_refresh_token() {
         wall_ms: 0,
         steady_ms: 0,
     };
-    let read = read(&response, &AuthorizationGrant::ClientCredentials(&credentials()), now).unwrap();
+    let read = super::read(&response, &AuthorizationGrant::ClientCredentials(&credentials()), now).unwrap();
     assert_eq!(read.refresh_token, None);
 }

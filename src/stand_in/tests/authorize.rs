@@ -81,12 +81,12 @@ fn what_spotify_refuses_on_a_page_brings_nothing_back() {
     let server = StandIn::spotify(accounts).unwrap();
     let redirect = "redirect_uri";
     for (name, value, message) in REFUSED_ON_A_PAGE {
-        let answer = get(&server, &url_with(&server, &[(name, value)]));
+        let response = get(&server, &url_with(&server, &[(name, value)]));
         assert!(
-            status(&answer) == 400 && answer.contains(&format!("<p id=\"error\">{message}</p>")),
-            "{name} {value:?}: {answer}"
+            status(&response) == 400 && response.contains(&format!("<p id=\"error\">{message}</p>")),
+            "{name} {value:?}: {response}"
         );
-        assert!(!answer.to_ascii_lowercase().contains("\r\nlocation:"), "{answer}");
+        assert!(!response.to_ascii_lowercase().contains("\r\nlocation:"), "{response}");
     }
     let twice = format!("{}&state=x", url(&server));
     assert_eq!(status(&get(&server, &twice)), 400);
@@ -172,10 +172,10 @@ fn the_consent_page_escapes_and_is_good_once() {
         assert_eq!(status(&decide(form)), 400, "{form}");
     }
     let good = format!("ticket={ticket}&decision=agree");
-    let answer = decide(&good);
+    let response = decide(&good);
     assert!(
-        status(&answer) == 303 && answer.contains("location: http://127.0.0.1:4711/callback?code=AQ"),
-        "{answer}"
+        status(&response) == 303 && response.contains("location: http://127.0.0.1:4711/callback?code=AQ"),
+        "{response}"
     );
     assert_eq!(status(&decide(&good)), 400);
 }

@@ -54,8 +54,8 @@ pub(super) fn get(server: &StandIn, url: &str) -> String {
     )
 }
 
-pub(super) fn status(answer: &str) -> u16 {
-    answer[9..12].parse().unwrap()
+pub(super) fn status(response: &str) -> u16 {
+    response[9..12].parse().unwrap()
 }
 
 pub(super) fn code(location: &str) -> String {
@@ -118,8 +118,8 @@ pub(super) fn text<'v>(value: &'v Value, member: &str) -> &'v str {
     value[member].as_str().unwrap_or_default()
 }
 
-pub(super) fn assert_refused(answer: &(u16, Value), error: &str, description: &str) {
-    let (status, body) = answer;
+pub(super) fn assert_refused(response: &(u16, Value), error: &str, description: &str) {
+    let (status, body) = response;
     assert_eq!(
         (*status, text(body, "error"), text(body, "error_description")),
         (400, error, description)
@@ -128,10 +128,10 @@ pub(super) fn assert_refused(answer: &(u16, Value), error: &str, description: &s
 
 pub(super) fn api(server: &StandIn, method: &str, path: &str, token: &Value) -> (u16, Value) {
     let token = text(token, "access_token");
-    let answer = say(
+    let response = say(
         server,
         &format!("{method} {path} HTTP/1.1\r\nHost: api\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\r\n"),
     );
-    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-    (status(&answer), serde_json::from_str(body).unwrap_or_default())
+    let (_, body) = response.split_once("\r\n\r\n").unwrap();
+    (status(&response), serde_json::from_str(body).unwrap_or_default())
 }

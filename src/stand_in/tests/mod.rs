@@ -20,9 +20,9 @@ use std::time::Duration;
 fn say(server: &StandIn, request: &str) -> String {
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    response
 }
 
 fn post(server: &StandIn, authorization: Option<&str>, content_type: &str, body: &str) -> (u16, String) {
@@ -32,9 +32,9 @@ fn post(server: &StandIn, authorization: Option<&str>, content_type: &str, body:
          {authorization}Content-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    let answer = say(server, &request);
-    let status = answer[9..12].parse().unwrap();
-    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    let response = say(server, &request);
+    let status = response[9..12].parse().unwrap();
+    let (_, body) = response.split_once("\r\n\r\n").unwrap();
     (status, body.to_owned())
 }
 
@@ -195,7 +195,7 @@ fn a_script_is_followed_and_dropping_the_server_closes_connections() {
     assert_eq!(waiting.read(&mut [0]).unwrap_or(0), 0);
 }
 
-/// What a server answers to this request, which ends the connection.
+/// What a server responds to this request, which ends the connection.
 fn post_with(server: &StandIn, headers: &str, body: &str) -> String {
     let request = format!(
         "POST /api/token HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: {FORM}\r\n{headers}\r\n{body}"
@@ -287,8 +287,8 @@ fn chunked_bodies_are_read() {
             second.len()
         ),
     ] {
-        let answer = post_with(&server, &chunked, &body);
-        assert!(answer.starts_with("HTTP/1.1 200"), "{body}: {answer}");
+        let response = post_with(&server, &chunked, &body);
+        assert!(response.starts_with("HTTP/1.1 200"), "{body}: {response}");
     }
     assert!(server.requests().iter().all(|request| request.body == GRANT.as_bytes()));
     let large = format!("{:x}\r\n{}\r\n", 60_000, "x".repeat(60_000));
@@ -310,10 +310,10 @@ fn chunked_bodies_are_read() {
         ("Content-Length: +1\r\n", "a", 400),
         ("Content-Length: 70000\r\n", "", 413),
     ] {
-        let answer = post_with(&server, headers, body);
+        let response = post_with(&server, headers, body);
         assert!(
-            answer.starts_with(&format!("HTTP/1.1 {status}")),
-            "{headers}{body:.40}: {answer}"
+            response.starts_with(&format!("HTTP/1.1 {status}")),
+            "{headers}{body:.40}: {response}"
         );
     }
     // The connection goes on after a body in chunks.
@@ -324,9 +324,9 @@ fn chunked_bodies_are_read() {
             GRANT.len()
         );
         stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = [0; 12];
-        stream.read_exact(&mut answer).unwrap();
-        assert_eq!(&answer, b"HTTP/1.1 200");
+        let mut response = [0; 12];
+        stream.read_exact(&mut response).unwrap();
+        assert_eq!(&response, b"HTTP/1.1 200");
         let mut rest = vec![0; 4096];
         let read = stream.read(&mut rest).unwrap();
         assert!(String::from_utf8_lossy(&rest[..read]).ends_with("3600}"));
@@ -337,8 +337,8 @@ fn chunked_bodies_are_read() {
 fn a_client_that_sends_too_much_gets_the_response() {
     let server = StandIn::spotify(Accounts::default()).unwrap();
     for _ in 0..20 {
-        let answer = post_with(&server, "Content-Length: 900000\r\n", &"x".repeat(900_000));
-        assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+        let response = post_with(&server, "Content-Length: 900000\r\n", &"x".repeat(900_000));
+        assert!(response.starts_with("HTTP/1.1 413"), "{response}");
     }
 }
 
@@ -400,7 +400,7 @@ fn slow_requests_and_idle_connections_time_out() {
     let server = limited(limits);
     let mut slow = TcpStream::connect(server.address()).unwrap();
     let start = std::time::Instant::now();
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     let written = "POST /api/token HTTP/1.1\r\nContent-Length: 100000\r\nX: "
         .bytes()
         .chain(std::iter::repeat(b'x'));
@@ -410,9 +410,9 @@ fn slow_requests_and_idle_connections_time_out() {
         }
         std::thread::sleep(Duration::from_millis(10));
     }
-    let _ = slow.read_to_end(&mut answer);
+    let _ = slow.read_to_end(&mut response);
     assert!(start.elapsed() < Duration::from_secs(10));
-    assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 408"));
+    assert!(response.is_empty() || response.starts_with(b"HTTP/1.1 408"));
     let mut silent = TcpStream::connect(server.address()).unwrap();
     assert_eq!(silent.read(&mut [0]).unwrap(), 0);
 }

@@ -169,14 +169,14 @@ fn refreshes_one_after_the_other_never_count_as_overlapping() {
             body.len()
         )
         .unwrap();
-        let mut answer = Vec::new();
-        while !answer.ends_with(b"}") {
+        let mut response = Vec::new();
+        while !response.ends_with(b"}") {
             let mut bytes = [0; 4096];
             let read = stream.read(&mut bytes).unwrap();
-            answer.extend_from_slice(&bytes[..read]);
+            response.extend_from_slice(&bytes[..read]);
         }
-        let answer = String::from_utf8(answer).unwrap();
-        let tokens: Value = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
+        let response = String::from_utf8(response).unwrap();
+        let tokens: Value = serde_json::from_str(response.split_once("\r\n\r\n").unwrap().1).unwrap();
         token = text(&tokens, "refresh_token").to_owned();
         open.push(stream);
     }

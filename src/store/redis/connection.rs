@@ -66,14 +66,14 @@ impl Connector {
         let mut connection = self.connect(sentinel, end)?;
         let mut question = redis::cmd("SENTINEL");
         question.arg("GET-MASTER-ADDR-BY-NAME").arg(master);
-        let mut answer: RedisResult<Option<(String, u16)>> = question.query(&mut connection);
+        let mut response: RedisResult<Option<(String, u16)>> = question.query(&mut connection);
         // Sentinels have a login of their own, or none. One that wants a login gets that of the servers.
-        if answer.as_ref().is_err_and(|error| error.code() == Some("NOAUTH")) && self.url.password().is_some() {
-            answer = self
+        if response.as_ref().is_err_and(|error| error.code() == Some("NOAUTH")) && self.url.password().is_some() {
+            response = self
                 .log_in(&mut connection, false)
                 .and_then(|()| question.query(&mut connection));
         }
-        let master = answer.map_err(|error| self.explain(&error))?;
+        let master = response.map_err(|error| self.explain(&error))?;
         Ok(master.map(|(host, port)| RedisNode { host, port }))
     }
 

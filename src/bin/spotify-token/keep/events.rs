@@ -1,4 +1,4 @@
-//! What happens while a file is kept: answers to calls for a token, signals, and the end of a command.
+//! What happens while a file is kept: results of calls for a token, signals, and the end of a command.
 
 use std::io;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -14,7 +14,7 @@ use crate::exit::Exit;
 /// Something that happened.
 pub enum Event {
     /// A call for a token has ended.
-    Answer(Result<Token, Error>),
+    Result(Result<Token, Error>),
     /// This process was told something.
     Told(Signal),
     /// The command has ended.
@@ -44,8 +44,8 @@ impl Events {
     pub fn ask(&self, client: &Client, refreshes: bool) -> io::Result<()> {
         let client = client.clone();
         self.send_all(move |sender| {
-            let answer = if refreshes { client.refresh() } else { client.token() };
-            let _ = sender.send(Event::Answer(answer));
+            let result = if refreshes { client.refresh() } else { client.token() };
+            let _ = sender.send(Event::Result(result));
         })
     }
 

@@ -1,5 +1,5 @@
 //! Keeps a file with a fresh token: asks for a token when one is due, writes it, and removes the file when its token has expired.
-//! Nothing here waits for the network: a call runs in a thread of its own, and its answer is an event.
+//! Nothing here waits for the network: a call runs in a thread of its own, and its result is an event.
 
 use std::time::{Duration, Instant};
 
@@ -77,7 +77,7 @@ pub struct Keeper {
     is_ready: bool,
     is_asking: bool,
     next_call: Call,
-    /// How many answers in a row brought no token.
+    /// How many calls in a row brought no token.
     failures: u32,
     no_look_before: Instant,
 }
@@ -107,9 +107,9 @@ impl Keeper {
             self.ask(events);
         }
         match self.wait(events) {
-            Some(Event::Answer(answer)) => {
+            Some(Event::Result(result)) => {
                 self.is_asking = false;
-                self.take_answer(answer)?;
+                self.take_result(result)?;
                 Ok(None)
             }
             other => Ok(other),
@@ -118,7 +118,7 @@ impl Keeper {
 
     /// Takes tokens from another source from now on.
     pub fn change_source(&mut self, source: Source) {
-        // The answer of a call that is not over is the last of the old source.
+        // The result of a call that is not over is the last of the old source.
         self.source.client.cancel();
         self.source = source;
         self.next_call = Call::AtOnce;
@@ -196,8 +196,8 @@ impl Keeper {
         }
     }
 
-    fn take_answer(&mut self, answer: Result<Token, Error>) -> Result<(), Exit> {
-        match answer {
+    fn take_result(&mut self, result: Result<Token, Error>) -> Result<(), Exit> {
+        match result {
             Ok(token) => self.take(token),
             Err(error) if error.kind() == ErrorKind::Cancelled => Ok(()),
             Err(error) if is_final(&error) => {

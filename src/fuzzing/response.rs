@@ -16,11 +16,11 @@ const SECRETS: [&str; 2] = ["c0ffee7f3dc0ffee7f3dc0ffee7f3d42", "c@na\u{202e}ry/
 const TOKEN: &str = "BQcanarycanarycanary";
 
 /// The parser of responses: a good token, or an error that shows neither secret nor token.
-pub fn answer(data: &[u8]) {
+pub fn response(data: &[u8]) {
     for secret in SECRETS {
         let credentials = credentials(secret);
         let forms = Forms::of(&credentials);
-        let Some(response) = response(data, &forms) else {
+        let Some(response) = parsed(data, &forms) else {
             return;
         };
         match response::read(&response, &AuthorizationGrant::ClientCredentials(&credentials), NOW) {
@@ -106,7 +106,7 @@ impl Forms {
     }
 }
 
-fn response(data: &[u8], forms: &Forms) -> Option<Response> {
+fn parsed(data: &[u8], forms: &Forms) -> Option<Response> {
     let line_end = data.iter().position(|byte| *byte == b'\n').unwrap_or(data.len());
     let (head, body) = (&data[..line_end], data.get(line_end + 1..).unwrap_or_default());
     let mut head = std::str::from_utf8(head).ok()?.split('\t');
