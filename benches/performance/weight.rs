@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use spotify_token::stand_in::StandIn;
+
 use super::peers::{bare, compiled};
 use super::support::installed::{command, compile, release_prefix, root, run};
 use super::support::{SECRET, server, told};
@@ -74,20 +76,40 @@ pub fn load_us(scratch: &Path) -> f64 {
 
 /// Bytes of memory for each of 10,000 clients: as they are made, and when each holds a token.
 pub fn idle_clients(scratch: &Path) -> Vec<(String, u64)> {
-    let prefix = release_prefix().expect("make and cc are needed");
-    let program = compile(
-        "cc",
-        &root().join("benches/performance/idle.c"),
-        prefix,
-        &["-O2"],
-        scratch,
-    );
-    let server = server();
-    let mut measuring = command(&program, prefix);
-    let output = run(told(&mut measuring, &server.token_url(), SECRET)).stdout;
-    let text = String::from_utf8(output).unwrap();
-    let lines = text.lines().map(|line| line.split_once('\t').unwrap());
-    lines
-        .map(|(name, bytes)| (name.to_owned(), bytes.parse().unwrap()))
-        .collect()
+    let number = 10_000;
+    let clients = Clients::of(number, &server(), scratch);
+    let each = |bytes: u64| bytes / u64::from(number);
+    vec![
+        ("made".to_owned(), each(clients.made)),
+        ("with a token".to_owned(), each(clients.with_tokens)),
+    ]
+}
+
+/// What clients cost in one process, beyond the first.
+pub struct Clients {
+    /// Bytes of memory as they are made.
+    pub made: u64,
+    /// And when each holds a token.
+    pub with_tokens: u64,
+    /// Microseconds until the last has its token.
+    pub took_us: f64,
+}
+
+impl Clients {
+    /// So many, whose tokens come from this server.
+    pub fn of(number: u32, server: &StandIn, scratch: &Path) -> Clients {
+        let prefix = release_prefix().expect("make and cc are needed");
+        let source = root().join("benches/performance/idle.c");
+        let program = compile("cc", &source, prefix, &["-O2"], scratch);
+        let mut measuring = command(&program, prefix);
+        measuring.arg(number.to_string());
+        let output = run(told(&mut measuring, &server.token_url(), SECRET)).stdout;
+        let text = String::from_utf8(output).unwrap();
+        let values: Vec<&str> = text.trim().split('\t').collect();
+        Clients {
+            made: values[0].parse().unwrap(),
+            with_tokens: values[1].parse().unwrap(),
+            took_us: values[2].parse().unwrap(),
+        }
+    }
 }
