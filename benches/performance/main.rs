@@ -1,9 +1,12 @@
-//! `cargo bench --bench performance`: what this costs beside what people use instead. Prints tables in Markdown and draws a
-//! plot. Arguments pick groups: cold, addresses, header, cached, languages, weight. SPOTIFY_TOKEN_RENEW=1 puts tables and plot into docs/.
+//! `cargo bench --bench performance`: what this costs beside what people use instead. Prints tables in Markdown and draws
+//! plots. Arguments pick groups: cold, addresses, header, cached, languages, weight, growth. SPOTIFY_TOKEN_RENEW=1 puts
+//! tables and plots into docs/.
 
 mod cached;
 mod calls;
+mod growth;
 mod languages;
+mod lines;
 mod peers;
 mod plot;
 mod process;
@@ -61,6 +64,9 @@ fn main() {
     }
     if wanted("weight") {
         weight(scratch, &mut report);
+    }
+    if wanted("growth") {
+        growth::measure(&runner, scratch, &mut report);
     }
     report.finish(groups.is_empty());
 }

@@ -29,17 +29,20 @@ const STEP: f64 = 20.0;
 const TITLE: f64 = 26.0;
 const GAP: f64 = 14.0;
 
-const STYLE: &str = "\
+/// The texts of every plot.
+pub const THEME: &str = "\
 text{font:12px system-ui,sans-serif;fill:#24292f}.title{font-weight:600}.name{text-anchor:end}\
+@media(prefers-color-scheme:dark){text{fill:#e6edf3}}";
+const STYLE: &str = "\
 .other{fill:#8c959f}.ours{fill:#1a7f37}.one{stroke:#57606a;stroke-dasharray:3 3}\
-@media(prefers-color-scheme:dark){text{fill:#e6edf3}.other{fill:#6e7681}.ours{fill:#3fb950}.one{stroke:#8b949e}}";
+@media(prefers-color-scheme:dark){.other{fill:#6e7681}.ours{fill:#3fb950}.one{stroke:#8b949e}}";
 
 /// The panels below each other.
 pub fn svg(panels: &[Panel]) -> String {
     let height: f64 = panels.iter().map(height_of).sum();
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\">\n\
-         <title>What a token costs, in ratios; shorter is cheaper; the scale is logarithmic</title>\n<style>{STYLE}</style>\n"
+         <title>What a token costs, in ratios; shorter is cheaper; the scale is logarithmic</title>\n<style>{THEME}{STYLE}</style>\n"
     );
     let mut top = 0.0;
     for panel in panels {

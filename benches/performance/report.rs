@@ -3,7 +3,9 @@
 
 use std::fmt::Write;
 use std::fs;
+use std::path::PathBuf;
 
+use super::lines::{self, Line};
 use super::peers::OURS;
 use super::plot::{self, Panel};
 use super::process::{Cost, Figure, Program};
@@ -20,6 +22,7 @@ const MARKS: [&str; 2] = [
 pub struct Report {
     text: String,
     panels: Vec<Panel>,
+    lines: Vec<Line>,
 }
 
 /// What is read off a process's cost.
@@ -31,6 +34,7 @@ impl Report {
         Report {
             text: String::new(),
             panels: Vec::new(),
+            lines: Vec::new(),
         }
     }
 
@@ -77,22 +81,34 @@ impl Report {
         }
     }
 
-    /// Draws the plot. Where everything was measured and SPOTIFY_TOKEN_RENEW is set, docs/ gets it all.
+    /// What a number of things takes, as lines.
+    pub fn plot_growth(&mut self, lines: Vec<Line>) {
+        self.lines = lines;
+    }
+
+    /// Draws the plots. Where everything was measured and SPOTIFY_TOKEN_RENEW is set, docs/ gets it all.
     pub fn finish(&self, complete: bool) {
         let renew = complete && std::env::var_os("SPOTIFY_TOKEN_RENEW").is_some();
         let docs = root().join("docs");
-        let plot = if renew {
+        let plots = if renew {
             let page = docs.join("performance.md");
             let text = fs::read_to_string(&page).unwrap();
             let (before, rest) = text.split_once(MARKS[0]).expect("the first mark");
             let (_, after) = rest.split_once(MARKS[1]).expect("the second mark");
             let figures = self.text.trim_end();
             fs::write(&page, format!("{before}{}\n{figures}\n\n{}{after}", MARKS[0], MARKS[1])).unwrap();
-            docs.join("performance.svg")
+            docs
         } else {
-            std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("performance.svg")
+            PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
         };
-        fs::write(&plot, plot::svg(&self.panels)).unwrap();
-        println!("plot: {}", plot.display());
+        let drawn = [
+            ("performance.svg", plot::svg(&self.panels)),
+            ("growth.svg", lines::svg(&self.lines)),
+        ];
+        for (name, svg) in drawn {
+            let plot = plots.join(name);
+            fs::write(&plot, svg).unwrap();
+            println!("plot: {}", plot.display());
+        }
     }
 }
