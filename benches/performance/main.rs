@@ -1,9 +1,10 @@
 //! `cargo bench --bench performance`: what this costs beside what people use instead. Prints tables in Markdown and draws
-//! plots. Arguments pick groups: cold, addresses, header, cached, languages, weight, growth. SPOTIFY_TOKEN_RENEW=1 puts
+//! plots. Arguments pick groups: cold, addresses, far, header, cached, languages, weight, growth. SPOTIFY_TOKEN_RENEW=1 puts
 //! tables and plots into docs/.
 
 mod cached;
 mod calls;
+mod far;
 mod growth;
 mod languages;
 mod lines;
@@ -27,6 +28,9 @@ use support::tools;
 use table::{Table, short};
 
 fn main() {
+    if far::serves() {
+        return;
+    }
     let groups: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let wanted = |group: &str| groups.is_empty() || groups.iter().any(|name| name == group);
     let scratch = tempfile::tempdir().unwrap();
@@ -40,6 +44,11 @@ fn main() {
     }
     if wanted("addresses") {
         addresses(&server, &runner, scratch, &mut report);
+    }
+    if wanted("far")
+        && let Some(table) = far::measure(&runner, scratch)
+    {
+        report.table("Cold, 50 ms away", &table);
     }
     if wanted("header") {
         header(&server, &runner, scratch, &mut report);
