@@ -9,44 +9,35 @@ use windows_sys::core::BOOL;
 
 use crate::platform::windows::result::succeeded;
 
-/// What this process is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signal {
+/// What the console says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
     /// To end, by the person at the console: Ctrl-C, Ctrl-Break.
     Interrupt,
     /// To end: the console, the session or the machine does.
     Terminate,
-    /// To read its configuration again. Windows has nothing that says so.
-    Reload,
 }
 
-impl Signal {
-    /// Those that tell a process to end.
-    pub const TO_END: [Signal; 2] = [Signal::Interrupt, Signal::Terminate];
-    /// All of them.
-    pub const ALL: [Signal; 3] = [Signal::Interrupt, Signal::Terminate, Signal::Reload];
-}
-
-type Handler = Box<dyn Fn(Signal) + Send + Sync>;
+type Handler = Box<dyn Fn(Told) + Send + Sync>;
 
 static HANDLER: OnceLock<Handler> = OnceLock::new();
 
 /// Calls this, in a thread of the system's, when the process is told to end. The process goes on. Later handlers are ignored.
-pub(super) fn on_end(handler: impl Fn(Signal) + Send + Sync + 'static) -> io::Result<()> {
+pub(super) fn on_end(handler: impl Fn(Told) + Send + Sync + 'static) -> io::Result<()> {
     let _ = HANDLER.set(Box::new(handler));
     // SAFETY: the function lives as long as the process.
     succeeded(unsafe { SetConsoleCtrlHandler(Some(handle), 1) })
 }
 
 unsafe extern "system" fn handle(event: u32) -> BOOL {
-    let signal = match event {
-        CTRL_C_EVENT | CTRL_BREAK_EVENT => Signal::Interrupt,
-        _ => Signal::Terminate,
+    let told = match event {
+        CTRL_C_EVENT | CTRL_BREAK_EVENT => Told::Interrupt,
+        _ => Told::Terminate,
     };
     if let Some(handler) = HANDLER.get() {
-        handler(signal);
+        handler(told);
     }
-    if signal == Signal::Terminate {
+    if told == Told::Terminate {
         // Windows ends the process as soon as this returns, and after some seconds in any case.
         loop {
             thread::park();
