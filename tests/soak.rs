@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use spotify_token::unstable;
 use spotify_token::{Client, ErrorKind};
 
-use support::tls::{Authority, Flaw};
+use support::tls::{Ca, Flaw};
 use support::{client, server};
 
 /// How often each thing is done.
@@ -59,9 +59,9 @@ fn main() {
 /// The servers, until whoever started them goes.
 fn serve(scratch: &Path) {
     let server = server();
-    let authority = Authority::new();
-    authority.file_in(scratch);
-    let tls = authority.front(Flaw::None, rustls::ALL_VERSIONS, server.address());
+    let ca = Ca::new();
+    ca.file_in(scratch);
+    let tls = ca.front(Flaw::None, rustls::ALL_VERSIONS, server.address());
     println!("{} {tls}", server.token_url());
     std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
 }
@@ -81,7 +81,7 @@ fn soak(size: &Size) {
         .spawn()
         .unwrap();
     let (plain_url, tls_url) = addresses(&mut servers);
-    let authority = scratch.path().join("authority.pem").display().to_string();
+    let ca = scratch.path().join("ca.pem").display().to_string();
 
     println!("phase      calls      seconds   KiB before  KiB after  threads  descriptors");
     let plain = client(&plain_url, &[]);
@@ -93,7 +93,7 @@ fn soak(size: &Size) {
         assert_eq!(refused.token().unwrap_err().kind(), ErrorKind::InvalidClient);
         unstable::invalidate(&refused, None);
     });
-    let tls = client(&tls_url, &[("ca_file", &authority)]);
+    let tls = client(&tls_url, &[("ca_file", &ca)]);
     phase("tls", size.tls, || fresh(&tls));
     // A client for each request, as a program does that knows no better.
     phase("clients", size.plain / 10, || fresh(&client(&plain_url, &[])));

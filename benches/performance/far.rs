@@ -13,7 +13,7 @@ use rustls::version::TLS13;
 use super::peers::{self, compiled};
 use super::process::{ROUNDS, take_turns};
 use super::support::running::Running;
-use super::support::tls::{ACCOUNTS, Authority, Flaw};
+use super::support::tls::{ACCOUNTS, Ca, Flaw};
 use super::support::{network, server, tools};
 use super::table::{Table, short};
 
@@ -51,11 +51,11 @@ pub fn measure(runner: &Path, scratch: &Path) -> Option<Table> {
             .stdout(Stdio::piped()),
     );
     let mut said = BufReader::new(server.stdout.take().unwrap()).lines();
-    let authority = PathBuf::from(said.next().expect("the server starts").unwrap());
+    let ca = PathBuf::from(said.next().expect("the server starts").unwrap());
 
     let url = format!("https://{ACCOUNTS}/api/token");
-    let mut programs = Vec::from_iter(peers::curl(&url, &authority));
-    programs.push(peers::ours_fetching(&url, &authority, scratch));
+    let mut programs = Vec::from_iter(peers::curl(&url, &ca));
+    programs.push(peers::ours_fetching(&url, &ca, scratch));
     let costs = take_turns(&runner_inside(server.id(), runner, scratch), &programs);
     drop(server.stdin.take());
     let requests: usize = said.next().expect("the server ends").unwrap().parse().unwrap();
@@ -93,11 +93,11 @@ pub fn serves() -> bool {
     if arguments.next().is_none_or(|first| first != SERVES) {
         return false;
     }
-    let (stand_in, authority) = (server(), Authority::new());
+    let (stand_in, ca) = (server(), Ca::new());
     let listener = TcpListener::bind(HERE).unwrap();
-    authority.front_at(listener, Flaw::None, &[&TLS13], stand_in.address());
+    ca.front_at(listener, Flaw::None, &[&TLS13], stand_in.address());
     let directory = arguments.next().expect("a directory");
-    println!("{}", authority.file_in(Path::new(&directory)).display());
+    println!("{}", ca.file_in(Path::new(&directory)).display());
     std::io::stdout().flush().unwrap();
     // Until whoever started it has had enough.
     std::io::stdin().read_to_end(&mut Vec::new()).unwrap();

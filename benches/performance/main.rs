@@ -100,16 +100,16 @@ fn cold(server: &Server, runner: &Path, scratch: &Path, report: &mut Report) {
         ),
         (
             "Cold, one CA certificate",
-            Some(&server.one_authority),
+            Some(&server.one_ca),
             [0.22, f64::MAX, f64::MAX],
         ),
     ];
-    for (title, authorities, goals) in stores {
-        let Some(authorities) = authorities else {
+    for (title, ca_file, goals) in stores {
+        let Some(ca_file) = ca_file else {
             println!("skipped: {title}, for there is none on this machine");
             continue;
         };
-        let programs = peers::fetching(&server.url, authorities, scratch);
+        let programs = peers::fetching(&server.url, ca_file, scratch);
         peers::check(&programs, &server.stand_in);
         let costs = take_turns(runner, &programs);
         report.table(title, &costs_table(&programs, &costs, goals));
@@ -119,7 +119,7 @@ fn cold(server: &Server, runner: &Path, scratch: &Path, report: &mut Report) {
         }
     }
     if tools::require("strace") {
-        let Program { command, .. } = peers::ours_fetching(&server.url, &server.one_authority, scratch);
+        let Program { command, .. } = peers::ours_fetching(&server.url, &server.one_ca, scratch);
         report.table(
             "System calls and round trips of a cold fetch",
             &calls_table(&command, scratch, 199.0, true),
@@ -134,7 +134,7 @@ fn addresses(server: &Server, runner: &Path, scratch: &Path, report: &mut Report
         return;
     };
     // Of the others, curl alone can be told of both addresses: on some machines localhost has one.
-    let mut programs = Vec::from_iter(peers::curl(url, &server.one_authority));
+    let mut programs = Vec::from_iter(peers::curl(url, &server.one_ca));
     let port = url
         .split([':', '/'])
         .find(|part| part.parse::<u16>().is_ok())
@@ -143,7 +143,7 @@ fn addresses(server: &Server, runner: &Path, scratch: &Path, report: &mut Report
         curl.command
             .args(["--resolve", &format!("localhost:{port}:[::1],127.0.0.1")]);
     }
-    programs.push(peers::ours_fetching(url, &server.one_authority, scratch));
+    programs.push(peers::ours_fetching(url, &server.one_ca, scratch));
     programs.push(prints_only(scratch));
     let costs = take_turns(runner, &programs);
     report.table(
@@ -154,7 +154,7 @@ fn addresses(server: &Server, runner: &Path, scratch: &Path, report: &mut Report
 
 /// A whole process that finds the token in the file.
 fn header(server: &Server, runner: &Path, scratch: &Path, report: &mut Report) {
-    let command = || ours(&["header"], &server.url, &server.one_authority, scratch);
+    let command = || ours(&["header"], &server.url, &server.one_ca, scratch);
     let asked_before = server.stand_in.requests().len();
     let [in_rust, in_rust_with_threads] = prints_only_in_rust(scratch);
     let programs = [

@@ -1,5 +1,5 @@
 //! The programs that fetch one token and print it: ours and what people use instead, each told of the same server, the same
-//! credentials and the same file of authorities. One that is not on this machine is left out, and said so.
+//! credentials and the same file of CA certificates. One that is not on this machine is left out, and said so.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

@@ -9,7 +9,7 @@ use spotify_token::stand_in::{Accounts, StandIn};
 
 use crate::support::installed::{command, compile, library_with_another_abi, prefix, root, run};
 use crate::support::network;
-use crate::support::tls::{Authority, Flaw};
+use crate::support::tls::{Ca, Flaw};
 use crate::support::{SECRET, server, slow_server, told, tools};
 
 const STRICT: [&str; 5] = ["-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
@@ -138,9 +138,9 @@ fn children_of_a_process_that_looks_up_names_all_get_a_token() {
     let Some(prefix) = prefix().filter(|_| network::is_there()) else {
         return;
     };
-    let (server, authority, directory) = (server(), Authority::new(), tempfile::tempdir().unwrap());
-    let port = authority.front(Flaw::Wildcard, ALL_VERSIONS, server.address());
-    let file = authority.file_in(directory.path());
+    let (server, ca, directory) = (server(), Ca::new(), tempfile::tempdir().unwrap());
+    let port = ca.front(Flaw::Wildcard, ALL_VERSIONS, server.address());
+    let file = ca.file_in(directory.path());
     for (_scratch, program) in built("tests/c/fork.c", &["gcc"], &["-std=gnu11"], prefix) {
         let mut shell = command(Path::new("/bin/sh"), prefix);
         shell.args(["-ec", &network::names(HOST, &["127.0.0.1"]), "sh"]);

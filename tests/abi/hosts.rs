@@ -62,7 +62,7 @@ fn a_host_with_another_locale_gets_the_same_messages() {
         host.env("LOCPATH", scratch.path())
             .env("LC_ALL", locale)
             .env("LANGUAGE", "tr")
-            .env("SPOTIFY_CA_FILE", "/nowhere/authority.pem")
+            .env("SPOTIFY_CA_FILE", "/nowhere/ca.pem")
             .env("SPOTIFY_MAX_RETRIES", "0");
         run(told(&mut host, &server.token_url(), SECRET)).stdout
     };

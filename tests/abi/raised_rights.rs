@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::support::installed::{compile, prefix, root, run};
 use crate::support::proxy::{Manner, Proxy};
-use crate::support::tls::{Authority, Flaw};
+use crate::support::tls::{Ca, Flaw};
 use crate::support::{ID, SECRET, server, tools};
 
 /// The caller of the program.
@@ -157,10 +157,10 @@ fn neither_the_environment_nor_a_dotenv_file_says_where_the_secret_goes() {
 fn the_options_of_a_client_are_its_own() {
     let Some(programs) = Programs::new() else { return };
     let server = server();
-    let authority = Authority::new();
-    let port = authority.front(Flaw::None, &[&TLS13, &TLS12], server.address());
+    let ca = Ca::new();
+    let port = ca.front(Flaw::None, &[&TLS13, &TLS12], server.address());
     let proxy = Proxy::new(Manner::Open(port));
-    let certificate = authority.file_in(programs.directory.path()).display().to_string();
+    let certificate = ca.file_in(programs.directory.path()).display().to_string();
     let proxy_url = format!("http://127.0.0.1:{}", proxy.port);
     let options = |scheme: &str, port: u16| {
         let url = format!("token_url={scheme}://localhost:{port}/api/token");

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::support::place::{Place, failed};
 use crate::support::proxy::{Manner, Proxy};
-use crate::support::tls::{Authority, Flaw};
+use crate::support::tls::{Ca, Flaw};
 use crate::support::{ID, NOWHERE, SECRET, server, shows_a_token};
 use rustls::version::TLS13;
 use serde_json::Value;
@@ -204,37 +204,37 @@ fn each_stage_of_a_request_can_fail() {
 /// Makes a TLS server with such a certificate, and the file of its CA certificate.
 fn tls_server(flaw: Flaw) -> (StandIn, String, tempfile::TempDir, PathBuf) {
     let server = server();
-    let authority = Authority::new();
-    let port = authority.front(flaw, &[&TLS13], server.address());
+    let ca = Ca::new();
+    let port = ca.front(flaw, &[&TLS13], server.address());
     let directory = tempfile::tempdir().unwrap();
-    let file = authority.file_in(directory.path());
+    let file = ca.file_in(directory.path());
     (server, format!("https://localhost:{port}/api/token"), directory, file)
 }
 
 #[test]
 fn tls_with_a_valid_an_untrusted_and_an_expired_certificate() {
-    let (server, url, _directory, authority) = tls_server(Flaw::None);
+    let (server, url, _directory, ca) = tls_server(Flaw::None);
     let place = Place::knowing(&server).variable("SPOTIFY_TOKEN_URL", &url);
-    let trusting = ["--ca-file", authority.to_str().unwrap()];
+    let trusting = ["--ca-file", ca.to_str().unwrap()];
     let good = Diagnosis::of(&place, &trusting);
     let (mark, message) = good.check("tls");
     assert!(
-        mark == "good" && message.contains("1 CA certificates of") && message.contains("authority.pem"),
+        mark == "good" && message.contains("1 CA certificates of") && message.contains("ca.pem"),
         "{message}"
     );
     assert_eq!(good.status, 0);
 
     Diagnosis::of(&place, &[]).fails("tls", "trusted CA", "company proxy", 69);
 
-    let (server, url, _directory, authority) = tls_server(Flaw::Expired);
+    let (server, url, _directory, ca) = tls_server(Flaw::Expired);
     let place = Place::knowing(&server).variable("SPOTIFY_TOKEN_URL", &url);
-    let trusting = ["--ca-file", authority.to_str().unwrap()];
+    let trusting = ["--ca-file", ca.to_str().unwrap()];
     Diagnosis::of(&place, &trusting).fails("tls", "expired", "clock", 69);
 }
 
 #[test]
 fn with_a_proxy_the_proxy_looks_up_the_name() {
-    let (server, url, _directory, authority) = tls_server(Flaw::None);
+    let (server, url, _directory, ca) = tls_server(Flaw::None);
     let port: u16 = url
         .trim_end_matches("/api/token")
         .rsplit(':')
@@ -245,7 +245,7 @@ fn with_a_proxy_the_proxy_looks_up_the_name() {
     let proxy = Proxy::new(Manner::Open(port));
     let place = Place::knowing(&server)
         .variable("SPOTIFY_TOKEN_URL", &url)
-        .variable("SPOTIFY_CA_FILE", authority.to_str().unwrap())
+        .variable("SPOTIFY_CA_FILE", ca.to_str().unwrap())
         .variable("https_proxy", &format!("http://user:canary@127.0.0.1:{}", proxy.port));
     let diagnosis = Diagnosis::of(&place, &[]);
     assert_eq!(

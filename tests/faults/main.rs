@@ -150,7 +150,7 @@ fn curl_goes_the_same_way() {
         (row.arrange)(&mut place);
         let mut curl = std::process::Command::new("curl");
         place.put_into(&mut curl);
-        let authority = place.value("SPOTIFY_CA_FILE").unwrap_or("/dev/null");
+        let ca = place.value("SPOTIFY_CA_FILE").unwrap_or("/dev/null");
         let output = curl
             .env("PATH", std::env::var_os("PATH").unwrap())
             .args([
@@ -159,7 +159,7 @@ fn curl_goes_the_same_way() {
                 "--max-time",
                 "20",
                 "--cacert",
-                authority,
+                ca,
                 "--data",
                 "grant_type=client_credentials",
                 "--header",

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use super::support::installed::run;
-use super::support::tls::Authority;
+use super::support::tls::Ca;
 
-/// A certificate for `localhost` from this authority, made in a directory, with the key and the digest that `request` asks for;
+/// A certificate for `localhost` from this CA, made in a directory, with the key and the digest that `request` asks for;
 /// gives the files of certificate and key.
-pub fn certificate(authority: &Authority, directory: &Path, request: &[&str]) -> (PathBuf, PathBuf) {
+pub fn certificate(ca: &Ca, directory: &Path, request: &[&str]) -> (PathBuf, PathBuf) {
     let file = |name: &str| directory.join(name);
     let (certificate, key) = (file("server.pem"), file("server.key"));
     run(Command::new("openssl")
@@ -22,9 +22,9 @@ pub fn certificate(authority: &Authority, directory: &Path, request: &[&str]) ->
         ])
         .args(request)
         .arg("-CA")
-        .arg(authority.file_in(directory))
+        .arg(ca.file_in(directory))
         .arg("-CAkey")
-        .arg(authority.key_file_in(directory))
+        .arg(ca.key_file_in(directory))
         .arg("-keyout")
         .arg(&key)
         .arg("-out")

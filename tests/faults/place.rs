@@ -15,7 +15,7 @@ use spotify_token::{Client, Error};
 use tempfile::TempDir;
 
 use super::support::proxy::{Manner, Proxy};
-use super::support::tls::{Authority, Flaw, serve};
+use super::support::tls::{Ca, Flaw, serve};
 use super::support::{self, ID, SECRET, clock::Moved};
 
 /// A directory, variables, servers. Everything goes when it is dropped.
@@ -154,7 +154,7 @@ impl Place {
             .set("SPOTIFY_TOKEN_URL", &format!("{scheme}://{host}:{port}/api/token"))
     }
 
-    /// Spotify behind TLS with such a certificate, known as `localhost`; its authority is trusted. Gives the port.
+    /// Spotify behind TLS with such a certificate, known as `localhost`; its CA is trusted. Gives the port.
     pub fn tls(&mut self, flaw: Flaw) -> u16 {
         self.tls_in_front_of(flaw, support::server())
     }
@@ -166,16 +166,16 @@ impl Place {
 
     /// TLS in front of this server.
     pub fn tls_in_front_of(&mut self, flaw: Flaw, server: StandIn) -> u16 {
-        let authority = Authority::new();
-        let port = authority.front(flaw, &[&TLS13, &TLS12], server.address());
+        let ca = Ca::new();
+        let port = ca.front(flaw, &[&TLS13, &TLS12], server.address());
         self.servers.push(server);
-        self.trusts(&authority).asks_port("https", "localhost", port);
+        self.trusts(&ca).asks_port("https", "localhost", port);
         port
     }
 
-    /// This authority is trusted, and no other.
-    pub fn trusts(&mut self, authority: &Authority) -> &mut Place {
-        let file = authority.file_in(self.directory.path()).display().to_string();
+    /// This CA is trusted, and no other.
+    pub fn trusts(&mut self, ca: &Ca) -> &mut Place {
+        let file = ca.file_in(self.directory.path()).display().to_string();
         self.set("SPOTIFY_CA_FILE", &file)
     }
 

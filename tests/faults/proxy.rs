@@ -9,7 +9,7 @@ use super::place::{NOBODYS_PORT, Place};
 use super::row::{Ends, Row, fails, survives};
 use super::support::NOWHERE;
 use super::support::proxy::Manner;
-use super::support::tls::{Authority, Flaw};
+use super::support::tls::{Ca, Flaw};
 
 pub const ABOUT: &str = "Proxies, and which proxy is used: the variables are read as curl reads them.";
 
@@ -295,7 +295,7 @@ fn refused() -> Vec<Row> {
             |place| {
                 place.tls(Flaw::None);
                 let server = super::support::server();
-                let port = Authority::new().front(Flaw::UnknownAuthority, &[&TLS13], server.address());
+                let port = Ca::new().front(Flaw::UnknownCa, &[&TLS13], server.address());
                 place.keep(server);
                 place.set("https_proxy", &format!("https://127.0.0.1:{port}"));
             },
@@ -311,7 +311,7 @@ fn refused() -> Vec<Row> {
             Tls,
             "set ca_file",
             |place| {
-                let proxied = place.tls(Flaw::UnknownAuthority);
+                let proxied = place.tls(Flaw::UnknownCa);
                 let proxy = place.proxy(Manner::Open(proxied));
                 place.set("https_proxy", &proxy);
             },

@@ -12,7 +12,7 @@ use super::store::{in_the_way, refused_before};
 use super::support::NOWHERE;
 use super::support::clock::Moved;
 use super::support::redis::Redis;
-use super::support::tls::{Authority, serve};
+use super::support::tls::{Ca, serve};
 
 pub const ABOUT: &str = "Redis, in a build with the cargo feature `redis`. If it fails, the token comes from the token server, and the \
 logger gets a warning. See [stores.md](stores.md) for more.";
@@ -108,8 +108,8 @@ pub fn rows() -> Vec<Row> {
             "the certificate of Redis is from an unknown CA",
             "no secure connection",
             |place| {
-                let authority = Authority::new();
-                let redis = Redis::start_with_tls(|directory| authority.server_files_in(directory));
+                let ca = Ca::new();
+                let redis = Redis::start_with_tls(|directory| ca.server_files_in(directory));
                 let url = format!("rediss://127.0.0.1:{}", redis.port);
                 place.spotify().set("SPOTIFY_CACHE", &url);
                 place.keep(redis);

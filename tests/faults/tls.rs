@@ -12,7 +12,7 @@ use spotify_token::stand_in::{Reply, StandIn};
 use super::openssl::{self, Server};
 use super::place::Place;
 use super::row::{Ends, Row, fails, survives};
-use super::support::tls::{Authority, Flaw, serve};
+use super::support::tls::{Ca, Flaw, serve};
 
 pub const ABOUT: &str = "Certificates and handshakes. A request is sent only after the server has proved its identity.";
 
@@ -65,9 +65,9 @@ fn by_openssl(
     flags: &'static [&'static str],
 ) -> Row {
     fails(fault, Tls, hint, move |place| {
-        let authority = Authority::new();
-        place.trusts(&authority);
-        let files = openssl::certificate(&authority, place.directory(), request);
+        let ca = Ca::new();
+        place.trusts(&ca);
+        let files = openssl::certificate(&ca, place.directory(), request);
         let server = Server::start(&files, flags);
         place.asks_port("https", "localhost", server.port);
         place.keep(server);
@@ -128,18 +128,14 @@ fn certificates() -> Vec<Row> {
         certificate(
             "the certificate is from an unknown CA",
             "not signed by a trusted CA",
-            Flaw::UnknownAuthority,
+            Flaw::UnknownCa,
         ),
         certificate(
             "the server does not send the intermediate certificate",
             "not signed by a trusted CA",
             Flaw::MissingIntermediate,
         ),
-        certificate(
-            "the certificate is a CA certificate",
-            "is a CA certificate",
-            Flaw::Authority,
-        ),
+        certificate("the certificate is a CA certificate", "is a CA certificate", Flaw::IsCa),
         certificate(
             "the certificate is a client certificate",
             "not meant for servers",
@@ -156,7 +152,7 @@ fn certificates() -> Vec<Row> {
             "not signed by a trusted CA",
             |place| {
                 place.tls(Flaw::None);
-                place.trusts(&Authority::new());
+                place.trusts(&Ca::new());
             },
         ),
         fails("the CA is unknown to the system", Tls, "ca_file", |place| {
@@ -310,10 +306,10 @@ fn handshakes() -> Vec<Row> {
 
 fn tampering() -> Vec<Row> {
     let behind = |place: &mut Place, flaw, version, kind| {
-        let authority = Authority::new();
+        let ca = Ca::new();
         let server = super::support::server();
-        let port = authority.front(flaw, &[version], server.address());
-        place.asks(server).trusts(&authority);
+        let port = ca.front(flaw, &[version], server.address());
+        place.asks(server).trusts(&ca);
         let port = tampered(SocketAddr::from(([127, 0, 0, 1], port)), kind);
         place.asks_port("https", "localhost", port);
     };
@@ -343,13 +339,10 @@ fn tampering() -> Vec<Row> {
 fn survived() -> Vec<Row> {
     let speaks = |fault: &'static str, version: &'static rustls::SupportedProtocolVersion| {
         survives(fault, move |place| {
-            let authority = Authority::new();
+            let ca = Ca::new();
             let server = super::support::server();
-            let port = authority.front(Flaw::None, &[version], server.address());
-            place
-                .asks(server)
-                .trusts(&authority)
-                .asks_port("https", "localhost", port);
+            let port = ca.front(Flaw::None, &[version], server.address());
+            place.asks(server).trusts(&ca).asks_port("https", "localhost", port);
         })
     };
     vec![
@@ -388,7 +381,7 @@ fn survived() -> Vec<Row> {
                 place.tls(Flaw::None);
                 let pem = fs::read(place.value("SPOTIFY_CA_FILE").unwrap()).unwrap();
                 place.file("certificates/0123abcd.0", pem);
-                let other = Authority::new().file_in(place.directory()).display().to_string();
+                let other = Ca::new().file_in(place.directory()).display().to_string();
                 let directory = place.path("certificates").display().to_string();
                 place
                     .unset("SPOTIFY_CA_FILE")
@@ -420,7 +413,7 @@ fn survived() -> Vec<Row> {
                 let file = place.value("SPOTIFY_CA_FILE").unwrap().to_owned();
                 let good = fs::read_to_string(&file).unwrap();
                 let key = "-----BEGIN PRIVATE KEY-----\naGVsbG8=\n-----END PRIVATE KEY-----\n";
-                fs::write(&file, format!("our authority\r\n{key}{good}the end\n")).unwrap();
+                fs::write(&file, format!("our CA\r\n{key}{good}the end\n")).unwrap();
             },
         ),
     ]

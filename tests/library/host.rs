@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use crate::support::installed::{command, compile, prefix, root, run};
 use crate::support::network;
-use crate::support::tls::{Authority, Flaw};
+use crate::support::tls::{Ca, Flaw};
 use crate::support::{ID, SECRET, server, told};
 use rustls::ALL_VERSIONS;
 use spotify_token::stand_in::{Reply, StandIn};
@@ -68,9 +68,9 @@ fn a_fork_does_not_wait_for_a_lookup_that_hangs() {
 #[test]
 fn without_threads_the_caller_looks_up_and_asks() {
     const HOST: &str = "accounts.wild.example";
-    let (server, authority, directory) = (server(), Authority::new(), tempfile::tempdir().unwrap());
-    let port = authority.front(Flaw::Wildcard, ALL_VERSIONS, server.address());
-    let file = authority.file_in(directory.path());
+    let (server, ca, directory) = (server(), Ca::new(), tempfile::tempdir().unwrap());
+    let port = ca.front(Flaw::Wildcard, ALL_VERSIONS, server.address());
+    let file = ca.file_in(directory.path());
     for what in ["threadless", "threadless client"] {
         let Some(mut program) = on_a_machine(&network::names(HOST, &["127.0.0.1"])) else {
             return;

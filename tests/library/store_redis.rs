@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::support::clock::Moved;
 use crate::support::fleet::{self, Fleet};
 use crate::support::redis::{Cluster, Redis, WithSentinel, wait_until};
-use crate::support::tls::{Authority, serve};
+use crate::support::tls::{Ca, serve};
 use crate::support::{SECRET, parts, server, slow_server, tools};
 use spotify_token::stand_in::{Reply, StandIn};
 use spotify_token::unstable::{self, Logger, SystemClock};
@@ -202,9 +202,9 @@ fn user_password_database_and_tls() {
         assert!(!warnings[0].contains("canary"), "{warnings:?}");
     }
 
-    let (directory, authority) = (TempDir::new().unwrap(), Authority::new());
-    let redis = Redis::start_with_tls(|directory| authority.server_files_in(directory));
-    let ca_file = authority.file_in(directory.path());
+    let (directory, ca) = (TempDir::new().unwrap(), Ca::new());
+    let redis = Redis::start_with_tls(|directory| ca.server_files_in(directory));
+    let ca_file = ca.file_in(directory.path());
     let url = format!("rediss://localhost:{}", redis.port);
     let before = server.requests().len();
     for _ in 0..2 {

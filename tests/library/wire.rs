@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::support::network::BlackHole;
 use crate::support::proxy::{Manner, Proxy};
-use crate::support::tls::{Authority, Flaw};
+use crate::support::tls::{Ca, Flaw};
 use crate::support::{self, ID, SECRET, client, clock::Moved, parts, server};
 use spotify_token::stand_in::{Accounts, Reply, StandIn};
 use spotify_token::unstable;
@@ -193,10 +193,10 @@ struct BehindTls {
 
 impl BehindTls {
     fn new() -> BehindTls {
-        let (server, authority) = (server(), Authority::new());
+        let (server, ca) = (server(), Ca::new());
         let directory = tempfile::tempdir().unwrap();
-        authority.file_in(directory.path());
-        let port = authority.front(Flaw::None, rustls::ALL_VERSIONS, server.address());
+        ca.file_in(directory.path());
+        let port = ca.front(Flaw::None, rustls::ALL_VERSIONS, server.address());
         BehindTls {
             server,
             port,
@@ -206,9 +206,9 @@ impl BehindTls {
 
     /// A client of it that has got a token, through this proxy if it names one.
     fn client(&self, proxy: &str) -> Client {
-        let authority = self.directory.path().join("authority.pem").display().to_string();
+        let ca = self.directory.path().join("ca.pem").display().to_string();
         let url = format!("https://localhost:{}/api/token", self.port);
-        let client = client(&url, &[("ca_file", &authority), ("proxy", proxy), ("max_retries", "0")]);
+        let client = client(&url, &[("ca_file", &ca), ("proxy", proxy), ("max_retries", "0")]);
         client.token().unwrap();
         client
     }

@@ -12,7 +12,7 @@ use spotify_token::stand_in::{Accounts, StandIn};
 use tempfile::TempDir;
 
 use crate::support::installed::{prefix, root};
-use crate::support::tls::{ACCOUNTS, API, Authority, Flaw};
+use crate::support::tls::{ACCOUNTS, API, Ca, Flaw};
 use crate::support::{ID, SECRET, tools};
 
 pub struct Internet {
@@ -33,11 +33,11 @@ impl Internet {
         };
         let address = listener.local_addr().unwrap().ip();
         let server = StandIn::spotify(accounts).unwrap();
-        let authority = Authority::new();
-        authority.front_at(listener, Flaw::None, ALL_VERSIONS, server.address());
+        let ca = Ca::new();
+        ca.front_at(listener, Flaw::None, ALL_VERSIONS, server.address());
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("home")).unwrap();
-        authority.file_in(folder.path());
+        ca.file_in(folder.path());
         let hosts = format!("127.0.0.1 localhost\n{address} {ACCOUNTS} {API}\n");
         fs::write(folder.path().join("hosts"), hosts).unwrap();
         Some(Internet {
@@ -51,7 +51,7 @@ impl Internet {
     /// credentials of the app.
     pub fn line(&self, line: &str) -> Command {
         let inherited = ["PATH", "NODE_PATH"].map(|name| (name, std::env::var_os(name).unwrap_or_default()));
-        let authority = self.folder.path().join("authority.pem");
+        let ca = self.folder.path().join("ca.pem");
         let mut command = Command::new("unshare");
         command
             .args([
@@ -81,7 +81,7 @@ impl Internet {
             "REQUESTS_CA_BUNDLE",
             "NODE_EXTRA_CA_CERTS",
         ] {
-            command.env(variable, &authority);
+            command.env(variable, &ca);
         }
         command
     }

@@ -1,4 +1,4 @@
-//! TLS for tests: an authority made on the fly, certificates good and bad, and a server that ends TLS in front of a plain
+//! TLS for tests: a CA made on the fly, certificates good and bad, and a server that ends TLS in front of a plain
 //! one.
 
 use std::io::{self, Read, Write};
@@ -26,7 +26,7 @@ pub const API: &str = "api.spotify.com";
 /// What is wrong with a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
-    /// Nothing: for this machine and for Spotify's hosts, signed by the authority.
+    /// Nothing: for this machine and for Spotify's hosts, signed by the CA.
     None,
     /// Valid until 2020.
     Expired,
@@ -38,12 +38,12 @@ pub enum Flaw {
     NameOnlyInSubject,
     /// Signed by itself.
     SelfSigned,
-    /// Signed by an authority that nobody knows.
-    UnknownAuthority,
-    /// Signed by an authority that a known one has signed, which is not sent along.
+    /// Signed by a CA that nobody knows.
+    UnknownCa,
+    /// Signed by a CA that a known one has signed, which is not sent along.
     MissingIntermediate,
-    /// The certificate of an authority.
-    Authority,
+    /// The certificate of a CA.
+    IsCa,
     /// For clients, not for servers.
     ForClients,
     /// For all names right below `wild.example`.
@@ -58,41 +58,41 @@ pub enum Flaw {
     EndsRudely,
 }
 
-/// An authority that lives as long as a test.
-pub struct Authority {
+/// A CA that lives as long as a test.
+pub struct Ca {
     issuer: Issuer<'static, KeyPair>,
     pem: String,
 }
 
-impl Authority {
+impl Ca {
     /// A new one, unknown to everybody.
-    pub fn new() -> Authority {
-        Authority::named("spotify-token test authority")
+    pub fn new() -> Ca {
+        Ca::named("spotify-token test CA")
     }
 
-    fn named(name: &str) -> Authority {
+    fn named(name: &str) -> Ca {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         let pem = params.self_signed(&key).unwrap().pem();
-        Authority {
+        Ca {
             issuer: Issuer::new(params, key),
             pem,
         }
     }
 
-    /// Writes the authority's key into a directory, for a tool that signs with it; gives the file.
+    /// Writes the CA's key into a directory, for a tool that signs with it; gives the file.
     pub fn key_file_in(&self, directory: &Path) -> PathBuf {
-        let path = directory.join("authority.key");
+        let path = directory.join("ca.key");
         std::fs::write(&path, self.issuer.key().serialize_pem()).unwrap();
         path
     }
 
-    /// Writes the authority's certificate into a directory; gives the file.
+    /// Writes the CA's certificate into a directory; gives the file.
     pub fn file_in(&self, directory: &Path) -> PathBuf {
-        let path = directory.join("authority.pem");
+        let path = directory.join("ca.pem");
         std::fs::write(&path, &self.pem).unwrap();
         path
     }
@@ -129,7 +129,7 @@ impl Authority {
                 params.not_before = date_time_ymd(2090, 1, 1);
                 params.not_after = date_time_ymd(2091, 1, 1);
             }
-            Flaw::Authority => params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
+            Flaw::IsCa => params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
             Flaw::ForClients => params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth],
             Flaw::StrangeExtension => {
                 let mut extension = CustomExtension::from_oid_content(&[2, 999, 1], vec![5, 0]);
@@ -140,7 +140,7 @@ impl Authority {
         }
         let certificate = match flaw {
             Flaw::SelfSigned => params.self_signed(&key),
-            Flaw::UnknownAuthority => params.signed_by(&key, &Authority::named("another authority").issuer),
+            Flaw::UnknownCa => params.signed_by(&key, &Ca::named("another CA").issuer),
             Flaw::MissingIntermediate => params.signed_by(&key, &self.below().issuer),
             _ => params.signed_by(&key, &self.issuer),
         };
@@ -184,7 +184,7 @@ impl Authority {
         });
     }
 
-    /// Knows the certificates that this authority has signed.
+    /// Knows the certificates that this CA has signed.
     fn verifier(&self, provider: Arc<CryptoProvider>) -> Arc<dyn ClientCertVerifier> {
         let mut roots = RootCertStore::empty();
         roots
@@ -195,17 +195,17 @@ impl Authority {
             .unwrap()
     }
 
-    /// An authority that this one has signed.
-    fn below(&self) -> Authority {
+    /// A CA that this one has signed.
+    fn below(&self) -> Ca {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
         params
             .distinguished_name
-            .push(DnType::CommonName, "spotify-token test authority, below");
+            .push(DnType::CommonName, "spotify-token test CA, below");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         let pem = params.signed_by(&key, &self.issuer).unwrap().pem();
-        Authority {
+        Ca {
             issuer: Issuer::new(params, key),
             pem,
         }

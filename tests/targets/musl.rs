@@ -10,7 +10,7 @@ use rustls::ALL_VERSIONS;
 use crate::release::Release;
 use crate::support::installed::{root, run};
 use crate::support::place::failed;
-use crate::support::tls::{Authority, Flaw};
+use crate::support::tls::{Ca, Flaw};
 use crate::support::{NOWHERE, SECRET, server, told, tools};
 use crate::{chroot, programs};
 
@@ -81,8 +81,8 @@ fn the_command_caches_where_it_is_told_to() {
 fn the_command_needs_neither_certificates_nor_a_name_server_nor_nsswitch() {
     const HOST: &str = "accounts.wild.example";
     let Some(folder) = alone() else { return };
-    let (server, authority) = (server(), Authority::new());
-    let port = authority.front(Flaw::Wildcard, ALL_VERSIONS, server.address());
+    let (server, ca) = (server(), Ca::new());
+    let port = ca.front(Flaw::Wildcard, ALL_VERSIONS, server.address());
     let url = format!("https://{HOST}:{port}/api/token");
 
     // Without a name server, without the file of names.
@@ -90,14 +90,14 @@ fn the_command_needs_neither_certificates_nor_a_name_server_nor_nsswitch() {
     let nowhere = format!("https://{NOWHERE}/api/token");
     failed(&output(folder.path(), &nowhere, &flags), 69);
 
-    // The name is in a file. Its authority is none of those that the command has inside.
+    // The name is in a file. Its CA is none of those that the command has inside.
     fs::create_dir(folder.path().join("etc")).unwrap();
     fs::write(folder.path().join("etc/hosts"), format!("127.0.0.1 {HOST}\n")).unwrap();
     let unknown = failed(&output(folder.path(), &url, &flags), 69);
     assert!(unknown.contains("certificate"), "{unknown}");
 
-    authority.file_in(folder.path());
-    let known = [&flags[..], &["--ca-file", "/authority.pem"]].concat();
+    ca.file_in(folder.path());
+    let known = [&flags[..], &["--ca-file", "/ca.pem"]].concat();
     let token = output(folder.path(), &url, &known);
     assert_eq!(String::from_utf8_lossy(&token.stderr), "");
     assert!(token.stdout.starts_with(b"BQ"));
@@ -189,11 +189,11 @@ fn a_host_with_another_locale_gets_the_same_messages() {
     let printed = |locale: &str| {
         let mut host = chroot::command(folder.path(), "locale");
         host.env("LC_ALL", locale)
-            .env("SPOTIFY_CA_FILE", "/nowhere/authority.pem")
+            .env("SPOTIFY_CA_FILE", "/nowhere/ca.pem")
             .env("SPOTIFY_MAX_RETRIES", "0");
         String::from_utf8(run(told(&mut host, &server.token_url(), SECRET)).stdout).unwrap()
     };
     let plain = printed("C");
-    assert!(plain.contains("/nowhere/authority.pem"), "{plain}");
+    assert!(plain.contains("/nowhere/ca.pem"), "{plain}");
     assert_eq!(printed("tr_TR.UTF-8"), plain);
 }

@@ -18,7 +18,7 @@ use crate::support::installed::{run, symbols};
 use crate::support::place::{MockServer, failed, stdout};
 use crate::support::proxy::{Manner, Proxy};
 use crate::support::running::Running;
-use crate::support::tls::{Authority, Flaw};
+use crate::support::tls::{Ca, Flaw};
 use crate::support::{ID, SECRET, eventually, server, slow_server, told, tools};
 use crate::wine::{Wine, windows_path};
 
@@ -200,17 +200,17 @@ fn a_dotenv_file_of_powershell_is_read() {
 fn a_proxy_is_taken_from_variables_in_capitals_or_not() {
     const URL: &str = "https://accounts.wild.example/api/token";
     let Some(user) = User::new() else { return };
-    let (server, authority) = (server(), Authority::new());
-    let front = authority.front(Flaw::Wildcard, ALL_VERSIONS, server.address());
+    let (server, ca) = (server(), Ca::new());
+    let front = ca.front(Flaw::Wildcard, ALL_VERSIONS, server.address());
     let proxy = Proxy::new(Manner::Open(front));
-    authority.file_in(user.folder.path());
+    ca.file_in(user.folder.path());
     let token = |proxy_variable: &str, more: (&str, &str)| {
         let flags = [
             "token",
             "--cache",
             "memory",
             "--ca-file",
-            "authority.pem",
+            "ca.pem",
             "--max-retries",
             "0",
         ];
