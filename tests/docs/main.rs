@@ -4,6 +4,7 @@
 mod support;
 
 mod dependencies;
+mod imports;
 mod manual;
 mod platform;
 mod readme;

@@ -21,7 +21,7 @@ const MARKS: [&str; 8] = [
 /// What rustix has for every system that this crate runs on: sockets, and waiting for them.
 const PORTABLE: [&str; 3] = ["rustix::event", "rustix::net", "rustix::io::Errno"];
 
-fn sources(directory: &Path) -> Vec<PathBuf> {
+pub fn sources(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     let mut files = Vec::new();
     for path in entries {
@@ -35,7 +35,7 @@ fn sources(directory: &Path) -> Vec<PathBuf> {
 }
 
 /// The code of a file without its comments and its tests.
-fn code(path: &Path) -> String {
+pub fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap();
     let (code, _tests) = text.split_once("#[cfg(test)]\nmod tests {").unwrap_or((&text, ""));
     let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
