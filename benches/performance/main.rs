@@ -109,7 +109,7 @@ fn cold(server: &Server, runner: &Path, scratch: &Path, report: &mut Report) {
             println!("skipped: {title}, for there is none on this machine");
             continue;
         };
-        let programs = peers::fetching(&server.url, ca_file, scratch);
+        let programs = peers::fetching(server, ca_file, scratch);
         peers::check(&programs, &server.stand_in);
         let costs = take_turns(runner, &programs);
         report.table(title, &costs_table(&programs, &costs, goals));
@@ -161,6 +161,10 @@ fn header(server: &Server, runner: &Path, scratch: &Path, report: &mut Report) {
         prints_only(scratch),
         in_rust,
         in_rust_with_threads,
+        Program {
+            name: "`spotify-token --version`",
+            command: ours(&["--version"], &server.url, &server.one_ca, scratch),
+        },
         Program {
             name: HEADER,
             command: command(),

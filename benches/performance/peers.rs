@@ -4,10 +4,13 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::mpsc;
 
 use spotify_token::stand_in::StandIn;
+use spotify_token::{Client, Grant, Proxy};
 
 use super::process::{Program, under};
+use super::server::Server;
 use super::support::installed::{release_prefix, root, run, target};
 use super::support::{ID, SECRET, shows_a_token, told, tools};
 
@@ -75,7 +78,8 @@ pub fn prints_only_in_rust(scratch: &Path) -> [Program; 2] {
 }
 
 /// Everybody who fetches, curl first.
-pub fn fetching(token_url: &str, ca_file: &Path, scratch: &Path) -> Vec<Program> {
+pub fn fetching(server: &Server, ca_file: &Path, scratch: &Path) -> Vec<Program> {
+    let token_url = server.url.as_str();
     let mut programs = Vec::from_iter(curl(token_url, ca_file));
     programs.extend(with_libraries(scratch).into_iter().map(|(name, mut command)| {
         command
@@ -92,6 +96,7 @@ pub fn fetching(token_url: &str, ca_file: &Path, scratch: &Path) -> Vec<Program>
         Program { name, command }
     }));
     programs.push(ours_fetching(token_url, ca_file, scratch));
+    programs.push(ours_refreshing(server, ca_file, scratch));
     programs.push(prints_only(scratch));
     programs
 }
@@ -114,6 +119,27 @@ pub fn ours_fetching(token_url: &str, ca_file: &Path, home: &Path) -> Program {
     Program {
         name: OURS,
         command: ours(&["token", "--cache", "memory"], token_url, ca_file, home),
+    }
+}
+
+/// Our command, which refreshes the token of a user who has logged in. It has the refresh token from its environment.
+fn ours_refreshing(server: &Server, ca_file: &Path, home: &Path) -> Program {
+    let (sender, refresh_token) = mpsc::channel();
+    let login = Client::builder()
+        .grant(Grant::User)
+        .client_id(ID)
+        .token_url(&server.stand_in.token_url())
+        .authorize_url(&server.stand_in.authorize_url())
+        .proxy(Proxy::Direct)
+        .refresh_token("none yet", move |new| sender.send(new.to_owned()).unwrap())
+        .login()
+        .unwrap();
+    login.finish(&server.stand_in.agree(login.url())).unwrap();
+    let mut command = ours(&["token", "--user"], &server.url, ca_file, home);
+    command.env("SPOTIFY_REFRESH_TOKEN", refresh_token.recv().unwrap());
+    Program {
+        name: "`spotify-token token --user`, a refresh",
+        command,
     }
 }
 
@@ -168,6 +194,7 @@ fn in_rust() -> Vec<(&'static str, Command)> {
         ("Rust, oauth2 over reqwest", "oauth2_over_reqwest"),
         ("Rust, oauth2 over ureq", "oauth2_over_ureq"),
         ("Rust, rspotify over reqwest", "rspotify_over_reqwest"),
+        ("Rust, rustls alone (the floor for TLS)", "rustls_alone"),
     ]
     .map(|(name, program)| (name, bare(target.join("release").join(program))))
     .into()
