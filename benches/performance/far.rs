@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use rustls::version::TLS13;
 
 use super::peers::{self, compiled};
-use super::process::{ROUNDS, take_turns};
+use super::process::{ROUNDS, RUNS, take_turns};
 use super::support::running::Running;
 use super::support::tls::{ACCOUNTS, Ca, Flaw};
 use super::support::{network, server, tools};
@@ -59,7 +59,7 @@ pub fn measure(runner: &Path, scratch: &Path) -> Option<Table> {
     let costs = take_turns(&runner_inside(server.id(), runner, scratch), &programs);
     drop(server.stdin.take());
     let requests: usize = said.next().expect("the server ends").unwrap().parse().unwrap();
-    assert_eq!(requests, programs.len() * (ROUNDS + 1), "one request a run");
+    assert_eq!(requests, programs.len() * RUNS, "one request a run");
 
     let physical = f64::from(2 * DELAY_MS * ROUND_TRIPS);
     let head = format!("whole process, medians of {ROUNDS} rounds");

@@ -131,7 +131,7 @@ fn ours_refreshing(server: &Server, ca_file: &Path, home: &Path) -> Program {
         .token_url(&server.stand_in.token_url())
         .authorize_url(&server.stand_in.authorize_url())
         .proxy(Proxy::Direct)
-        .refresh_token("none yet", move |new| sender.send(new.to_owned()).unwrap())
+        .refresh_token("none", move |new| sender.send(new.to_owned()).unwrap())
         .login()
         .unwrap();
     login.finish(&server.stand_in.agree(login.url())).unwrap();

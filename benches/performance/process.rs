@@ -1,5 +1,6 @@
-//! Whole processes: what they take from start to end. The programs take turns, so that the machine's moods meet all of them,
-//! and each is compared with the first of its own round.
+//! Whole processes: what they take from start to end. The programs take turns, so that background load affects all of them, and
+//! each is compared with the first of its own round. Each runs twice when its turn comes, and the second run counts: the first finds
+//! the processor's caches as another program has left them.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,8 +8,11 @@ use std::process::Command;
 use super::support::installed::run;
 use super::table::median;
 
-/// How often each program runs.
+/// How often each program is measured.
 pub const ROUNDS: usize = 41;
+
+/// How often it runs for that. The first round warms what is read from disk.
+pub const RUNS: usize = 2 * (ROUNDS + 1);
 
 /// A program to measure.
 pub struct Program {
@@ -34,11 +38,11 @@ pub struct Figure {
 /// Runs the programs in turns, under `runner`, which measures them.
 pub fn take_turns(runner: &Path, programs: &[Program]) -> Vec<Cost> {
     let mut rounds: Vec<Vec<[f64; 3]>> = vec![Vec::new(); programs.len()];
-    // The first round warms what is read from disk.
-    for round in 0..=ROUNDS {
+    for run in (0..RUNS).step_by(2) {
         for (program, costs) in programs.iter().zip(&mut rounds) {
+            measured(runner, &program.command);
             let cost = measured(runner, &program.command);
-            if round > 0 {
+            if run > 0 {
                 costs.push(cost);
             }
         }
