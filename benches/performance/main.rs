@@ -122,7 +122,7 @@ fn cold(server: &Server, runner: &Path, scratch: &Path, report: &mut Report) {
         let Program { command, .. } = peers::ours_fetching(&server.url, &server.one_ca, scratch);
         report.table(
             "System calls and round trips of a cold fetch",
-            &calls_table(&command, scratch, 199.0, true),
+            &calls_table(&command, scratch),
         );
     }
 }
@@ -178,10 +178,15 @@ fn header(server: &Server, runner: &Path, scratch: &Path, report: &mut Report) {
     );
     report.table("From the file", &costs_table(&programs, &costs, [1.5, f64::MAX, 1.5]));
     if tools::require("strace") {
-        report.table(
-            "System calls of `header`",
-            &calls_table(&command(), scratch, 79.0, false),
-        );
+        let mut table = Table::new(&["system calls of a whole process", "count"]);
+        for Program { name, command } in &programs {
+            let calls = calls::of(command, scratch).count;
+            table.row(name, [calls.to_string()]);
+            if *name == HEADER {
+                table.goal("system calls of header", f64::from(u32::try_from(calls).unwrap()), 79.0);
+            }
+        }
+        report.table("System calls, from the file", &table);
     }
 }
 
@@ -213,15 +218,13 @@ fn costs_table(programs: &[Program], costs: &[Cost], goals: [f64; 3]) -> Table {
     table
 }
 
-fn calls_table(command: &std::process::Command, scratch: &Path, goal: f64, over_the_network: bool) -> Table {
+fn calls_table(command: &std::process::Command, scratch: &Path) -> Table {
     let calls = calls::of(command, scratch);
     let mut table = Table::new(&["", "count"]);
     table.row("system calls", [calls.count.to_string()]);
-    table.goal("system calls", f64::from(u32::try_from(calls.count).unwrap()), goal);
-    if over_the_network {
-        table.row("connections", [calls.connections.to_string()]);
-        table.row("round trips, including the connection", [calls.round_trips.to_string()]);
-    }
+    table.goal("system calls", f64::from(u32::try_from(calls.count).unwrap()), 199.0);
+    table.row("connections", [calls.connections.to_string()]);
+    table.row("round trips, including the connection", [calls.round_trips.to_string()]);
     table
 }
 
