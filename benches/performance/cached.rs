@@ -4,7 +4,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::support::installed::{command, compile, release_prefix, root, run};
+use super::peers::folder;
+use super::support::installed::{command, compile, release_prefix, run};
 use super::support::{SECRET, server, told};
 use super::table::{Table, short};
 
@@ -22,7 +23,7 @@ pub type Timed = (String, [f64; 3]);
 pub fn measure(scratch: &Path) -> Vec<Timed> {
     let prefix = release_prefix().expect("make and cc are needed");
     let flags = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"];
-    let source = root().join("benches/performance/cached.c");
+    let source = folder().join("cached.c");
     let program = compile("cc", &source, prefix, &flags, scratch);
     let server = server();
     let columns = THREADS.map(|threads| {

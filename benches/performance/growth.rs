@@ -10,15 +10,15 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use spotify_token::Logins;
 use spotify_token::stand_in::{Accounts, StandIn};
-use spotify_token::{Client, Grant, Logins, Proxy};
 
 use super::lines::Line;
 use super::peers::ours;
 use super::process::{self, Program, take_turns, under};
 use super::report::Report;
 use super::support::redis::Redis;
-use super::support::{ID, client, eventually, fleet, server, tools};
+use super::support::{client, eventually, fleet, logins, server, tools};
 use super::table::{Table, grouped, median, short};
 use super::weight::Clients;
 
@@ -110,10 +110,10 @@ fn clients(scratch: &Path, report: &mut Report) -> Line {
 fn threads(report: &mut Report) -> Line {
     let us = |number| {
         let asked = Arc::new(Barrier::new(2));
-        let answers = asked.clone();
+        let all_wait = asked.clone();
         // Responds when all of them wait.
         let server = told_of_requests(move || {
-            answers.wait();
+            all_wait.wait();
         });
         let client = client(&server.token_url(), &[]);
         let ask = || {
@@ -242,17 +242,8 @@ const HEADER: &str = "`header --user --account NAME`";
 const STATUS: &str = "`status`";
 
 fn log_in(server: &StandIn, directory: &Path, account: &str) {
-    let login = Client::builder()
-        .grant(Grant::User)
-        .client_id(ID)
-        .token_url(&server.token_url())
-        .authorize_url(&server.authorize_url())
-        .proxy(Proxy::Direct)
-        .logins(Logins::Directory(directory.to_owned()))
-        .account(account)
-        .login()
-        .unwrap();
-    login.finish(&server.agree(login.url())).unwrap();
+    let place = Logins::Directory(directory.to_owned());
+    logins::log_in(server, logins::user(server).logins(place).account(account));
 }
 
 /// The installed command, told of a server that speaks plain HTTP: it needs no certificate.

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use super::peers::folder;
 use super::support::installed::{command, release_prefix, root, run};
 use super::support::{SECRET, server, told, tools};
 use super::table::{Table, short};
@@ -56,7 +57,7 @@ pub fn table(scratch: &Path) -> Table {
             told(shell.args(["-c", line]), &server.token_url(), SECRET)
                 .current_dir(&directory)
                 .env("BINDINGS", root().join("bindings"))
-                .env("PROGRAMS", root().join("benches/performance/languages"))
+                .env("PROGRAMS", folder().join("languages"))
                 .env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"))
                 .envs(["NODE_PATH", "HOME"].map(|name| (name, std::env::var_os(name).unwrap_or_default())));
             timed(&mut shell)

@@ -7,15 +7,14 @@ use std::process::Command;
 use std::sync::mpsc;
 
 use spotify_token::stand_in::StandIn;
-use spotify_token::{Client, Grant, Proxy};
 
 use super::process::{Program, under};
 use super::server::Server;
 use super::support::installed::{release_prefix, root, run, target};
-use super::support::{ID, SECRET, shows_a_token, told, tools};
+use super::support::{ID, SECRET, logins, shows_a_token, told, tools};
 
 /// Where the programs of this bench are.
-fn folder() -> PathBuf {
+pub fn folder() -> PathBuf {
     root().join("benches/performance")
 }
 
@@ -125,16 +124,11 @@ pub fn ours_fetching(token_url: &str, ca_file: &Path, home: &Path) -> Program {
 /// Our command, which refreshes the token of a user who has logged in. It has the refresh token from its environment.
 fn ours_refreshing(server: &Server, ca_file: &Path, home: &Path) -> Program {
     let (sender, refresh_token) = mpsc::channel();
-    let login = Client::builder()
-        .grant(Grant::User)
-        .client_id(ID)
-        .token_url(&server.stand_in.token_url())
-        .authorize_url(&server.stand_in.authorize_url())
-        .proxy(Proxy::Direct)
-        .refresh_token("none", move |new| sender.send(new.to_owned()).unwrap())
-        .login()
-        .unwrap();
-    login.finish(&server.stand_in.agree(login.url())).unwrap();
+    let keep = move |new: &str| sender.send(new.to_owned()).unwrap();
+    logins::log_in(
+        &server.stand_in,
+        logins::user(&server.stand_in).refresh_token("none", keep),
+    );
     let mut command = ours(&["token", "--user"], &server.url, ca_file, home);
     command.env("SPOTIFY_REFRESH_TOKEN", refresh_token.recv().unwrap());
     Program {

@@ -38,11 +38,11 @@ pub struct Figure {
 /// Runs the programs in turns, under `runner`, which measures them.
 pub fn take_turns(runner: &Path, programs: &[Program]) -> Vec<Cost> {
     let mut rounds: Vec<Vec<[f64; 3]>> = vec![Vec::new(); programs.len()];
-    for run in (0..RUNS).step_by(2) {
+    for round in 0..=ROUNDS {
         for (program, costs) in programs.iter().zip(&mut rounds) {
             measured(runner, &program.command);
             let cost = measured(runner, &program.command);
-            if run > 0 {
+            if round > 0 {
                 costs.push(cost);
             }
         }

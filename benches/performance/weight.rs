@@ -6,6 +6,7 @@ use std::process::Command;
 
 use spotify_token::stand_in::StandIn;
 
+use super::peers::folder;
 use super::peers::{bare, compiled};
 use super::support::installed::{command, compile, release_prefix, root, run};
 use super::support::{SECRET, server, told};
@@ -99,7 +100,7 @@ impl Clients {
     /// So many, whose tokens come from this server.
     pub fn of(number: u32, server: &StandIn, scratch: &Path) -> Clients {
         let prefix = release_prefix().expect("make and cc are needed");
-        let source = root().join("benches/performance/idle.c");
+        let source = folder().join("idle.c");
         let program = compile("cc", &source, prefix, &["-O2"], scratch);
         let mut measuring = command(&program, prefix);
         measuring.arg(number.to_string());

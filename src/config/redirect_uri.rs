@@ -5,8 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use http::Uri;
 
-use super::endpoint::MAX_IN_HEAD;
-use super::endpoint::{bare_host, host_and_port};
+use super::endpoint::{MAX_IN_HEAD, bare_host, host_and_port};
 
 /// Where the browser goes after a login: an address that this process listens on.
 #[derive(Clone, Debug, PartialEq, Eq)]

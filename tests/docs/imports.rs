@@ -19,7 +19,7 @@ fn imports(start: &Path) -> BTreeMap<Module, BTreeSet<Module>> {
         .map(|path| (module(path.strip_prefix(directory).unwrap()), code(path)))
         .collect();
     let imports = |(module, code): (&Module, &String)| {
-        let paths = uses(code).into_iter().filter_map(|path| resolved(module, &path));
+        let paths = uses(code).into_iter().map(|path| resolved(module, &path));
         let imported =
             paths.filter_map(|path| (0..=path.len()).rev().find_map(|end| files.get_key_value(&path[..end])));
         let others = imported
@@ -71,8 +71,8 @@ fn expanded(tree: &str) -> Vec<String> {
         .collect()
 }
 
-/// The path from the root of the crate; none if it leads out of the crate.
-fn resolved(module: &Module, path: &str) -> Option<Module> {
+/// The path from the root of the crate. One that leads out of the crate begins with the module that imports it.
+fn resolved(module: &Module, path: &str) -> Module {
     let mut parts = path.split("::").peekable();
     let mut base = Vec::new();
     if parts.peek() == Some(&"crate") {
@@ -84,7 +84,7 @@ fn resolved(module: &Module, path: &str) -> Option<Module> {
         }
     }
     base.extend(parts.map(str::to_owned));
-    Some(base).filter(|base| base.len() > 1 || !module.is_empty() || path.starts_with("crate"))
+    base
 }
 
 /// The modules that can be reached from this one.

@@ -5,12 +5,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use spotify_token::ErrorKind::{File, LoginRequired};
+use spotify_token::Logins;
 use spotify_token::stand_in::{Accounts, StandIn};
-use spotify_token::{Client, Grant, Logins, Proxy};
 
 use super::place::Place;
 use super::row::{Row, fails, survives};
-use super::support::ID;
+use super::support::{ID, logins};
 
 pub const ABOUT: &str = "The login of a user, with the option `grant` set to `user`. A login that cannot be read is an error: nobody \
                          else can give a new one but the user.";
@@ -98,16 +98,8 @@ pub fn rows() -> Vec<Row> {
 fn logged_in(place: &mut Place, accounts: Accounts) {
     let server = StandIn::spotify(accounts).unwrap();
     let directory = place.path("logins");
-    let options = Client::builder()
-        .grant(Grant::User)
-        .client_id(ID)
-        .scope("user-read-private")
-        .token_url(&server.token_url())
-        .authorize_url(&server.authorize_url())
-        .proxy(Proxy::Direct)
-        .logins(Logins::Directory(directory.clone()));
-    let login = options.login().unwrap();
-    login.finish(&server.agree(login.url())).unwrap();
+    let options = logins::user(&server).scope("user-read-private");
+    logins::log_in(&server, options.logins(Logins::Directory(directory.clone())));
     place.asks(server).set("SPOTIFY_GRANT", "user");
     place.set("SPOTIFY_LOGINS", &format!("file:{}", directory.display()));
     place.forget_requests();

@@ -10,10 +10,10 @@ use std::time::Duration;
 use crate::support::clock::Moved;
 use crate::support::fleet::{self, Fleet};
 use crate::support::installed::{compile, prefix, root};
-use crate::support::{ID, parts, server};
+use crate::support::{ID, logins, parts, server};
 use spotify_token::stand_in::{Accounts, Rotate, StandIn};
 use spotify_token::unstable::{self, Logger};
-use spotify_token::{Client, ClientBuilder, ErrorKind, Grant, Login, Logins, Proxy, Token};
+use spotify_token::{Client, ClientBuilder, ErrorKind, Login, Logins, Token};
 use tempfile::TempDir;
 
 /// How often the tests with many processes run.
@@ -23,20 +23,14 @@ const SCOPE: &str = "playlist-read-private user-read-private";
 
 /// The options of a login with this server.
 fn options(server: &StandIn, directory: &Path) -> ClientBuilder {
-    Client::builder()
-        .grant(Grant::User)
-        .client_id(ID)
-        .token_url(&server.token_url())
-        .authorize_url(&server.authorize_url())
-        .proxy(Proxy::Direct)
+    logins::user(server)
         .logins(Logins::Directory(directory.join("logins")))
         .scope(SCOPE)
 }
 
 /// Logs in by pasting, and returns the token.
 pub fn log_in(server: &StandIn, directory: &Path) -> Token {
-    let login = options(server, directory).login().unwrap();
-    login.finish(&server.agree(login.url())).unwrap()
+    logins::log_in(server, options(server, directory))
 }
 
 /// A client for the user, with a clock that is moved.

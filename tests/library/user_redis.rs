@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use spotify_token::stand_in::{Accounts, Reply, Rotate, StandIn};
 use spotify_token::unstable::logins::{LoginKey, Record, open};
 use spotify_token::unstable::{self, Clock, Config, Endpoint, Environment, Secret, Settings, SystemClock};
-use spotify_token::{Client, ErrorKind, Grant, Logins, Proxy};
+use spotify_token::{Client, ErrorKind, Logins};
 use tempfile::TempDir;
 
 use crate::support::clock::Moved;
 use crate::support::fleet::{self, Fleet};
 use crate::support::redis::{Redis, wait_until};
-use crate::support::{ID, parts, tools};
+use crate::support::{ID, logins, parts, tools};
 
 fn there_is_redis() -> bool {
     tools::require("redis-server") && tools::require("redis-cli")
@@ -37,17 +37,8 @@ fn record_key(server: &StandIn) -> String {
 }
 
 fn log_in(server: &StandIn, redis: &Redis) {
-    let login = Client::builder()
-        .grant(Grant::User)
-        .client_id(ID)
-        .token_url(&server.token_url())
-        .authorize_url(&server.authorize_url())
-        .proxy(Proxy::Direct)
-        .logins(Logins::Redis(redis.url().parse().unwrap()))
-        .scope("user-read-private")
-        .login()
-        .unwrap();
-    login.finish(&server.agree(login.url())).unwrap();
+    let place = Logins::Redis(redis.url().parse().unwrap());
+    logins::log_in(server, logins::user(server).logins(place).scope("user-read-private"));
 }
 
 /// Stores a login with this server, whose access token has expired.

@@ -34,12 +34,12 @@ pub const SECRET: &str = Accounts::CLIENT_SECRET;
 /// A host that does not exist. Its first label has 64 characters, so that the resolver refuses it without asking anybody.
 pub const NOWHERE: &str = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.invalid";
 
-/// The stand-in as Spotify, answering at once.
+/// The stand-in as Spotify, responding at once.
 pub fn server() -> StandIn {
     slow_server(Duration::ZERO)
 }
 
-/// The stand-in as Spotify, taking a moment for each answer.
+/// The stand-in as Spotify, taking a moment for each response.
 pub fn slow_server(delay: Duration) -> StandIn {
     StandIn::spotify(Accounts {
         delay,
